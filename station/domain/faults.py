@@ -1,0 +1,325 @@
+"""Everything that can go wrong, sorted by who has to act.
+
+    Fault
+      UnitFault      the unit is bad: outcome FAIL, counts against yield
+      StationFault   the station could not tell: outcome ERROR, run the unit again
+      Aborted        a person stopped the run: outcome ABORTED
+
+The message says what happened, with the number; `remedy` says what to do; `code` never changes its meaning.
+Any other exception is a bug of ours: ERROR with code X000 and its traceback in the record, never against the unit.
+"""
+
+from typing import ClassVar
+
+from station.domain.outcome import Outcome
+
+BUG = "X000"
+BUG_REMEDY = "This is a bug of the station: keep the unit, call the line engineer."
+
+
+class Fault(Exception):
+    """A foreseen failure."""
+
+    code: ClassVar[str]
+    remedy: ClassVar[str]
+    outcome: ClassVar[Outcome]
+
+
+class UnitFault(Fault):
+    """The unit is bad."""
+
+    outcome = Outcome.FAIL
+
+
+class StationFault(Fault):
+    """The station could not tell."""
+
+    outcome = Outcome.ERROR
+
+
+class Aborted(Fault):
+    """A person stopped the run."""
+
+    code = "A001"
+    remedy = "Run the unit again."
+    outcome = Outcome.ABORTED
+
+
+# Identity
+
+
+class LabelRefused(UnitFault):
+    """The scanned text is no label of a unit."""
+
+    code = "U101"
+    remedy = "Scan the small square code on the unit itself; if it cannot be read, put the unit aside."
+
+
+class LabelOfOtherPlatform(UnitFault):
+    """The label belongs to another kind of device than the recipe makes."""
+
+    code = "U102"
+    remedy = "This unit is not made with this recipe: check the tray and the recipe."
+
+
+class WrongUnit(UnitFault):
+    """Two witnesses name different units."""
+
+    code = "U103"
+    remedy = "Check that the label that was scanned is on the unit in this nest; put the unit aside."
+
+
+class WrongChip(UnitFault):
+    """The chip in the nest is not the one the recipe's platform has."""
+
+    code = "U104"
+    remedy = "Put the unit aside: its hardware is not what the recipe expects."
+
+
+class ChipLocked(UnitFault):
+    """The chip refuses the debug port; unlocking would erase it and is never done on the way."""
+
+    code = "U105"
+    remedy = "Put the unit aside: only an engineer may recover a locked chip, and that erases it."
+
+
+# Flash and boot
+
+
+class ImageMismatch(UnitFault):
+    """What is on the chip is not what was meant."""
+
+    code = "U201"
+    remedy = "Run the unit again; twice in a row, put it in the red tray: its flash is bad."
+
+
+class FlashFailed(UnitFault):
+    """The chip did not finish erasing or programming."""
+
+    code = "U202"
+    remedy = "Run the unit again; twice in a row, put it in the red tray."
+
+
+class DidNotBoot(UnitFault):
+    """The factory-test firmware was proved on the chip, yet the unit did not appear on USB."""
+
+    code = "U203"
+    remedy = "Check the unit's USB contact and run it again; twice in a row, put it in the red tray."
+
+
+# Hardware test
+
+
+class OutOfLimits(UnitFault):
+    """A measured value lies outside its limit."""
+
+    code = "U301"
+    remedy = "Put the unit in the red tray."
+
+
+class TestFailed(UnitFault):
+    """The factory-test firmware answered, and the answer is no."""
+
+    __test__ = False
+    code = "U302"
+    remedy = "Put the unit in the red tray."
+
+
+# The meter
+
+
+class CloudContact(UnitFault):
+    """There is evidence that the unit tried to reach, or reached, the cloud."""
+
+    code = "U401"
+    remedy = "Quarantine the unit and tell the line engineer: its billing may have started."
+
+
+class RanUnwatched(UnitFault):
+    """Firmware ran when it had to stand still, so that silence cannot be shown."""
+
+    code = "U402"
+    remedy = "Quarantine the unit and tell the line engineer: whether it reached the cloud is not known."
+
+
+# Fixture and probe
+
+
+class FixtureSilent(StationFault):
+    """The fixture's controller did not answer."""
+
+    code = "S101"
+    remedy = "Check the fixture's cable and power, then call the line engineer."
+
+
+class FixtureRefused(StationFault):
+    """The fixture's controller answered with an error."""
+
+    code = "S102"
+    remedy = "Call the line engineer."
+
+
+class ProbeMissing(StationFault):
+    """The debug probe of this nest is not there."""
+
+    code = "S103"
+    remedy = "Check the probe's USB cable, then call the line engineer."
+
+
+class ProbeLost(StationFault):
+    """The debug probe went away in mid-work."""
+
+    code = "S104"
+    remedy = "Check the probe's USB cable and run the unit again."
+
+
+class TargetSilent(StationFault):
+    """The probe is there, the chip does not answer on its debug port."""
+
+    code = "S105"
+    remedy = "Reseat the unit and run it again; twice in a row with two units, call the line engineer."
+
+
+class WireNoise(StationFault):
+    """The debug port answered, then transfers failed."""
+
+    code = "S106"
+    remedy = "Reseat the unit and run it again; twice in a row, have the fixture's pins cleaned."
+
+
+# Link
+
+
+class NoAnswer(StationFault):
+    """The unit's firmware said nothing, or nothing valid, in time."""
+
+    code = "S201"
+    remedy = "Reseat the unit and run it again; twice in a row, call the line engineer."
+
+
+class Babble(StationFault):
+    """The unit sends and sends, without a valid answer."""
+
+    code = "S202"
+    remedy = "Reseat the unit and run it again; twice in a row, put the unit aside."
+
+
+class LinkLost(StationFault):
+    """The unit's USB went away in mid-talk."""
+
+    code = "S203"
+    remedy = "Check the unit's USB contact and run it again."
+
+
+class RequestRefused(StationFault):
+    """The unit refused a control request."""
+
+    code = "S204"
+    remedy = "Run the unit again; twice in a row, call the line engineer."
+
+
+class OfflineRule(StationFault):
+    """A step asked for something that could bring the unit online."""
+
+    code = "S205"
+    remedy = "The recipe or a step is wrong: call the line engineer. Nothing was sent."
+
+
+# Inputs
+
+
+class ReleaseRefused(StationFault):
+    """The set of firmware modules does not hold together."""
+
+    code = "S301"
+    remedy = "Nothing was erased. Have the release corrected; `station firmware inspect` explains each module."
+
+
+class FileChanged(StationFault):
+    """A firmware file is not the one the release was sealed with."""
+
+    code = "S302"
+    remedy = "Nothing was erased. Restore the file named above from the release and run the unit again."
+
+
+class ConfigRefused(StationFault):
+    """A configuration file cannot be used."""
+
+    code = "S401"
+    remedy = "Correct the line named above; `station check` tells when it is right."
+
+
+class PortMissing(StationFault):
+    """The recipe needs something this fixture does not have."""
+
+    code = "S402"
+    remedy = "Use another fixture, or add what is missing to its file under fixtures/."
+
+
+# Evidence
+
+
+class JournalFull(StationFault):
+    """An event could not be written to disk; without evidence there is no verdict."""
+
+    code = "S501"
+    remedy = "Free disk space; the station goes on by itself. Run the unit again."
+
+
+class JournalDamaged(StationFault):
+    """The journal is not the one this station wrote."""
+
+    code = "S502"
+    remedy = "Do not run units. Keep the files as they are and call the line engineer."
+
+
+class JournalBusy(StationFault):
+    """Another program holds the journal."""
+
+    code = "S503"
+    remedy = "Close the other station or program that uses this state folder."
+
+
+class EvidenceMissing(StationFault):
+    """The run ended without a fault, but not everything a PASS needs was recorded."""
+
+    code = "S504"
+    remedy = "Run the unit again; if it repeats, call the line engineer: the recipe or a step is wrong."
+
+
+# Engine
+
+
+class OperationLate(StationFault):
+    """An operation did not end within its time."""
+
+    code = "S601"
+    remedy = "Run the unit again; twice in a row, call the line engineer."
+
+
+class WorkerLost(StationFault):
+    """The process that worked on this nest ended."""
+
+    code = "S602"
+    remedy = "The nest was made safe. Run the unit again; if it repeats, call the line engineer."
+
+
+class StationStopped(StationFault):
+    """The station stopped in mid-run."""
+
+    code = "S603"
+    remedy = "Run the unit again."
+    outcome = Outcome.INTERRUPTED
+
+
+class NestUnsafe(StationFault):
+    """A nest could not be brought to reset held and power off."""
+
+    code = "S604"
+    remedy = "Take the unit out with the fixture's main switch off, then call the line engineer."
+
+
+def all_faults(root: type[Fault] = Fault) -> list[type[Fault]]:
+    """Every fault that has a code."""
+    found = [one for child in root.__subclasses__() for one in (child, *all_faults(child)) if "code" in vars(one)]
+    return sorted(set(found), key=lambda one: one.code)

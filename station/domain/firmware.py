@@ -1,0 +1,125 @@
+"""Firmware modules as facts: what a module says of itself, and the bytes that go on a chip."""
+
+import hashlib
+import zlib
+from dataclasses import dataclass
+from enum import IntEnum, IntFlag
+
+
+class Function(IntEnum):
+    """What a module is for (Device OS, dynalib/inc/module_info.h)."""
+
+    NONE = 0
+    RESOURCE = 1
+    BOOTLOADER = 2
+    MONO = 3
+    SYSTEM = 4
+    USER = 5
+    SETTINGS = 6
+    NCP = 7
+    RADIO = 8
+    ASSET = 9
+
+    @property
+    def noun(self) -> str:
+        """The name a person uses."""
+        return _NOUNS[self]
+
+
+_NOUNS = {
+    Function.NONE: "no function",
+    Function.RESOURCE: "resource",
+    Function.BOOTLOADER: "bootloader",
+    Function.MONO: "monolithic firmware",
+    Function.SYSTEM: "system part",
+    Function.USER: "user part",
+    Function.SETTINGS: "settings",
+    Function.NCP: "network co-processor firmware",
+    Function.RADIO: "SoftDevice",
+    Function.ASSET: "asset",
+}
+
+
+class Flag(IntFlag):
+    """Module flags (Device OS, dynalib/inc/module_info.h)."""
+
+    DROP_MODULE_INFO = 1
+    COMPRESSED = 2
+    COMBINED = 4
+    ENCRYPTED = 8
+    PREFIX_EXTENSIONS = 0x10
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """Another module this one needs, in `version` or newer."""
+
+    function: Function
+    index: int
+    version: int
+
+    def __str__(self) -> str:
+        return f"{self.function.noun} {self.index} ≥ {self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """One firmware module, as its header and suffix describe it. `end` is exclusive; a CRC-32 follows at `end`."""
+
+    start: int
+    end: int
+    flags: Flag
+    version: int
+    platform: int
+    function: Function
+    index: int
+    dependencies: tuple[Dependency, ...]
+    prefix_size: int
+    suffix_size: int
+    product_id: int | None
+    product_version: int | None
+    sha256: str
+    crc32: int
+    crc_ok: bool
+    size: int
+
+    def satisfies(self, need: Dependency) -> bool:
+        """True when this module is what `need` asks for."""
+        return (self.function, self.index) == (need.function, need.index) and self.version >= need.version
+
+    def __str__(self) -> str:
+        return f"{self.function.noun} {self.index}, version {self.version}"
+
+
+HEADER_SIZE = 24
+"""Bytes of module_info_t (Device OS, dynalib/inc/module_info.h)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """Bytes and the address they belong to."""
+
+    name: str
+    start: int
+    data: bytes
+
+    @property
+    def end(self) -> int:
+        """First address behind the image."""
+        return self.start + len(self.data)
+
+    @property
+    def crc32(self) -> int:
+        """CRC-32 (zlib's) of the bytes."""
+        return zlib.crc32(self.data)
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the very bytes."""
+        return hashlib.sha256(self.data).hexdigest()
+
+
+def image_of(name: str, module: Module, data: bytes) -> Image:
+    """What of a module's file goes on the chip, and where: the header is left out where the module says so."""
+    dropped = HEADER_SIZE if Flag.DROP_MODULE_INFO in module.flags else 0
+    return Image(name, module.start, data[dropped:])

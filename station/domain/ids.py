@@ -1,0 +1,64 @@
+"""Who a unit is: identifiers, each with the one function that reads it."""
+
+import re
+from typing import NewType
+
+DeviceId = NewType("DeviceId", str)
+"""24 lower-case hexadecimal digits, as Particle's cloud and the unit's own USB descriptor write it."""
+
+SerialNumber = NewType("SerialNumber", str)
+"""15 upper-case letters and digits, as printed on the label (Device OS: HAL_DEVICE_SERIAL_NUMBER_SIZE)."""
+
+RunId = NewType("RunId", str)
+"""Sorts by time and is safe as a file name: `20261122-201501-n2-3f9a`."""
+
+_DEVICE_ID = re.compile(r"[0-9a-f]{24}\Z", re.ASCII)
+_SERIAL = re.compile(r"[A-Z0-9]{15}\Z", re.ASCII)
+_RUN_ID = re.compile(r"\d{8}-\d{6}-n\d{1,2}-[0-9a-f]{4}\Z", re.ASCII)
+
+NRF52840_PREFIX = bytes.fromhex("e00fce68")
+"""First four bytes of every nRF52840 device id (Device OS, hal/src/nRF52840/deviceid_hal.cpp)."""
+
+
+class NotAnId(ValueError):
+    """The text is not the identifier it should be; the message never repeats the text."""
+
+
+def device_id(text: str) -> DeviceId:
+    """Read a device id as it arrives from a scanner, a USB descriptor or a log line.
+
+    >>> device_id(" E00FCE68AABBCCDDEEFF0011\\r")
+    'e00fce68aabbccddeeff0011'
+    """
+    lowered = text.strip(" \t\r\n\0").lower()
+    if not _DEVICE_ID.match(lowered):
+        raise NotAnId(f"a device id has 24 hexadecimal digits; got {len(lowered)} characters")
+    return DeviceId(lowered)
+
+
+def serial_number(text: str) -> SerialNumber:
+    """Read a serial number.
+
+    >>> serial_number("B40HAB1234567K9")
+    'B40HAB1234567K9'
+    """
+    stripped = text.strip(" \t\r\n\0")
+    if not _SERIAL.match(stripped):
+        raise NotAnId(f"a serial number has 15 upper-case letters and digits; got {len(stripped)} characters")
+    return SerialNumber(stripped)
+
+
+def run_id(text: str) -> RunId:
+    """Read a run id back from a command line or a file name."""
+    if not _RUN_ID.match(text):
+        raise NotAnId("a run id looks like 20261122-201501-n2-3f9a")
+    return RunId(text)
+
+
+def nrf52840_device_id(word0: int, word1: int) -> DeviceId:
+    """The device id that follows from FICR.DEVICEID[0] and [1], in the chip's byte order.
+
+    >>> nrf52840_device_id(0x44332211, 0x88776655)
+    'e00fce681122334455667788'
+    """
+    return DeviceId((NRF52840_PREFIX + word0.to_bytes(4, "little") + word1.to_bytes(4, "little")).hex())

@@ -1,0 +1,113 @@
+"""The life of one nest, as a table. If it is not a row here, it does not happen.
+
+The fourth column is the operator's next sentence, so the table is the work instruction, too.
+The diagram in station/README.md is printed from it by `station check --diagram`.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from station.domain.outcome import Outcome
+
+
+class State(StrEnum):
+    """Where a nest stands."""
+
+    EMPTY = "empty"
+    LABELLED = "labelled"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    PASSED = "passed"
+    FAILED = "failed"
+    UNDECIDED = "undecided"
+    STOPPED = "stopped"
+    LOCKED = "locked"
+
+
+class On(StrEnum):
+    """What can happen to a nest."""
+
+    SCAN = "scan"
+    CANCEL = "cancel"
+    LID_CLOSED = "lid closed"
+    LID_OPENED = "lid opened"
+    STOP = "stop"
+    PASS = "pass"
+    FAIL = "fail"
+    ERROR = "error"
+    ABORTED = "aborted"
+    UNSAFE = "cannot be made safe"
+    RELEASED = "released by the engineer"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """In `state`, `on` leads to `then`, and the operator reads `tell`."""
+
+    state: State
+    on: On
+    then: State
+    tell: str
+
+
+TABLE = (
+    Row(State.EMPTY, On.SCAN, State.LABELLED, "Seat the unit and close the lid."),
+    Row(State.LABELLED, On.CANCEL, State.EMPTY, "Label dropped. Scan again."),
+    Row(State.LABELLED, On.LID_CLOSED, State.RUNNING, "Working. Keep the lid closed."),
+    Row(State.RUNNING, On.PASS, State.PASSED, "PASS. Put the unit in the green tray."),
+    Row(State.RUNNING, On.FAIL, State.FAILED, "FAIL. Put the unit in the red tray."),
+    Row(State.RUNNING, On.ERROR, State.UNDECIDED, "No verdict. Open the lid and run the unit again."),
+    Row(State.RUNNING, On.ABORTED, State.STOPPED, "Stopped. Run the unit again."),
+    Row(State.RUNNING, On.LID_OPENED, State.STOPPING, "Lid opened: stopping the run."),
+    Row(State.RUNNING, On.STOP, State.STOPPING, "Stopping the run."),
+    Row(State.STOPPING, On.PASS, State.PASSED, "PASS. Put the unit in the green tray."),
+    Row(State.STOPPING, On.FAIL, State.FAILED, "FAIL. Put the unit in the red tray."),
+    Row(State.STOPPING, On.ERROR, State.UNDECIDED, "No verdict. Open the lid and run the unit again."),
+    Row(State.STOPPING, On.ABORTED, State.STOPPED, "Stopped. Run the unit again."),
+    Row(State.PASSED, On.LID_OPENED, State.EMPTY, "Scan the next label."),
+    Row(State.FAILED, On.LID_OPENED, State.EMPTY, "Scan the next label."),
+    Row(State.UNDECIDED, On.LID_OPENED, State.EMPTY, "Scan the label again."),
+    Row(State.STOPPED, On.LID_OPENED, State.EMPTY, "Scan the label again."),
+    # A run that the opened lid stopped ends with the lid open: closing the empty nest clears it.
+    Row(State.PASSED, On.LID_CLOSED, State.EMPTY, "Scan the next label."),
+    Row(State.FAILED, On.LID_CLOSED, State.EMPTY, "Scan the next label."),
+    Row(State.UNDECIDED, On.LID_CLOSED, State.EMPTY, "Scan the label again."),
+    Row(State.STOPPED, On.LID_CLOSED, State.EMPTY, "Scan the label again."),
+    *(
+        Row(state, On.UNSAFE, State.LOCKED, "Hands off. Call the line engineer.")
+        for state in State
+        if state is not State.LOCKED
+    ),
+    Row(State.LOCKED, On.RELEASED, State.EMPTY, "Scan the next label."),
+)
+
+READY = "Scan a label."
+"""What an operator reads at a nest that nothing has happened to yet."""
+
+_ROWS = {(row.state, row.on): row for row in TABLE}
+
+
+def step(state: State, on: On) -> Row | None:
+    """The row that applies, or None when the nest refuses: nothing changes, the station beeps."""
+    return _ROWS.get((state, on))
+
+
+def verdict(outcome: Outcome) -> On:
+    """What the end of a run means to its nest."""
+    match outcome:
+        case Outcome.PASS:
+            return On.PASS
+        case Outcome.FAIL:
+            return On.FAIL
+        case Outcome.ERROR | Outcome.INTERRUPTED:
+            return On.ERROR
+        case Outcome.ABORTED:
+            return On.ABORTED
+
+
+def diagram() -> str:
+    """The table as a Mermaid state diagram."""
+    lines = ["stateDiagram-v2", f"    [*] --> {State.EMPTY}"]
+    lines += [f"    {row.state} --> {row.then}: {row.on}" for row in TABLE if row.on is not On.UNSAFE]
+    lines += [f"    state any_state <<choice>>\n    any_state --> {State.LOCKED}: {On.UNSAFE}"]
+    return "\n".join(lines) + "\n"
