@@ -1,0 +1,217 @@
+"""Particle firmware modules, byte for byte.
+
+    file    = [vectors] header body suffix crc       the header stands at a fixed offset per kind of module
+    header  = 24 bytes, little-endian                Device OS, dynalib/inc/module_info.h, module_info_t
+    suffix  = [extensions] [product] reserved(2) sha256(32) size(2)
+    product = id(2) version(2), little-endian        last thing before the base suffix, as such or as an extension
+    crc     = CRC-32 (zlib's) of all before it, big-endian
+
+`end − start + 4` is the size of the file. `sha256` is over everything before the field that holds it.
+Checked against published Argon, Tracker and Electron modules; particle-iot/binary-version-reader agrees.
+"""
+
+import hashlib
+import re
+import struct
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from station.domain.firmware import HEADER_SIZE, Dependency, Flag, Function, Module
+
+OFFSETS = (0, 0x200, 0x184, 0x20, 0x10C, 0xC0)
+"""Where a header may stand: first thing, or behind the vectors of nRF52840, STM32F2, an RTL872x bootloader, and
+of two platforms no longer made (Device OS, build/arm/linker)."""
+
+BASE_SUFFIX = 36
+"""Bytes of module_info_suffix_base_t (Device OS, dynalib/inc/module_info.h)."""
+
+CRC_SIZE = 4
+PRODUCT_SIZE = 4
+NO_PRODUCT = (0xFFFF, 0xFFFF)
+"""Id and version of a module that belongs to no product."""
+
+LAST_PLATFORM = 103
+"""The largest platform id ever given (@particle/device-constants 4.2.1)."""
+
+MAX_SIZE = 0x0100_0000
+"""16 MiB, more than any flash a Particle device has; a header that claims more is no header."""
+
+NO_FLAGS = Flag(0)
+_FUNCTIONS = frozenset(Function) - {Function.NONE}
+_FLAGS = sum(Flag)
+
+_HEADER = struct.Struct("<IIBBHHBBBBHBBH")
+_EXTENSION = struct.Struct("<HH")
+_PRODUCT = struct.Struct("<HH")
+_PRODUCT_EXTENSION = struct.Struct("<HHHHH")  # type, length, low and high half of the id, version
+_PRODUCT_DATA, _END = 1, 0  # module_info_extension_type_t
+
+_SIGNATURES: tuple[tuple[re.Pattern[bytes], str], ...] = (
+    (re.compile(rb"\x7fELF"), "an ELF file from the compiler; take the .bin beside it"),
+    (re.compile(rb"PK\x03\x04"), "a zip archive; unpack it and take the modules in it"),
+    (re.compile(rb":[0-9A-Fa-f]{10,}\r?\n"), "an Intel hex file; take the .bin modules"),
+    (re.compile(rb"version https://git-lfs"), "a Git LFS pointer; fetch the file it stands for"),
+    (re.compile(rb"\s*<(?:!doctype|html|\?xml|head|body)", re.IGNORECASE), "a web page; the download failed"),
+    (re.compile(rb"\s*\{\s*\""), "JSON text; the download failed"),
+)
+
+
+class NotAModule(ValueError):
+    """The file is no firmware module; the message is a sentence that says what it is instead."""
+
+
+def read(data: bytes) -> Module:
+    """What a module file says of itself; a CRC that does not match is told in `crc_ok`. Raises NotAModule."""
+    found = [header for header in _headers(data) if header.file_size == len(data)]
+    if not found:
+        raise NotAModule(_why_not(data))
+    header = found[0]
+    suffix_size = int.from_bytes(data[-6:-4], "little")
+    product = _product(data, suffix_size)
+    crc = int.from_bytes(data[-CRC_SIZE:], "big")
+    return Module(
+        start=header.start,
+        end=header.end,
+        flags=header.flags,
+        version=header.version,
+        platform=header.platform,
+        function=header.function,
+        index=header.index,
+        dependencies=header.dependencies,
+        prefix_size=header.offset + HEADER_SIZE,
+        suffix_size=suffix_size,
+        product_id=product[0] if product else None,
+        product_version=product[1] if product else None,
+        sha256=data[-38:-6].hex(),
+        crc32=crc,
+        crc_ok=zlib.crc32(data[:-CRC_SIZE]) == crc,
+        size=len(data),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    offset: int
+    start: int
+    end: int
+    flags: Flag
+    version: int
+    platform: int
+    function: Function
+    index: int
+    dependencies: tuple[Dependency, ...]
+
+    @property
+    def file_size(self) -> int:
+        return self.end - self.start + CRC_SIZE
+
+
+def _headers(data: bytes) -> Iterator[_Header]:
+    """Every plausible header at a place where one may stand."""
+    for offset in OFFSETS:
+        if len(data) >= offset + HEADER_SIZE + BASE_SUFFIX + CRC_SIZE and (header := _header(data, offset)):
+            yield header
+
+
+def _header(data: bytes, offset: int) -> _Header | None:
+    start, end, _, flags, version, platform, function, index, *needs = _HEADER.unpack_from(data, offset)
+    if function not in _FUNCTIONS or flags & ~_FLAGS or platform > LAST_PLATFORM:
+        return None
+    if not 0 < end - start <= MAX_SIZE:
+        return None
+    dependencies = []
+    for need, need_index, need_version in (needs[:3], needs[3:]):
+        if need in _FUNCTIONS:
+            dependencies.append(Dependency(Function(need), need_index, need_version))
+        elif need or need_index or need_version:
+            return None
+    return _Header(offset, start, end, Flag(flags), version, platform, Function(function), index, tuple(dependencies))
+
+
+def _product(data: bytes, suffix_size: int) -> tuple[int, int] | None:
+    """Product id and version, or None where the module has none or the suffix cannot be right."""
+    room = len(data) - HEADER_SIZE - CRC_SIZE
+    if not BASE_SUFFIX + PRODUCT_SIZE <= suffix_size <= room:
+        return None
+    base = len(data) - CRC_SIZE - BASE_SUFFIX
+    product = _product_extension(data[base - (suffix_size - BASE_SUFFIX) : base])
+    if product is None:
+        product = _PRODUCT.unpack_from(data, base - PRODUCT_SIZE)
+    return None if product == NO_PRODUCT else product
+
+
+def _product_extension(extensions: bytes) -> tuple[int, int] | None:
+    """The product as an extension tells it; the id stands in the upper half of its word."""
+    at = 0
+    while at + _EXTENSION.size <= len(extensions):
+        kind, length = _EXTENSION.unpack_from(extensions, at)
+        if length < _EXTENSION.size or at + length > len(extensions) or kind == _END:
+            return None
+        if kind == _PRODUCT_DATA and length == _PRODUCT_EXTENSION.size:
+            _, _, _, product, version = _PRODUCT_EXTENSION.unpack_from(extensions, at)
+            return product, version
+        at += length
+    return None
+
+
+def _why_not(data: bytes) -> str:
+    """What this file is instead of a module, as a sentence."""
+    if not data:
+        return "the file is empty"
+    for signature, noun in _SIGNATURES:
+        if signature.match(data):
+            return f"this is {noun}"
+    if len(data) < HEADER_SIZE + BASE_SUFFIX + CRC_SIZE:
+        return f"too short for a module: {len(data)} bytes"
+    likely = next(iter(_headers(data)), None)
+    if likely is None:
+        return "no module header: a raw image, or something else altogether"
+    more = len(data) - likely.file_size
+    if more < 0:
+        return f"cut short: its header promises {likely.file_size} bytes, the file has {len(data)}"
+    if Flag.COMBINED in likely.flags:
+        return "several modules one after another; take them one by one"
+    return f"{more} trailing bytes behind a module of {likely.file_size} bytes"
+
+
+def overhead(product: tuple[int, int] | None) -> int:
+    """Bytes that `build` adds to a body."""
+    return HEADER_SIZE + (PRODUCT_SIZE if product else 0) + BASE_SUFFIX + CRC_SIZE
+
+
+def build(
+    body: bytes,
+    *,
+    function: Function,
+    version: int,
+    platform: int,
+    start: int,
+    index: int = 0,
+    dependencies: Sequence[Dependency] = (),
+    flags: Flag = NO_FLAGS,
+    prefix_offset: int = 0,
+    product: tuple[int, int] | None = None,
+) -> bytes:
+    """A module file around `body`, whose first `prefix_offset` bytes stand before the header.
+
+    The file has `len(body) + overhead(product)` bytes. With DROP_MODULE_INFO, `start` is where the byte behind
+    the header goes. Raises ValueError for fields that no header can hold.
+    """
+    if prefix_offset not in OFFSETS or len(body) < prefix_offset:
+        raise ValueError(f"no module has its header at {prefix_offset:#x} of a body of {len(body)} bytes")
+    if prefix_offset and Flag.DROP_MODULE_INFO in flags:
+        raise ValueError("a header that is dropped stands first in the file")
+    if len(dependencies) > 2:
+        raise ValueError("a header has room for two dependencies")
+    size = len(body) + overhead(product)
+    needs = [field for need in dependencies for field in (need.function, need.index, need.version)]
+    needs += [0] * (6 - len(needs))
+    try:
+        header = _HEADER.pack(start, start + size - CRC_SIZE, 0, flags, version, platform, function, index, *needs)
+        ending = _PRODUCT.pack(*product) if product else b""
+    except struct.error as why:
+        raise ValueError(f"a field does not fit its place in the header: {why}") from None
+    file = body[:prefix_offset] + header + body[prefix_offset:] + ending + bytes(2)
+    file += hashlib.sha256(file).digest() + (len(ending) + BASE_SUFFIX).to_bytes(2, "little")
+    return file + zlib.crc32(file).to_bytes(CRC_SIZE, "big")
