@@ -1,0 +1,1 @@
+"""The events on disk: the truth."""

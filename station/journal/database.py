@@ -1,0 +1,141 @@
+"""SQLite as the journal uses it, and the only module that knows apsw.
+
+SQLite drops its file locks when the same process opens and closes the database file by other means
+(sqlite.org, "How To Corrupt An SQLite Database File", §2.2); nothing here or in the journal's other modules does.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Self
+
+import apsw
+
+from station.domain.faults import ConfigRefused, JournalBusy, JournalDamaged, JournalFull
+
+Value = str | int | float | bytes | None
+Row = tuple[Value, ...]
+
+BUSY_MS = 4000
+"""How long a foreign lock (a backup, an editor) is waited for; a verdict then is at most this late."""
+
+WAL_FULL = 2
+"""What `PRAGMA synchronous` answers for FULL (sqlite.org, pragma.html)."""
+
+
+class Database:
+    """One connection to one SQLite file."""
+
+    def __init__(self, connection: apsw.Connection, path: Path) -> None:
+        self._connection = connection
+        self._path = path
+
+    @classmethod
+    def create(cls, path: Path) -> Self:
+        """A new, empty file for writing. Raises JournalFull."""
+        with _as_writer(path):
+            return cls._open(path, apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE)
+
+    @classmethod
+    def writable(cls, path: Path) -> Self:
+        """An existing file for reading and writing. Raises JournalDamaged, JournalBusy, JournalFull."""
+        with _as_writer(path):
+            return cls._open(path, apsw.SQLITE_OPEN_READWRITE)
+
+    @classmethod
+    def readable(cls, path: Path) -> Self:
+        """An existing file for reading, while another process may write it. Raises JournalDamaged, JournalBusy."""
+        with _as_reader(path):
+            return cls._open(path, apsw.SQLITE_OPEN_READONLY)
+
+    @classmethod
+    def _open(cls, path: Path, flags: int) -> Self:
+        connection = apsw.Connection(str(path), flags=flags)
+        connection.set_busy_timeout(BUSY_MS)
+        # sqlite.org/security.html asks for these when a file may be damaged or hostile.
+        connection.config(apsw.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
+        connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
+        connection.pragma("cell_size_check", True)
+        return cls(connection, path)
+
+    def durable(self) -> None:
+        """Make a commit survive a power cut: WAL syncs on each commit only with FULL (sqlite.org, wal.html §2.3).
+
+        Raises ConfigRefused, JournalFull, JournalDamaged, JournalBusy.
+        """
+        with _as_writer(self._path):
+            mode = self._connection.pragma("journal_mode", "WAL")
+            self._connection.pragma("synchronous", "FULL")
+            level = self._connection.pragma("synchronous")
+        if (mode, level) != ("wal", WAL_FULL):
+            raise ConfigRefused(
+                f"{self._path.parent}: SQLite answers journal_mode {mode!r}, synchronous {level!r}; "
+                "the state folder must lie on a local disk"
+            )
+
+    def rows(self, sql: str, values: Sequence[Value] = ()) -> Iterator[Row]:
+        """The rows of a query. Raises JournalDamaged, JournalBusy."""
+        with _as_reader(self._path):
+            yield from self._connection.execute(sql, tuple(values))
+
+    def write(self, sql: str, values: Sequence[Value] = ()) -> None:
+        """Run one statement. Raises JournalFull, JournalDamaged, JournalBusy."""
+        with _as_writer(self._path):
+            self._connection.execute(sql, tuple(values))
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All that is written inside is stored, or nothing is. Raises JournalFull, JournalDamaged, JournalBusy."""
+        self.write("BEGIN IMMEDIATE")
+        try:
+            yield
+            self.write("COMMIT")
+        except BaseException:
+            # SQLite has rolled back by itself after most errors of the disk (sqlite.org, lang_transaction.html §3).
+            if self._connection.in_transaction:
+                self.write("ROLLBACK")
+            raise
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """All that is read inside is of one moment."""
+        list(self.rows("BEGIN"))
+        try:
+            yield
+        finally:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+
+    def settle(self) -> None:
+        """Move what is in the write-ahead log into the file; without room it stays in the log, equally safe."""
+        with suppress(apsw.Error):
+            self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+
+    def close(self) -> None:
+        """Let go of the file; may be called twice. What cannot be tidied up is found by the next who opens it."""
+        with suppress(apsw.Error):
+            self._connection.close()
+
+
+@contextmanager
+def _as_writer(path: Path) -> Iterator[None]:
+    """Say in the station's words what SQLite reports to one who writes."""
+    try:
+        yield
+    except (apsw.BusyError, apsw.LockedError) as why:
+        raise JournalBusy(f"{path}: locked by another program for {BUSY_MS / 1000:g} s") from why
+    except (apsw.FullError, apsw.IOError, apsw.ReadOnlyError, apsw.CantOpenError) as why:
+        raise JournalFull(f"{path}: {why}") from why
+    except (apsw.Error, UnicodeError) as why:
+        raise JournalDamaged(f"{path}: {why}") from why
+
+
+@contextmanager
+def _as_reader(path: Path) -> Iterator[None]:
+    """Say in the station's words what SQLite reports to one who reads."""
+    try:
+        yield
+    except (apsw.BusyError, apsw.LockedError) as why:
+        raise JournalBusy(f"{path}: locked by another program for {BUSY_MS / 1000:g} s") from why
+    except (apsw.Error, UnicodeError) as why:
+        raise JournalDamaged(f"{path}: {why}") from why

@@ -1,0 +1,16 @@
+"""What a station does about runs that it did not end itself."""
+
+from station.domain.events import Event, RunFinished
+from station.domain.faults import StationStopped
+from station.journal.store import Journal
+
+
+def close_interrupted(journal: Journal) -> list[Event]:
+    """End each run that was left open by a crash, a kill or a power cut as INTERRUPTED; called once, at start."""
+    verdict = RunFinished(
+        outcome=StationStopped.outcome,
+        code=StationStopped.code,
+        detail="The station stopped before this run had an end.",
+        remedy=StationStopped.remedy,
+    )
+    return [event for run in journal.open_runs() for event in journal.append([verdict], run)]

@@ -1,0 +1,74 @@
+"""What a journal's file looks like inside, and how it is told from other files."""
+
+import secrets
+from typing import NamedTuple
+
+from station.domain.faults import JournalDamaged
+from station.journal.chain import genesis
+from station.journal.database import Database
+
+APPLICATION_ID = 0x53744A6C
+"""`StJl` in the file's header, bytes 68 to 71 (sqlite.org, fileformat2.html §1.3.11)."""
+
+VERSION = 1
+"""`user_version` of the file; a program refuses what is newer than itself."""
+
+_REFUSE = "BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END"
+
+SCHEMA = (
+    "CREATE TABLE journal(one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, created INTEGER NOT NULL) STRICT",
+    "CREATE TABLE entry(seq INTEGER PRIMARY KEY, run TEXT, at INTEGER NOT NULL, body TEXT NOT NULL, "
+    "hash BLOB NOT NULL CHECK (length(hash) = 32), kind TEXT GENERATED ALWAYS AS (body ->> 'kind') VIRTUAL) STRICT",
+    "CREATE INDEX entry_of_run ON entry(run)",
+    "CREATE INDEX entry_bounds ON entry(run, kind) WHERE kind IN ('run_started', 'run_finished')",
+    f"CREATE TRIGGER journal_stays BEFORE UPDATE ON journal {_REFUSE}",
+    f"CREATE TRIGGER journal_remains BEFORE DELETE ON journal {_REFUSE}",
+    f"CREATE TRIGGER entry_stays BEFORE UPDATE ON entry {_REFUSE}",
+    f"CREATE TRIGGER entry_remains BEFORE DELETE ON entry {_REFUSE}",
+    # INSERT OR REPLACE deletes without asking the triggers for DELETE, so that inserting has its own.
+    "CREATE TRIGGER entry_appends BEFORE INSERT ON entry WHEN NEW.seq IS NOT (SELECT coalesce(max(seq), 0) + 1 "
+    "FROM entry) BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END",
+)
+"""Exactly as SQLite keeps it, so that a file can be compared with it."""
+
+
+class Identity(NamedTuple):
+    """Which journal this is: its random id and when it was made, µs since 1970 UTC."""
+
+    journal: str
+    created: int
+
+    @property
+    def genesis(self) -> bytes:
+        """What its first entry follows."""
+        return genesis(self.journal, self.created)
+
+
+def lay_out(database: Database, now: int) -> None:
+    """Make the tables of a new journal in an empty file. Raises JournalFull."""
+    with database.transaction():
+        for statement in SCHEMA:
+            database.write(statement)
+        database.write("INSERT INTO journal(one, id, created) VALUES (1, ?, ?)", (secrets.token_hex(16), now))
+        database.write(f"PRAGMA application_id = {APPLICATION_ID}")
+        database.write(f"PRAGMA user_version = {VERSION}")
+
+
+def identify(database: Database) -> Identity:
+    """Which journal this file is. Raises JournalDamaged for any other file and for a newer one."""
+    application, version = (
+        next(database.rows("PRAGMA application_id")),
+        next(database.rows("PRAGMA user_version")),
+    )
+    if application != (APPLICATION_ID,):
+        raise JournalDamaged(f"the file is not a journal: application id {application[0]!r}")
+    if version != (VERSION,):
+        raise JournalDamaged(f"the journal has schema {version[0]!r}; this program knows schema {VERSION}")
+    found = {sql for (sql,) in database.rows("SELECT CAST(sql AS BLOB) FROM sqlite_schema")}
+    if found != {sql.encode("ascii") for sql in SCHEMA}:
+        raise JournalDamaged("the tables, indexes or triggers of the journal were changed")
+    match list(database.rows("SELECT CAST(id AS BLOB), created FROM journal")):
+        case [(bytes() as journal, int() as created)] if journal.isalnum():
+            return Identity(journal.decode("ascii"), created)
+        case _:
+            raise JournalDamaged("the journal does not say which it is")

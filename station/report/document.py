@@ -1,0 +1,211 @@
+"""One run as a JSON document; the same events give the same bytes, whenever and wherever they are written."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from station.domain.events import (
+    Booted,
+    Event,
+    Identified,
+    Measured,
+    PreAddRequested,
+    Programmed,
+    Proved,
+    RunStarted,
+    Silent,
+    StepFinished,
+    StepStarted,
+)
+from station.domain.ids import DeviceId, RunId, SerialNumber, run_id
+from station.domain.limits import Limit, Number
+from station.domain.outcome import Outcome
+from station.domain.record import Record
+from station.report.files import atomic_write
+from station.report.times import utc
+
+VERSION: Literal[1] = 1
+NOT_SEALED = "not known: the unit was not sealed in this run"
+
+
+class Unit(BaseModel, frozen=True, extra="forbid"):
+    """Who the unit is, by every witness."""
+
+    device_id: DeviceId | None
+    serial: SerialNumber | None
+    label_device_id: DeviceId | None
+    label_serial: SerialNumber | None
+    witnesses: tuple[Identified, ...]
+
+
+class StepLine(BaseModel, frozen=True, extra="forbid"):
+    """One operation as it went; without an end when the run broke off in it."""
+
+    op: int
+    do: str
+    started_at: str | None
+    finished_at: str | None
+    seconds: float | None
+    outcome: Outcome | None
+    code: str = ""
+    detail: str = ""
+    remedy: str = ""
+
+
+class Reading(BaseModel, frozen=True, extra="forbid"):
+    """One measured value with the limit that judged it."""
+
+    op: int
+    name: str
+    value: Number
+    limit: Limit
+    outcome: Outcome
+    at: str
+
+
+class Meter(BaseModel, frozen=True, extra="forbid"):
+    """What the evidence says of the unit's contact with the cloud during this run."""
+
+    conclusion: str
+    sealed: bool
+    boots: int | None = None
+    cloud_attempts: int | None = Field(default=None, description="cloud:connatt, as the firmware counted")
+    seconds_powered: float | None = None
+    seconds_running: float | None = None
+    answers: tuple[Silent, ...]
+
+
+class Place(BaseModel, frozen=True, extra="forbid"):
+    """Where in the journal the run's events stand."""
+
+    first: int
+    last: int
+    events: int
+
+
+class RunDocument(BaseModel, frozen=True, extra="forbid"):
+    """One run of one unit; times are RFC 3339 UTC, lengths of time are seconds by the station's clock."""
+
+    version: Literal[1] = VERSION
+    run: RunId
+    outcome: Outcome | None = Field(description="null while the run is open")
+    code: str
+    detail: str
+    remedy: str
+    missing: tuple[str, ...] = Field(description="what a PASS lacks")
+    started_at: str
+    finished_at: str | None
+    seconds: float = Field(description="sum of the operations' times")
+    unit: Unit
+    inputs: RunStarted
+    steps: tuple[StepLine, ...]
+    measured: tuple[Reading, ...]
+    programmed: tuple[Programmed, ...]
+    proved: tuple[Proved, ...]
+    booted: tuple[Booted, ...]
+    meter: Meter
+    preadd: PreAddRequested | None
+    journal: Place
+
+
+def run_document(record: Record, events: Sequence[Event]) -> dict[str, object]:
+    """A run's document, from its record and all its events. Raises ValueError when they are not of the same run."""
+    if any(event.run != record.run for event in events) or len(events) != record.events:
+        raise ValueError(f"these are not the {record.events} events of run {record.run}")
+    ended = record.finished
+    label = record.started.label
+    document = RunDocument(
+        run=record.run,
+        outcome=record.outcome,
+        code=ended.code if ended else "",
+        detail=ended.detail if ended else "",
+        remedy=ended.remedy if ended else "",
+        missing=tuple(record.missing()),
+        started_at=utc(record.started_at),
+        finished_at=None if record.finished_at is None else utc(record.finished_at),
+        seconds=record.seconds,
+        unit=Unit(
+            device_id=record.device_id,
+            serial=record.serial,
+            label_device_id=label.device_id,
+            label_serial=label.serial,
+            witnesses=record.identified,
+        ),
+        inputs=record.started,
+        steps=tuple(_steps(events)),
+        measured=tuple(_readings(events)),
+        programmed=record.programmed,
+        proved=record.proved,
+        booted=record.booted,
+        meter=_meter(record),
+        preadd=record.preadd,
+        journal=Place(first=events[0].seq, last=events[-1].seq, events=len(events)),
+    )
+    return document.model_dump(mode="json")
+
+
+def document_bytes(document: dict[str, object]) -> bytes:
+    """A document as it is written: UTF-8, two blanks of indent, keys in the schema's order, LF at the end."""
+    text = json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False)
+    return text.encode("utf-8", "backslashreplace") + b"\n"
+
+
+def write_run(folder: Path, record: Record, events: Sequence[Event]) -> Path:
+    """Write a run's document as `<run id>.json`; again if it is there, with the same bytes for the same events.
+
+    The name comes from the run id and nothing else. Raises OSError; NotAnId for a run id that is none.
+    """
+    name = run_id(record.run)
+    folder.mkdir(parents=True, exist_ok=True)
+    return atomic_write(folder / f"{name}.json", document_bytes(run_document(record, events)))
+
+
+def schema() -> dict[str, object]:
+    """The JSON Schema of a run's document."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **RunDocument.model_json_schema(mode="serialization"),
+    }
+
+
+def _steps(events: Sequence[Event]) -> list[StepLine]:
+    """Each attempt of each operation, in order; a start and the end that follows it make one line."""
+    lines: list[StepLine] = []
+    begun: tuple[StepStarted, str] | None = None
+    for event in events:
+        match event.body:
+            case StepStarted() as started:
+                if begun is not None:
+                    lines.append(_line(begun, None, None))
+                begun = (started, utc(event.at))
+            case StepFinished() as finished:
+                lines.append(_line(begun, finished, utc(event.at)))
+                begun = None
+            case _:
+                continue
+    return lines if begun is None else [*lines, _line(begun, None, None)]
+
+
+def _line(begun: tuple[StepStarted, str] | None, finished: StepFinished | None, at: str | None) -> StepLine:
+    started_at = None if begun is None else begun[1]
+    if finished is not None:
+        return StepLine(started_at=started_at, finished_at=at, **finished.model_dump(exclude={"kind"}))
+    op, do = (0, "") if begun is None else (begun[0].op, begun[0].do)
+    return StepLine(op=op, do=do, started_at=started_at, finished_at=None, seconds=None, outcome=None)
+
+
+def _readings(events: Sequence[Event]) -> list[Reading]:
+    found = [(event.body, utc(event.at)) for event in events if isinstance(event.body, Measured)]
+    return [
+        Reading(op=one.op, name=one.name, value=one.value, limit=one.limit, outcome=one.outcome, at=at)
+        for one, at in found
+    ]
+
+
+def _meter(record: Record) -> Meter:
+    if record.sealed is None:
+        return Meter(conclusion=NOT_SEALED, sealed=False, answers=record.silent)
+    return Meter(sealed=True, answers=record.silent, **record.sealed.model_dump(exclude={"kind", "op"}))

@@ -1,0 +1,81 @@
+"""Many runs in a few numbers."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from statistics import median
+from typing import Self
+
+from pydantic import BaseModel, Field
+
+from station.domain.ids import DeviceId, SerialNumber
+from station.domain.outcome import Outcome
+from station.domain.record import Record
+
+
+class OperationTime(BaseModel, frozen=True, extra="forbid"):
+    """How long one operation took, over all its attempts; seconds, to the millisecond."""
+
+    op: int
+    do: str
+    count: int
+    median: float
+    max: float
+
+
+class Summary(BaseModel, frozen=True, extra="forbid"):
+    """A shift, a lot or a demonstration. Without `first_pass_yield` no first attempt was judged."""
+
+    runs: int
+    open_runs: int
+    units: int
+    outcomes: dict[Outcome, int] = Field(description="ended runs; every outcome is named, also with 0")
+    first_pass: int = Field(description="units whose first attempt was a PASS")
+    first_fail: int = Field(description="units whose first attempt was a FAIL")
+    first_unjudged: int = Field(description="units whose first attempt ended otherwise: the station could not tell")
+    first_pass_yield: float | None = Field(description="first_pass / (first_pass + first_fail), 0 to 1")
+    operations: tuple[OperationTime, ...]
+
+    @classmethod
+    def of(cls, records: Iterable[Record]) -> Self:
+        """Add up records, in the order in which their runs began.
+
+        A unit is told by its device id; before it has one, by its serial number. A run that learnt neither counts as
+        a unit of its own. The first attempt is the unit's first run, whatever became of it: a PASS after an ERROR is
+        no first pass, and an ERROR does not speak against the unit.
+        """
+        runs = list(records)
+        first: dict[str, Outcome] = {}
+        known = {run.serial: run.device_id for run in runs if run.serial and run.device_id}
+        ended = [run for run in runs if run.outcome is not None]
+        units = {_unit(run, known) for run in runs}
+        for run in ended:
+            if run.outcome is not None:
+                first.setdefault(_unit(run, known), run.outcome)
+        passed, failed = (list(first.values()).count(one) for one in (Outcome.PASS, Outcome.FAIL))
+        return cls(
+            runs=len(runs),
+            open_runs=len(runs) - len(ended),
+            units=len(units),
+            outcomes={one: sum(run.outcome is one for run in ended) for one in Outcome},
+            first_pass=passed,
+            first_fail=failed,
+            first_unjudged=len(first) - passed - failed,
+            first_pass_yield=round(passed / (passed + failed), 4) if passed + failed else None,
+            operations=tuple(_times(runs)),
+        )
+
+
+def _unit(run: Record, known: Mapping[SerialNumber, DeviceId]) -> str:
+    if run.device_id is not None or run.serial is None:
+        return run.device_id or run.run
+    return known.get(run.serial, run.serial)
+
+
+def _times(runs: Sequence[Record]) -> list[OperationTime]:
+    seconds: dict[tuple[int, str], list[float]] = {}
+    for run in runs:
+        for step in run.steps:
+            seconds.setdefault((step.op, step.do), []).append(step.seconds)
+    return [
+        OperationTime(op=op, do=do, count=len(taken), median=round(median(taken), 3), max=round(max(taken), 3))
+        for (op, do), taken in sorted(seconds.items())
+    ]

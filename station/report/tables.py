@@ -1,0 +1,152 @@
+"""Records as CSV for spreadsheets: RFC 4180, CRLF, a header line; encode as UTF-8 (`utf-8-sig` for Excel).
+
+Text is data to us and may be a program to a spreadsheet (CWE-1236), or a number that it rounds: 24 digits of a device
+id become 1E+23. So a line of text within a cell gets a leading apostrophe when, after blanks,
+
+* it begins with = + - @ or their full-width forms, or begins with a tab or carriage return,
+* or it reads as a number or a date that would not come out as it went in: more than 15 digits, an exponent, a zero in
+  front, a comma, point, colon, slash or dash among digits; `42` stays,
+* or it begins with an apostrophe, so that whoever reads the file may drop one from each line and has the text again.
+
+`1e0027000647343138333038` is therefore written as `'1e0027000647343138333038`; ids that begin with a letter stay as
+they are. Cells of numeric columns are written as numbers and never changed. Control characters become U+FFFD.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Sequence
+
+from station.domain.record import Record
+from station.report.times import utc
+
+Cell = str | int | float | None
+
+RUNS = (
+    "run",  # text: run id
+    "outcome",  # text: pass, fail, error, aborted, interrupted; empty while the run is open
+    "code",  # text: the fault's code, empty for a PASS
+    "detail",  # text: what happened
+    "device_id",  # text: 24 hexadecimal digits
+    "serial",  # text: 15 letters and digits
+    "nest",  # number
+    "started_at",  # text: RFC 3339, UTC
+    "finished_at",  # text: RFC 3339, UTC; empty while the run is open
+    "seconds",  # number: sum of the operations' times
+    "recipe",  # text
+    "revision",  # text
+    "recipe_sha256",  # text: 64 hexadecimal digits
+    "release",  # text
+    "release_sha256",  # text: 64 hexadecimal digits
+    "factory_test",  # text
+    "platform",  # text
+    "boots",  # number: how often firmware was let run; empty without a seal
+    "cloud_attempts",  # number: as the firmware counted; empty without a seal
+    "conclusion",  # text: what the seal says of contact with the cloud; empty without a seal
+)
+"""Columns of `runs_csv`, one line per run."""
+
+MEASUREMENTS = (
+    "run",  # text: run id
+    "device_id",  # text: 24 hexadecimal digits
+    "serial",  # text: 15 letters and digits
+    "nest",  # number
+    "op",  # number: the operation
+    "name",  # text: what was measured
+    "value",  # number
+    "unit",  # text: the unit of measure
+    "low",  # number: lower limit, included; empty when open
+    "high",  # number: upper limit, included; empty when open
+    "outcome",  # text: pass or fail
+)
+"""Columns of `measurements_csv`, one line per measured value."""
+
+_BLANK = r"[\s\u00a0\u180e\u200b-\u200f\u2060\ufeff]*"
+_EVALUATED = re.compile(_BLANK + r"[=+\-@\uff1d\uff0b\uff0d\uff20\u2212']|[\t\r]")
+_NUMBER = re.compile(_BLANK + r"(?=[\d.,:/-]*\d)[\d.,:/-]+(e[+-]?\d+)?" + _BLANK + r"\Z", re.IGNORECASE)
+_KEPT_NUMBER = re.compile(r"(0|[1-9]\d{0,14})\Z", re.ASCII)
+"""Whole numbers that a spreadsheet shows as they are written; it keeps 15 digits (Excel specifications and limits)."""
+
+_LINE_ENDS = re.compile(r"(\r\n|[\n\r\x85\u2028\u2029])")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
+
+
+def runs_csv(records: Iterable[Record]) -> str:
+    """One line per run, with the columns of `RUNS`."""
+    return _table(RUNS, (_run_line(record) for record in records))
+
+
+def measurements_csv(records: Iterable[Record]) -> str:
+    """One line per measured value, with the columns of `MEASUREMENTS`."""
+    return _table(MEASUREMENTS, (line for record in records for line in _measurement_lines(record)))
+
+
+def text_cell(text: str) -> str:
+    """Text as a cell that every spreadsheet shows as it is.
+
+    >>> text_cell("=1+1"), text_cell("1e0027000647343138333038"), text_cell("e00fce68aabbccddeeff0011")
+    ("'=1+1", "'1e0027000647343138333038", 'e00fce68aabbccddeeff0011')
+    """
+    shown = _CONTROLS.sub("\ufffd", text)
+    cell = "".join(_guarded(part) for part in _LINE_ENDS.split(shown))
+    # A cell of blank lines and then a formula is a formula to programs that trim.
+    return cell if cell.startswith("'") or not _EVALUATED.match(shown) else "'" + cell
+
+
+def _guarded(line: str) -> str:
+    if _LINE_ENDS.fullmatch(line):
+        return line
+    changed = _NUMBER.match(line) and not _KEPT_NUMBER.match(line)
+    return "'" + line if changed or _EVALUATED.match(line) else line
+
+
+def _table(columns: Sequence[str], lines: Iterable[Sequence[Cell]]) -> str:
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(columns)
+    writer.writerows([_cell(value) for value in line] for line in lines)
+    return out.getvalue()
+
+
+def _cell(value: Cell) -> str:
+    match value:
+        case None:
+            return ""
+        case str():
+            return text_cell(value)
+        case _:
+            return repr(value)
+
+
+def _run_line(record: Record) -> list[Cell]:
+    started, ended, sealed = record.started, record.finished, record.sealed
+    return [
+        record.run,
+        None if ended is None else ended.outcome.value,
+        None if ended is None else ended.code,
+        None if ended is None else ended.detail,
+        record.device_id,
+        record.serial,
+        started.nest,
+        utc(record.started_at),
+        None if record.finished_at is None else utc(record.finished_at),
+        round(record.seconds, 3),
+        started.recipe,
+        started.revision,
+        started.recipe_sha256,
+        started.release,
+        started.release_sha256,
+        started.factory_test,
+        started.platform,
+        None if sealed is None else sealed.boots,
+        None if sealed is None else sealed.cloud_attempts,
+        None if sealed is None else sealed.conclusion,
+    ]
+
+
+def _measurement_lines(record: Record) -> list[list[Cell]]:
+    whose: list[Cell] = [record.run, record.device_id, record.serial, record.started.nest]
+    return [
+        [*whose, one.op, one.name, one.value, one.limit.unit, one.limit.low, one.limit.high, one.outcome.value]
+        for one in record.measured
+    ]
