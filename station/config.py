@@ -1,0 +1,176 @@
+"""Reads configs/, fixtures/ and firmware/releases/, and refuses what it does not understand, with the line."""
+
+import hashlib
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Generic, Self, TypeVar
+
+from pydantic import BaseModel, Field, StringConstraints, ValidationError, model_validator
+
+from station.domain.faults import ConfigRefused
+from station.domain.recipe import Recipe
+from station.domain.release import Release, Slug
+
+UsbPlace = Annotated[str, StringConstraints(pattern=r"^\d+-\d+(\.\d+)*$")]
+
+
+class StationConfig(BaseModel, frozen=True, extra="forbid"):
+    """configs/station.toml: this PC, this line."""
+
+    name: Slug = Field(description="names this station in journals and reports")
+    fixture: Slug = Field(description="a file under fixtures/, without .toml")
+    recipe: Slug = Field(description="a file under configs/recipes/, without .toml")
+    min_free_mb: int = Field(default=500, ge=1, description="no unit is started with less free disk space")
+
+
+class Seat(BaseModel, frozen=True, extra="forbid"):
+    """One nest: which places of this PC it is wired to."""
+
+    nest: int = Field(ge=1, le=99)
+    usb: UsbPlace = Field(
+        description="bus and ports of the unit's USB cable, such as 1-1.2: `station doctor` lists them"
+    )
+    probe: Annotated[str, StringConstraints(min_length=1, max_length=64)] = Field(
+        description="serial number of the debug probe"
+    )
+
+
+class FixtureConfig(BaseModel, frozen=True, extra="forbid"):
+    """fixtures/<name>.toml: the iron that holds the nests."""
+
+    name: Slug
+    bench: bool = Field(default=False, description="true for the virtual fixture; ports are then names on the bench")
+    controller: str = Field(min_length=1, description="serial port of the fixture's controller")
+    scanner: str | None = Field(default=None, description="serial port of the scanner; without one, labels are typed")
+    nests: tuple[Seat, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _each_its_own(self) -> Self:
+        for what, values in (
+            ("nest", [str(seat.nest) for seat in self.nests]),
+            ("USB place", [seat.usb for seat in self.nests]),
+            ("probe", [seat.probe for seat in self.nests]),
+        ):
+            twice = sorted({one for one in values if values.count(one) > 1})
+            if twice:
+                raise ValueError(f"{what} {', '.join(twice)} is used by two nests")
+        return self
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed(Generic[Model]):
+    """What a file says, and the SHA-256 of the bytes that said it."""
+
+    path: Path
+    value: Model
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """The folder that holds configs/, fixtures/ and firmware/."""
+
+    path: Path
+
+    def station(self) -> Sealed[StationConfig]:
+        """configs/station.toml. Raises ConfigRefused, as all of these do."""
+        return load(self.path / "configs" / "station.toml", StationConfig)
+
+    def fixture(self, name: str) -> Sealed[FixtureConfig]:
+        """fixtures/<name>.toml."""
+        return load(self.path / "fixtures" / f"{name}.toml", FixtureConfig)
+
+    def recipe(self, name: str) -> Sealed[Recipe]:
+        """configs/recipes/<name>.toml."""
+        return load(self.path / "configs" / "recipes" / f"{name}.toml", Recipe)
+
+    def release(self, name: str) -> Sealed[Release]:
+        """firmware/releases/<name>.toml."""
+        return load(self.path / "firmware" / "releases" / f"{name}.toml", Release)
+
+    @property
+    def parts(self) -> Path:
+        """Where the modules of releases lie; never in git."""
+        return self.path / "firmware" / "parts"
+
+
+def default_root() -> Path:
+    """The checkout this package runs from, else what the installed package brings."""
+    package = Path(__file__).resolve().parent
+    checkout = package.parent
+    return checkout if (checkout / "configs").is_dir() else package / "share"
+
+
+MAX_FILE = 1 << 20
+"""Bytes; a configuration file is read by people."""
+
+
+def load(path: Path, model: type[Model]) -> Sealed[Model]:
+    """Read one file. Raises ConfigRefused with the file, the line and what to put there."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ConfigRefused(f"{path}: {error.strerror}{_neighbours(path)}") from error
+    if len(data) > MAX_FILE:
+        raise ConfigRefused(f"{path}: {len(data)} bytes is no configuration file")
+    try:
+        text = data.decode("utf-8")
+        content = tomllib.loads(text)
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigRefused(f"{path}: {error}") from error
+    try:
+        value = model.model_validate(content)
+    except ValidationError as error:
+        raise ConfigRefused("\n".join(_sentences(path, text, error))) from error
+    return Sealed(path, value, hashlib.sha256(data).hexdigest())
+
+
+def _neighbours(path: Path) -> str:
+    there = sorted(one.stem for one in path.parent.glob("*.toml"))
+    return f"; there are: {', '.join(there)}" if there else ""
+
+
+def _sentences(path: Path, text: str, error: ValidationError) -> list[str]:
+    found = []
+    for problem in error.errors(include_url=False, include_context=False, include_input=False):
+        where = [one for one in problem["loc"] if isinstance(one, int) or re.match(r"[A-Za-z0-9_-]+\Z", one)]
+        line = line_of(text, where)
+        place = f"{path}, line {line}" if line else str(path)
+        name = ".".join(str(one) for one in where)
+        message = problem["msg"].removeprefix("Value error, ")
+        if problem["type"] == "extra_forbidden":
+            message = "there is no such key"
+        found.append(f"{place}: {name}: {message}" if name else f"{place}: {message}")
+    return found
+
+
+def line_of(text: str, where: list[str | int]) -> int | None:
+    """The line, from 1, on which a key or array element stands; None when it cannot be told.
+
+    >>> line_of('name = "a"\\n[limits]\\nvbat = { low = 1 }\\n', ["limits", "vbat", "low"])
+    3
+    """
+    lines = text.splitlines()
+    at, found = 0, None
+    for one in where:
+        if isinstance(one, int):
+            starts = [n for n in range(at, len(lines)) if re.match(r"\s*(\{|\[\[)", lines[n])]
+            if one >= len(starts):
+                return found
+            at = starts[one]
+        else:
+            key = re.escape(one)
+            shape = re.compile(rf"(^|[\s{{,\[.])\"?{key}\"?\s*(=|\]|\.)")
+            hits = [
+                n for n in range(at, len(lines)) if shape.search(lines[n]) and not lines[n].lstrip().startswith("#")
+            ]
+            if not hits:
+                return found
+            at = hits[0]
+        found = at + 1
+    return found

@@ -1,0 +1,1 @@
+"""Runs sheets: one worker process per nest, one core thread with the journal."""

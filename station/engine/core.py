@@ -1,0 +1,398 @@
+"""The core thread: nests, workers and the journal, driven by one inbox."""
+
+import os
+import queue
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from multiprocessing.connection import wait
+from typing import assert_never
+
+from station.domain.events import Body, RunFinished, RunStarted, ScanRefused, StepFinished, StepStarted
+from station.domain.faults import EvidenceMissing, Fault, NestUnsafe, OperationLate, WorkerLost
+from station.domain.ids import RunId
+from station.domain.label import Label
+from station.domain.nest import READY, On, State, step, verdict
+from station.domain.outcome import Outcome
+from station.domain.recipe import Recipe
+from station.domain.record import Record, fold
+from station.domain.release import Release
+from station.engine.admission import Refusal, Seated, admit
+from station.engine.bus import Bus, Moved, Moving, Stored, Trouble
+from station.engine.fixture_desk import FixtureDesk, Request
+from station.engine.messages import Ended, FromWorker, Job, Note, Ready, Reply, Stop, Switch, Tell
+from station.engine.supervisor import GRACE, Spawn, WorkerHandle
+from station.ports import Fixture, Ledger, Scan
+
+BETWEEN = 30.0
+"""Seconds a worker may take between two operations, and to load its drivers."""
+
+DEATHS = 3
+"""A nest whose worker dies this often before it is ready is locked: trying again would not help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What is made, sealed: the recipe, both releases, and the hashes of their files."""
+
+    recipe: Recipe
+    recipe_sha256: str
+    release: Release
+    release_sha256: str
+    factory_test: Release
+    factory_test_sha256: str
+
+
+class Nest:
+    """What the core knows of one nest."""
+
+    def __init__(self, number: int, worker: WorkerHandle) -> None:
+        self.number = number
+        self.worker = worker
+        self.state = State.EMPTY
+        self.tell = READY
+        self.label: Label | None = None
+        self.scanned_at = 0.0
+        self.run: RunId | None = None
+        self.record: Record | None = None
+        self.waiting: Job | None = None
+        self.ended: Ended | None = None
+        self.deadline: float | None = None
+        self.deaths = 0
+
+
+class Core:
+    """Everything here runs in one thread; other threads only `post`."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        fixture: Fixture,
+        nests: list[int],
+        inputs: Inputs,
+        spawn: Spawn,
+        bus: Bus,
+        new_run: Callable[[int], RunId],
+        shortage: Callable[[], Fault | None],
+    ) -> None:
+        self.bus = bus
+        self._ledger = ledger
+        self._inputs = inputs
+        self._spawn = spawn
+        self._new_run = new_run
+        self._shortage = shortage
+        self._inbox: queue.SimpleQueue[Callable[[], object]] = queue.SimpleQueue()
+        self._wake_read, self._wake_write = os.pipe()
+        self._quitting = False
+        self._owed: list[tuple[RunId, RunFinished]] = []
+        self._desk = FixtureDesk(
+            fixture,
+            on_lid=lambda nest, closed: self.post(lambda: self._lid(nest, closed)),
+            on_lost=lambda fault: self.post(lambda: self._trouble(fault)),
+        )
+        self._nests = {number: Nest(number, WorkerHandle(number, spawn)) for number in nests}
+
+    # What other threads may call
+
+    def post(self, action: Callable[[], object]) -> None:
+        """Have `action` done in the core thread."""
+        self._inbox.put(action)
+        os.write(self._wake_write, b"!")
+
+    def scan(self, scan: Scan) -> None:
+        """A scanner read something."""
+        self.post(lambda: self._scan(scan))
+
+    def stop_nest(self, number: int) -> None:
+        """A person wants the run in this nest to end."""
+        self.post(lambda: self._on(self._nests[number], On.STOP, "stopped by a person"))
+
+    def cancel(self, number: int) -> None:
+        """Drop the label of a nest whose unit is not seated yet."""
+        self.post(lambda: self._on(self._nests[number], On.CANCEL))
+
+    def release_nest(self, number: int) -> None:
+        """The engineer says that a locked nest is safe again."""
+        self.post(lambda: self._on(self._nests[number], On.RELEASED))
+
+    def quit(self) -> None:
+        """Stop open runs, make every nest safe, end."""
+        self.post(self._quit)
+
+    # The thread
+
+    def run(self) -> None:
+        """Work until `quit`; returns with every worker ended and every nest safe."""
+        for nest in self._nests.values():
+            self._make_safe(nest, self._locked_if)
+            self.bus.publish(Moved(nest.number, nest.state, nest.tell, None))
+        self._desk.start()
+        try:
+            while not (self._quitting and all(nest.run is None for nest in self._nests.values())):
+                self._turn()
+        finally:
+            for nest in self._nests.values():
+                nest.worker.quit()
+                self._desk.ask(Request(nest.number, "safe", True, lambda fault: None))
+            self._desk.close()
+            os.close(self._wake_read)
+
+    def _turn(self) -> None:
+        pipes = {nest.worker.pipe: nest for nest in self._nests.values()}
+        deadlines = [nest.deadline for nest in self._nests.values() if nest.deadline is not None]
+        patience = min([0.5, *(max(0.0, one - time.monotonic()) for one in deadlines)])
+        for ready in wait([self._wake_read, *pipes], timeout=patience):
+            if isinstance(ready, int):
+                os.read(self._wake_read, 4096)
+            elif ready in pipes:
+                self._hear(pipes[ready])
+        while not self._inbox.empty():
+            self._inbox.get()()
+        for nest in self._nests.values():
+            if nest.deadline is not None and time.monotonic() > nest.deadline:
+                self._late(nest)
+        self._pay()
+
+    # Scans and lids
+
+    def _scan(self, scan: Scan) -> None:
+        if self._quitting:
+            return
+        if isinstance(scan, tuple):
+            _, code, detail, length = scan
+            self._refuse_scan(Refusal(code, detail, ""), length)
+            return
+        short = self._shortage()
+        if short is not None:
+            self._trouble(short)
+            return
+        seats = [Seated(nest.number, nest.state, nest.label, nest.scanned_at) for nest in self._nests.values()]
+        taken = admit(scan, self._inputs.recipe.platform, seats, time.monotonic())
+        if isinstance(taken, Refusal):
+            if not taken.silent:
+                self._refuse_scan(taken, len(str(scan)))
+            return
+        nest = self._nests[taken]
+        nest.label, nest.scanned_at = scan, time.monotonic()
+        self._on(nest, On.SCAN)
+
+    def _refuse_scan(self, refusal: Refusal, length: int) -> None:
+        self._store(None, [ScanRefused(code=refusal.code, detail=refusal.detail, length=length)])
+        self.bus.publish(Trouble(refusal.code, refusal.detail, refusal.remedy))
+
+    def _lid(self, number: int, closed: bool) -> None:
+        nest = self._nests.get(number)
+        if nest is not None and not self._quitting:
+            self._on(nest, On.LID_CLOSED if closed else On.LID_OPENED, "the lid was opened")
+
+    def _on(self, nest: Nest, on: On, why: str = "") -> bool:
+        """Move a nest by the table; False when the table has no such row and nothing changed."""
+        row = step(nest.state, on)
+        if row is None:
+            return False
+        nest.state, nest.tell = row.then, row.tell
+        if row.then is State.EMPTY:
+            nest.label = None
+        self.bus.publish(Moved(nest.number, nest.state, nest.tell, nest.label))
+        if row.then is State.RUNNING:
+            self._begin(nest)
+        elif row.then is State.STOPPING:
+            nest.worker.send(Stop(why))
+        return True
+
+    # A run
+
+    def _begin(self, nest: Nest) -> None:
+        inputs = self._inputs
+        run = self._new_run(nest.number)
+        started = RunStarted(
+            nest=nest.number,
+            label=nest.label or Label(),
+            recipe=inputs.recipe.name,
+            revision=inputs.recipe.revision,
+            recipe_sha256=inputs.recipe_sha256,
+            release=inputs.release.title,
+            release_sha256=inputs.release_sha256,
+            factory_test=inputs.factory_test.title,
+            factory_test_sha256=inputs.factory_test_sha256,
+            platform=inputs.recipe.platform,
+            ops=tuple(line.op for line in inputs.recipe.sheet),
+        )
+        nest.run, nest.record, nest.ended = run, None, None
+        if self._store(nest, [started]) is not None:
+            nest.run = None
+            self._on(nest, On.ERROR)
+            return
+        nest.waiting = Job(run, started, inputs.recipe, inputs.release, inputs.factory_test)
+        nest.deadline = time.monotonic() + BETWEEN
+        if nest.worker.ready:
+            self._hand_over(nest)
+
+    def _hand_over(self, nest: Nest) -> None:
+        if nest.waiting is not None and nest.worker.send(nest.waiting):
+            nest.waiting = None
+            nest.deadline = time.monotonic() + BETWEEN
+
+    def _hear(self, nest: Nest) -> None:
+        message = nest.worker.receive()
+        if message is None:
+            code = nest.worker.kill()
+            self._lost(nest, WorkerLost(f"the worker of nest {nest.number} ended with code {code}"))
+            return
+        self._dispatch(nest, message)
+
+    def _dispatch(self, nest: Nest, message: FromWorker) -> None:
+        match message:
+            case Ready():
+                nest.worker.ready, nest.deaths = True, 0
+                self._hand_over(nest)
+            case Note(body=body):
+                fault = self._store(nest, [body])
+                nest.worker.send(_reply(fault))
+                self._time(nest, body)
+            case Tell(body=progressed):
+                if nest.run is not None:
+                    self.bus.publish(Moving(nest.number, nest.run, progressed))
+            case Switch(what=what, on=on):
+                worker = nest.worker
+                self._desk.ask(
+                    Request(nest.number, what, on, lambda fault: self.post(lambda: self._switched(worker, fault)))
+                )
+            case Ended():
+                self._end(nest, message)
+            case unknown:
+                assert_never(unknown)
+
+    @staticmethod
+    def _switched(worker: WorkerHandle, fault: Fault | None) -> None:
+        worker.send(_reply(fault))
+
+    def _time(self, nest: Nest, body: Body) -> None:
+        """Every operation has its deadline; so has the time between two."""
+        allowed = BETWEEN
+        if isinstance(body, StepStarted):
+            allowed = next((line.within for line in self._inputs.recipe.sheet if line.op == body.op), BETWEEN) + GRACE
+        elif not isinstance(body, StepFinished):
+            return
+        nest.deadline = time.monotonic() + allowed
+
+    def _late(self, nest: Nest) -> None:
+        doing = nest.record.current if nest.record else None
+        what = f"op {doing.op} {doing.do}" if doing else f"the worker of nest {nest.number}"
+        nest.worker.kill()
+        self._lost(nest, OperationLate(f"{what} did not end in its time"))
+
+    def _lost(self, nest: Nest, fault: Fault) -> None:
+        """The worker is gone: close its step, make the nest safe, start another worker."""
+        nest.deadline, nest.waiting = None, None
+        if not nest.worker.ready:
+            nest.deaths += 1
+        doing = nest.record.current if nest.record and nest.run else None
+        if doing is not None:
+            self._store(
+                nest,
+                [
+                    StepFinished(
+                        op=doing.op,
+                        do=doing.do,
+                        outcome=fault.outcome,
+                        code=fault.code,
+                        detail=str(fault),
+                        remedy=fault.remedy,
+                        seconds=0.0,
+                    )
+                ],
+            )
+        if nest.run is not None and nest.ended is None:
+            self._end(nest, Ended(fault.outcome, fault.code, str(fault), fault.remedy))
+        else:
+            self._make_safe(nest, self._locked_if)
+        nest.worker = WorkerHandle(nest.number, self._spawn)
+        if nest.deaths >= DEATHS:
+            self._trouble(fault)
+            self._on(nest, On.UNSAFE)
+
+    def _end(self, nest: Nest, ended: Ended) -> None:
+        nest.ended, nest.deadline = ended, None
+        self._make_safe(nest, self._close)
+
+    def _make_safe(self, nest: Nest, then: Callable[[Nest, Fault | None], None]) -> None:
+        self._desk.ask(Request(nest.number, "safe", True, lambda fault: self.post(lambda: then(nest, fault))))
+
+    def _locked_if(self, nest: Nest, fault: Fault | None) -> None:
+        if fault is not None:
+            self._trouble(NestUnsafe(f"nest {nest.number}: {fault}"))
+            self._on(nest, On.UNSAFE)
+
+    def _close(self, nest: Nest, unsafe: Fault | None) -> None:
+        """The nest is safe, or is not; now the verdict is stored, and only then shown."""
+        if nest.run is None or nest.ended is None:
+            return
+        ended = self._weigh(nest, nest.ended, unsafe)
+        finished = RunFinished(outcome=ended.outcome, code=ended.code, detail=ended.detail, remedy=ended.remedy)
+        fault = self._store(nest, [*ended.on_pass, finished])
+        outcome = ended.outcome
+        if fault is not None:
+            outcome = Outcome.ERROR
+            self._owed.append(
+                (nest.run, RunFinished(outcome=outcome, code=fault.code, detail=str(fault), remedy=fault.remedy))
+            )
+        nest.run = None
+        self._on(nest, verdict(outcome))
+        self._locked_if(nest, unsafe)
+
+    @staticmethod
+    def _weigh(nest: Nest, ended: Ended, unsafe: Fault | None) -> Ended:
+        """A PASS needs a safe nest and every piece of evidence; anything else keeps its first reason."""
+        if ended.outcome is not Outcome.PASS:
+            return replace(ended, on_pass=())
+        if unsafe is not None:
+            fault: Fault = NestUnsafe(str(unsafe))
+        elif nest.record is None or nest.record.verdict() is not Outcome.PASS:
+            fault = EvidenceMissing("; ".join(nest.record.missing() if nest.record else ["nothing was recorded"]))
+        else:
+            return ended
+        return Ended(fault.outcome, fault.code, str(fault), fault.remedy)
+
+    # Evidence
+
+    def _store(self, nest: Nest | None, bodies: list[Body]) -> Fault | None:
+        """Append, then tell; the fault when nothing was stored."""
+        run = nest.run if nest else None
+        try:
+            events = self._ledger.append(bodies, run)
+        except Fault as fault:
+            self._trouble(fault)
+            return fault
+        for event in events:
+            if nest is not None:
+                nest.record = fold(nest.record, event)
+            self.bus.publish(Stored(nest.number if nest else None, event))
+        return None
+
+    def _pay(self) -> None:
+        """Close runs that lost their verdict to a full disk, as soon as there is room."""
+        while self._owed:
+            run, finished = self._owed[0]
+            if self._shortage() is not None:
+                return
+            try:
+                events = self._ledger.append([finished], run)
+            except Fault:
+                return
+            self._owed.pop(0)
+            for event in events:
+                self.bus.publish(Stored(None, event))
+
+    def _trouble(self, fault: Fault) -> None:
+        self.bus.publish(Trouble(fault.code, str(fault), fault.remedy))
+
+    def _quit(self) -> None:
+        self._quitting = True
+        for nest in self._nests.values():
+            if nest.run is not None:
+                self._on(nest, On.STOP, "the station was stopped")
+
+
+def _reply(fault: Fault | None) -> Reply:
+    return Reply(None if fault is None else (fault.code, str(fault)))

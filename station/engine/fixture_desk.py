@@ -1,0 +1,96 @@
+"""The one thread that talks to the fixture's controller: switches what it is asked to, watches the lids."""
+
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from station.domain.faults import Fault, FixtureSilent
+from station.ports import Fixture
+
+POLL = 0.05
+"""Seconds between two looks at the lids: an operator's hand is slower than that by far."""
+
+Done = Callable[[Fault | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Switch power or reset of a nest, or make it safe: reset held, then power off."""
+
+    nest: int
+    what: Literal["power", "reset", "safe"]
+    on: bool
+    done: Done
+
+
+class FixtureDesk:
+    """Requests are done in order; lids are reported when they change, and once at the start."""
+
+    def __init__(self, fixture: Fixture, on_lid: Callable[[int, bool], None], on_lost: Callable[[Fault], None]) -> None:
+        self._fixture = fixture
+        self._on_lid = on_lid
+        self._on_lost = on_lost
+        self._requests: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
+        self._lids: dict[int, bool] = {}
+        self._lost = False
+        self._thread = threading.Thread(target=self._work, name="fixture", daemon=True)
+
+    def start(self) -> None:
+        """Begin to watch."""
+        self._thread.start()
+
+    def ask(self, request: Request) -> None:
+        """Queue a request; `done` is called in this desk's thread."""
+        self._requests.put(request)
+
+    def close(self) -> None:
+        """Finish what is queued and let go of the controller."""
+        self._requests.put(None)
+        self._thread.join(timeout=5.0)
+        self._fixture.close()
+
+    def _work(self) -> None:
+        while True:
+            try:
+                request = self._requests.get(timeout=POLL)
+            except queue.Empty:
+                self._look()
+                continue
+            if request is None:
+                return
+            request.done(self._do(request))
+
+    def _do(self, request: Request) -> Fault | None:
+        try:
+            match request.what:
+                case "power":
+                    self._fixture.set_power(request.nest, request.on)
+                case "reset":
+                    self._fixture.set_reset(request.nest, request.on)
+                case "safe":
+                    self._fixture.set_reset(request.nest, True)
+                    self._fixture.set_power(request.nest, False)
+        except Fault as fault:
+            return fault
+        return None
+
+    def _look(self) -> None:
+        try:
+            lids = self._fixture.lids()
+        except FixtureSilent as fault:
+            if not self._lost:
+                self._lost = True
+                self._on_lost(fault)
+            return
+        except Fault as fault:
+            self._on_lost(fault)
+            return
+        self._lost = False
+        for nest, closed in lids.items():
+            if self._lids.get(nest) != closed:
+                first = nest not in self._lids
+                self._lids[nest] = closed
+                if not first or closed:
+                    self._on_lid(nest, closed)

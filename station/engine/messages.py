@@ -1,0 +1,86 @@
+"""What travels on the pipe between the core and a nest's worker: plain data, nothing else."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from station.domain.events import Body, Progressed, RunStarted
+from station.domain.ids import RunId
+from station.domain.outcome import Outcome
+from station.domain.recipe import Recipe
+from station.domain.release import Release
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Everything one run needs to know."""
+
+    run: RunId
+    started: RunStarted
+    recipe: Recipe
+    release: Release
+    factory_test: Release
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A person wants the run to end; the worker ends it at the next checkpoint."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quit:
+    """The worker is no longer needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer to a Note or a Switch; `fault` is (code, detail) when it could not be done."""
+
+    fault: tuple[str, str] | None = None
+
+
+ToWorker = Job | Stop | Quit | Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The worker has its drivers and waits for a job."""
+
+    pid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A fact to be stored; the worker goes on when the Reply says that it is on disk."""
+
+    body: Body
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Progress; nobody waits for it and nobody keeps it."""
+
+    body: Progressed
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """Power or reset of this nest, which the fixture's controller switches."""
+
+    what: Literal["power", "reset"]
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The sheet is done or was left; `on_pass` is stored together with a PASS and with nothing else."""
+
+    outcome: Outcome
+    code: str = ""
+    detail: str = ""
+    remedy: str = ""
+    on_pass: tuple[Body, ...] = field(default=())
+
+
+FromWorker = Ready | Note | Tell | Switch | Ended

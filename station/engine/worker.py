@@ -1,0 +1,163 @@
+"""The process that works on one nest: warm, told by a pipe, safe when the pipe closes."""
+
+import os
+import queue
+import threading
+from collections.abc import Callable, Mapping
+from multiprocessing.connection import Connection
+from typing import assert_never
+
+from station.domain.events import Body, Event, Progressed, RunStarted
+from station.domain.faults import BUG, BUG_REMEDY, Fault, FixtureSilent, JournalFull, all_faults
+from station.domain.ids import RunId
+from station.domain.outcome import Outcome
+from station.domain.record import Record, fold
+from station.engine.messages import Ended, FromWorker, Job, Note, Quit, Ready, Reply, Stop, Switch, Tell, ToWorker
+from station.engine.runner import run_sheet
+from station.ports import Clock, Power, Programmer
+
+ORPHANED = 70
+"""Exit code of a worker whose station went away (sysexits.h, EX_SOFTWARE)."""
+
+
+class Wire:
+    """The worker's end of the pipe. A thread reads it, so that the end of the station is noticed in any state."""
+
+    def __init__(self, pipe: Connection, orphaned: Callable[[], None]) -> None:
+        """`orphaned` makes the nest safe; it is called when the station is gone, in the reading thread."""
+        self._pipe = pipe
+        self._orphaned = orphaned
+        self._sending = threading.Lock()
+        self._replies: queue.SimpleQueue[Reply] = queue.SimpleQueue()
+        self.jobs: queue.SimpleQueue[Job | Quit] = queue.SimpleQueue()
+        self.stop_why: str | None = None
+        threading.Thread(target=self._read, name="pipe", daemon=True).start()
+
+    def _read(self) -> None:
+        while True:
+            try:
+                message: ToWorker = self._pipe.recv()
+            except (EOFError, OSError):
+                # The station is gone; whatever the main thread does or hangs in, the nest is made safe now.
+                try:
+                    self._orphaned()
+                finally:
+                    os._exit(ORPHANED)
+            match message:
+                case Job():
+                    self.stop_why = None
+                    self.jobs.put(message)
+                case Quit():
+                    self.jobs.put(message)
+                case Stop(why=why):
+                    self.stop_why = why
+                case Reply():
+                    self._replies.put(message)
+                case unknown:
+                    assert_never(unknown)
+
+    def send(self, message: FromWorker) -> None:
+        """Send without waiting."""
+        with self._sending:
+            self._pipe.send(message)
+
+    def call(self, message: Note | Switch) -> None:
+        """Send and wait until it is done. Raises the fault the core answers with."""
+        self.send(message)
+        reply = self._replies.get()
+        if reply.fault is not None:
+            code, detail = reply.fault
+            known: dict[str, type[Fault]] = {one.code: one for one in all_faults()}
+            raise known.get(code, FixtureSilent)(detail)
+
+
+class WirePen:
+    """Notes facts through the pipe and keeps the run's record."""
+
+    def __init__(self, wire: Wire, run: RunId) -> None:
+        self._wire = wire
+        self._run = run
+        self._record: Record | None = None
+        self._seq = 0
+
+    def begin(self, started: RunStarted) -> None:
+        """Start the record; the core has stored this fact already."""
+        self._add(started)
+
+    def note(self, body: Body) -> None:
+        self._wire.call(Note(body))
+        self._add(body)
+
+    def tell(self, progressed: Progressed) -> None:
+        self._wire.send(Tell(progressed))
+
+    def stop_wanted(self) -> str | None:
+        return self._wire.stop_why
+
+    @property
+    def record(self) -> Record:
+        if self._record is None:
+            raise RuntimeError("the run has not begun")
+        return self._record
+
+    def _add(self, body: Body) -> None:
+        self._seq += 1
+        self._record = fold(self._record, Event(seq=self._seq, run=self._run, at=0, body=body))
+
+
+class WirePower:
+    """Implements ports.Power by asking the core, which owns the fixture's controller."""
+
+    def __init__(self, wire: Wire, clock: Clock) -> None:
+        self._wire = wire
+        self._clock = clock
+        self._on_since: float | None = None
+        self._total = 0.0
+
+    def begin(self) -> None:
+        """Forget the last unit."""
+        self._on_since, self._total = None, 0.0
+
+    def set_power(self, on: bool) -> None:
+        self._wire.call(Switch("power", on))
+        if on and self._on_since is None:
+            self._on_since = self._clock.now()
+        if not on and self._on_since is not None:
+            self._total += self._clock.now() - self._on_since
+            self._on_since = None
+
+    def set_reset(self, held: bool) -> None:
+        self._wire.call(Switch("reset", held))
+
+    def seconds_powered(self) -> float:
+        running = 0.0 if self._on_since is None else self._clock.now() - self._on_since
+        return self._total + running
+
+
+def serve(wire: Wire, ports: Mapping[type, object], clock: Clock, programmer: Programmer) -> None:
+    """Take jobs from the pipe until told to quit."""
+    power = WirePower(wire, clock)
+    wire.send(Ready(os.getpid()))
+    while True:
+        job = wire.jobs.get()
+        if isinstance(job, Quit):
+            programmer.detach()
+            return
+        power.begin()
+        programmer.begin()
+        wire.send(_work(job, wire, {**ports, Power: power}, clock, programmer))
+
+
+def _work(job: Job, wire: Wire, ports: Mapping[type, object], clock: Clock, programmer: Programmer) -> Ended:
+    pen = WirePen(wire, job.run)
+    pen.begin(job.started)
+    try:
+        ended = run_sheet(job, ports, clock, pen)
+    except JournalFull as fault:
+        ended = Ended(Outcome.ERROR, fault.code, str(fault), fault.remedy)
+    except Fault as fault:
+        ended = Ended(fault.outcome, fault.code, str(fault), fault.remedy)
+    except Exception as bug:
+        ended = Ended(Outcome.ERROR, BUG, repr(bug), BUG_REMEDY)
+    programmer.detach()
+    return ended

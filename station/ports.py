@@ -1,0 +1,211 @@
+"""What a step may ask of the world, and what the engine may ask of the station's surroundings.
+
+A step names the ports it needs in its signature. Drivers answer them; on the bench the same drivers do,
+with virtual things behind their wires.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Literal, Protocol
+
+from station.domain.chip import ChipIdentity
+from station.domain.events import Body, Event
+from station.domain.firmware import Image
+from station.domain.ids import DeviceId, RunId, SerialNumber
+from station.domain.label import Label
+from station.domain.release import Loaded, Release
+
+Progress = Callable[[float], None]
+"""Takes 0 to 1; may raise Aborted, which stops the work at the next page."""
+
+
+class Clock(Protocol):
+    """Time; `sleep` may be skipped on the bench, and `now` then moves on as if it had been slept."""
+
+    def now(self) -> float:
+        """Monotonic seconds."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        ...
+
+
+class Power(Protocol):
+    """Power and reset of one nest, through the fixture's controller."""
+
+    def set_power(self, on: bool) -> None:
+        """Switch the unit's supply. Raises FixtureSilent, FixtureRefused."""
+        ...
+
+    def set_reset(self, held: bool) -> None:
+        """Hold or let go of the unit's reset line. Raises FixtureSilent, FixtureRefused."""
+        ...
+
+    def seconds_powered(self) -> float:
+        """How long this unit had power in this run."""
+        ...
+
+
+class Programmer(Protocol):
+    """Reads and writes the chip over its debug port. The core stands still from `attach` until `boot`."""
+
+    def begin(self) -> None:
+        """Forget the last unit."""
+        ...
+
+    def hold(self) -> None:
+        """Pull reset through the probe, before power or the fixture lets go of it. Raises ProbeMissing."""
+        ...
+
+    def attach(self) -> None:
+        """Connect under reset and stop the core before its first instruction.
+
+        Raises ProbeMissing, ProbeLost, TargetSilent, WireNoise, ChipLocked.
+        """
+        ...
+
+    def identify(self) -> ChipIdentity:
+        """What FICR says. Raises ProbeLost, WireNoise."""
+        ...
+
+    def write(self, images: Sequence[Image], blank: Sequence[int], progress: Progress) -> dict[str, tuple[int, int]]:
+        """Write the images page by page, leave equal pages alone, erase the pages that begin at `blank`.
+
+        What lies in a written page outside the image survives. Returns pages (written, equal) per image name.
+        Raises ProbeLost, WireNoise, FlashFailed.
+        """
+        ...
+
+    def crc(self, ranges: Sequence[tuple[int, int]]) -> list[int]:
+        """CRC-32 of each (start, size), computed by the chip itself. Raises ProbeLost, WireNoise."""
+        ...
+
+    def untouched(self) -> bool:
+        """True while the core stands still and was not reset since `attach`. Raises ProbeLost, WireNoise."""
+        ...
+
+    def boot(self) -> None:
+        """Let go: the core runs from its reset vector and the debug port is left alone."""
+        ...
+
+    def seconds_running(self) -> float:
+        """How long firmware ran since the first `hold` of this run."""
+        ...
+
+    def detach(self) -> None:
+        """Leave the core as it is and close the probe; never raises, may be called at any time."""
+        ...
+
+
+class Usb(Protocol):
+    """The unit as the USB bus shows it, at this nest's place in the topology."""
+
+    def present(self) -> bool:
+        """True when any device is at this place."""
+        ...
+
+    def await_unit(self, within: float) -> None:
+        """Wait until a Particle device is at this place. Raises DidNotBoot."""
+        ...
+
+    def device_id(self) -> DeviceId:
+        """The serial-number descriptor. Raises LinkLost, NoAnswer."""
+        ...
+
+    def platform_id(self) -> int:
+        """From the USB product id. Raises LinkLost, NoAnswer."""
+        ...
+
+    def request(self, number: int, payload: bytes = b"") -> bytes:
+        """One control request (Device OS, system/inc/system_control.h).
+
+        Raises OfflineRule before anything is sent, LinkLost, NoAnswer, RequestRefused.
+        """
+        ...
+
+
+class Link(Protocol):
+    """Talk with the unit's firmware over USB serial."""
+
+    def ask(self, question: str, within: float) -> dict[str, float | str | bool]:
+        """Put a question to the factory-test firmware. Raises NoAnswer, Babble, LinkLost, TestFailed."""
+        ...
+
+    def identify(self, within: float) -> tuple[DeviceId, SerialNumber | None]:
+        """Device id and serial number from listening mode; the secret it prints is dropped.
+
+        Raises NoAnswer, Babble, LinkLost.
+        """
+        ...
+
+    def diagnostics(self, within: float) -> dict[str, int]:
+        """Diagnostics from listening mode, by name. Raises NoAnswer, Babble, LinkLost."""
+        ...
+
+
+class Firmware(Protocol):
+    """The sealed firmware of this station."""
+
+    def load(self, release: Release) -> list[Loaded]:
+        """Read every part, check its hash and the whole set; these very bytes are flashed.
+
+        Raises FileChanged, ReleaseRefused.
+        """
+        ...
+
+
+class Ledger(Protocol):
+    """The journal as the engine sees it."""
+
+    def append(self, bodies: Sequence[Body], run: RunId | None) -> list[Event]:
+        """Store these facts in one transaction; they are on disk when this returns. Raises JournalFull."""
+        ...
+
+    def open_runs(self) -> list[RunId]:
+        """Runs that were started and have no verdict."""
+        ...
+
+
+class Fixture(Protocol):
+    """The fixture's controller, for all nests."""
+
+    def identity(self) -> str:
+        """What the controller answers to *IDN?. Raises FixtureSilent."""
+        ...
+
+    def set_power(self, nest: int, on: bool) -> None:
+        """Raises FixtureSilent, FixtureRefused."""
+        ...
+
+    def set_reset(self, nest: int, held: bool) -> None:
+        """Raises FixtureSilent, FixtureRefused."""
+        ...
+
+    def lids(self) -> dict[int, bool]:
+        """Nest to lid closed. Raises FixtureSilent, FixtureRefused."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the port."""
+        ...
+
+
+Scan = Label | tuple[Literal["refused"], str, str, int]
+"""A label, or why there is none: code, sentence, length of what was scanned."""
+
+
+class Scanner(Protocol):
+    """Where labels come from."""
+
+    def read(self, within: float) -> Scan | None:
+        """The next scan, or None when nothing came in time."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the port."""
+        ...
+
+
+FindTty = Callable[[str], Path | None]
+"""USB place to the serial device node that is there now."""
