@@ -1,0 +1,1 @@
+"""Real things: one vendor library per file."""
