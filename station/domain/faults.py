@@ -287,6 +287,13 @@ class EvidenceMissing(StationFault):
     remedy = "Run the unit again; if it repeats, call the line engineer: the recipe or a step is wrong."
 
 
+class NoJournal(StationFault):
+    """There is no journal in this folder."""
+
+    code = "S505"
+    remedy = "Name the state folder of a station that has run; nothing was created."
+
+
 # Engine
 
 

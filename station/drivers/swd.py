@@ -264,6 +264,17 @@ class SwdProgrammer:
             return False
         return locked
 
+    def _escaped(self) -> bool:
+        """True when the core, which should stand or run in RAM, is found elsewhere; it is stopped there."""
+        if self._session is None:
+            return False
+        try:
+            target = self._target()
+            target.halt()
+            return target.read_core_register("pc") not in _SRAM
+        except (exceptions.Error, KeyError, AttributeError, OSError):
+            return False
+
     @contextlib.contextmanager
     def _faults(self) -> Iterator[None]:
         """pyOCD's errors as ours, by who must act."""
@@ -274,6 +285,8 @@ class SwdProgrammer:
         except exceptions.ProbeError as error:
             raise ProbeLost(f"the debug probe went away: {error}") from error
         except exceptions.Error as error:
+            if self._escaped():
+                raise RanUnwatched("the core was reset in mid-work and ran what lies in its flash") from error
             raise WireNoise(f"the debug port stopped working: {type(error).__name__} {error}") from error
         except OSError as error:
             raise ProbeLost(f"the debug probe: {error}") from error

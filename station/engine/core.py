@@ -9,7 +9,7 @@ from multiprocessing.connection import wait
 from typing import assert_never
 
 from station.domain.events import Body, RunFinished, RunStarted, ScanRefused, StepFinished, StepStarted
-from station.domain.faults import EvidenceMissing, Fault, NestUnsafe, OperationLate, WorkerLost
+from station.domain.faults import Aborted, EvidenceMissing, Fault, NestUnsafe, OperationLate, WorkerLost
 from station.domain.ids import RunId
 from station.domain.label import Label
 from station.domain.nest import READY, On, State, step, verdict
@@ -197,8 +197,16 @@ class Core:
         if row.then is State.RUNNING:
             self._begin(nest)
         elif row.then is State.STOPPING:
-            nest.worker.send(Stop(why))
+            self._stop_run(nest, why)
         return True
+
+    def _stop_run(self, nest: Nest, why: str) -> None:
+        if nest.waiting is not None:
+            # The worker has not begun; there is nothing to stop but the run itself.
+            nest.waiting = None
+            self._end(nest, Ended(Aborted.outcome, Aborted.code, why, Aborted.remedy))
+        elif nest.run is not None:
+            nest.worker.send(Stop(nest.run, why))
 
     # A run
 

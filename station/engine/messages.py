@@ -23,8 +23,9 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A person wants the run to end; the worker ends it at the next checkpoint."""
+    """A person wants this run to end; the worker ends it at the next checkpoint."""
 
+    run: RunId
     why: str
 
 

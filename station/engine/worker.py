@@ -30,7 +30,7 @@ class Wire:
         self._sending = threading.Lock()
         self._replies: queue.SimpleQueue[Reply] = queue.SimpleQueue()
         self.jobs: queue.SimpleQueue[Job | Quit] = queue.SimpleQueue()
-        self.stop_why: str | None = None
+        self._stop: Stop | None = None
         threading.Thread(target=self._read, name="pipe", daemon=True).start()
 
     def _read(self) -> None:
@@ -44,17 +44,19 @@ class Wire:
                 finally:
                     os._exit(ORPHANED)
             match message:
-                case Job():
-                    self.stop_why = None
+                case Job() | Quit():
                     self.jobs.put(message)
-                case Quit():
-                    self.jobs.put(message)
-                case Stop(why=why):
-                    self.stop_why = why
+                case Stop():
+                    self._stop = message
                 case Reply():
                     self._replies.put(message)
                 case unknown:
                     assert_never(unknown)
+
+    def stop_wanted(self, run: RunId) -> str | None:
+        """Why a person wants this run, and no other, to end; or None."""
+        stop = self._stop
+        return stop.why if stop is not None and stop.run == run else None
 
     def send(self, message: FromWorker) -> None:
         """Send without waiting."""
@@ -92,7 +94,7 @@ class WirePen:
         self._wire.send(Tell(progressed))
 
     def stop_wanted(self) -> str | None:
-        return self._wire.stop_why
+        return self._wire.stop_wanted(self._run)
 
     @property
     def record(self) -> Record:

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from station.domain.events import Body, Event
-from station.domain.faults import JournalBusy, JournalDamaged, JournalFull, StationFault
+from station.domain.faults import JournalBusy, JournalDamaged, JournalFull, NoJournal
 from station.domain.ids import RunId
 from station.journal.chain import Entry, as_event, body_bytes, follow, link
 from station.journal.database import Database
@@ -22,13 +22,6 @@ LOCK = "journal.lock"
 
 TAIL = 1000
 """Entries whose chain is checked at each start, about 30 ms; `verify` checks all of them."""
-
-
-class NoJournal(StationFault):
-    """There is no journal in this folder."""
-
-    code = "S505"
-    remedy = "Name the state folder of a station that has run; nothing was created."
 
 
 class Reader(Entries):

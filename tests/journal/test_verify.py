@@ -9,12 +9,12 @@ import apsw
 import pytest
 
 from station.domain.events import Event
-from station.domain.faults import JournalDamaged
+from station.domain.faults import JournalDamaged, NoJournal
 from station.domain.ids import RunId
 from station.journal.chain import link
 from station.journal.entries import FILE, Entries
 from station.journal.schema import SCHEMA
-from station.journal.store import Journal, NoJournal, Reader
+from station.journal.store import Journal, Reader
 from station.journal.verify import verify
 from tests.journal.shift import clock, run, whole_run
 

@@ -1,0 +1,1 @@
+"""Things that are not there: the virtual fixture, board, chip, probe and operator."""

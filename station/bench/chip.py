@@ -1,0 +1,370 @@
+"""A virtual nRF52840: its memories, flash controller, ids, readback protection, supply and reset line."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from station.bench.clock import VirtualClock
+from station.bench.cortex import CPUID, IDENTITY, RAM_BASE, RAM_SIZE, SYSTEM_REGISTERS, Core, Memory
+
+# nRF52840 PS v1.11 §Memory map
+FLASH_SIZE, PAGE_SIZE = 0x10_0000, 0x1000
+FICR, UICR, WATCHDOG, NVMC, BLOCK = 0x1000_0000, 0x1000_1000, 0x4001_0000, 0x4001_E000, 0x1000
+PERIPHERALS = (range(0x4000_0000, 0x4008_0000), range(0x5000_0000, 0x5000_1000))
+PRIVATE_BUS, SYSTEM_SPACE, PRIVATE_BUS_END = 0xE000_0000, range(0xE000_E000, 0xE000_F000), 0xE010_0000
+
+# nRF52840 PS v1.11 §NVMC, registers
+READY, READY_NEXT, CONFIG = 0x400, 0x408, 0x504
+ERASE_PAGE, ERASE_ALL, ERASE_PAGE_ALIAS, ERASE_UICR = 0x508, 0x50C, 0x510, 0x514
+READ_ONLY, WRITE_ENABLED, ERASE_ENABLED = 0, 1, 2
+
+# nRF52840 PS v1.11 §FICR and §UICR
+DEVICE_ID, PART, VARIANT, PACKAGE, RAM_KIB, FLASH_KIB = 0x60, 0x100, 0x104, 0x108, 0x10C, 0x110
+CODE_PAGE_SIZE, CODE_SIZE, PACKAGE_QI = 0x10, 0x14, 0x2004
+APPROTECT, HARDWARE_DISABLED, ENABLED = 0x208, 0x5A, 0x00
+
+# pyOCD 0.46 target/family/target_nRF52.py, HARDENED_APPROTECT_REVISIONS: from this build on UICR must say "open"
+FIRST_HARDENED_BUILD = "F0"
+
+AIRCR, AIRCR_KEY, AIRCR_RESETS = 0xE000_ED0C, 0x05FA, 0b101  # SYSRESETREQ and VECTRESET, ARMv7-M ARM §B3.2.6
+
+
+class BusError(Exception):
+    """Nothing answers at this address, or not in this size."""
+
+
+@dataclass(frozen=True)
+class Timing:
+    """How long the flash controller is busy, in microseconds."""
+
+    word_us: float = 41.0  # tWRITE, nRF52840 PS v1.11 §NVMC, read second-hand
+    page_us: float = 85_000.0  # tERASEPAGE, as above
+    all_us: float = 169_000.0  # tERASEALL, second-hand, not verified on silicon
+
+
+@dataclass(frozen=True)
+class ResetPin:
+    """How the debug side takes a low nRESET; the defaults are what `connect_mode=under-reset` hopes for.
+
+    Not verified on hardware, and there is public evidence against it: users report that an nRF52840 does not answer
+    on SWD while nRESET is low (https://github.com/probe-rs/probe-rs/issues/490).
+    """
+
+    answers: bool = True
+    clears_debug: bool = False
+
+
+@dataclass
+class Wear:
+    """What the flash has been through since the chip was made."""
+
+    words: int = 0
+    pages: int = 0
+    erase_all: int = 0
+    uicr: int = 0
+    clashes: int = 0  # a word written that asked a programmed 0 to become 1
+    refused: int = 0  # a word written without write-enable
+    resets: int = 0
+
+
+class Nrf52840:
+    """One chip, powered off when made; its memories come blank.
+
+    Faults are plain attributes: `stuck_bits` are cells that cannot be programmed to 0, `dead_bits` cells that
+    cannot be erased to 1 (word address → mask), and `power_cut_after_words` lets the supply fail at that many
+    programmed words from now, once.
+
+    `on_run` is called when the core begins to run from flash, `on_stop` when it ceases to. Firmware is not executed.
+    Code in RAM is, and its instructions take no time: only its flash work does.
+
+    Not thread-safe: whoever touches a chip holds its board's lock.
+    """
+
+    def __init__(
+        self,
+        clock: VirtualClock,
+        device_id: tuple[int, int] = (0x1122_3344, 0x5566_7788),
+        build: str = "AAD0",
+        timing: Timing | None = None,
+        part: int = 0x52840,
+        reset_pin: ResetPin | None = None,
+    ) -> None:
+        self.clock, self.timing, self.reset_pin = clock, timing or Timing(), reset_pin or ResetPin()
+        self.hardened = build[2:] >= FIRST_HARDENED_BUILD
+        self.flash, self.uicr = Memory(0, FLASH_SIZE, 0xFF), Memory(UICR, BLOCK, 0xFF)
+        self.ficr, self.ram = Memory(FICR, BLOCK, 0xFF), Memory(RAM_BASE, RAM_SIZE, 0)
+        # Code that runs from RAM reads these two without a detour; READY is always up, as work shows on the clock.
+        self.nvmc, self.watchdog = Memory(NVMC, BLOCK, 0), Memory(WATCHDOG, BLOCK, 0)
+        self.nvmc.set_word(NVMC + READY, 1)
+        self._burn_ficr(device_id, build, part)
+
+        self.stuck_bits: dict[int, int] = {}
+        self.dead_bits: dict[int, int] = {}
+        self.power_cut_after_words: int | None = None
+        self.on_run: Callable[[], None] | None = None
+        self.on_stop: Callable[[], None] | None = None
+
+        self.wear, self.page_wear = Wear(), [0] * (FLASH_SIZE // PAGE_SIZE)
+        self.powered, self.power_ups, self.locked = False, 0, True
+        self.flash_free_at = 0
+        self._write_enable, self._work_us = READ_ONLY, 0.0
+        self._open_until_pin_reset, self._soft_held = False, False
+        self._pullers: set[str] = set()
+        self._system = dict(SYSTEM_REGISTERS)
+        self.core = Core(self)
+
+    def _burn_ficr(self, device_id: tuple[int, int], build: str, part: int) -> None:
+        words = {CODE_PAGE_SIZE: PAGE_SIZE, CODE_SIZE: FLASH_SIZE // PAGE_SIZE, PART: part, PACKAGE: PACKAGE_QI}
+        words |= {DEVICE_ID: device_id[0], DEVICE_ID + 4: device_id[1]}
+        words |= {VARIANT: int.from_bytes(build.encode("ascii"), "big")}
+        words |= {RAM_KIB: RAM_SIZE // 1024, FLASH_KIB: FLASH_SIZE // 1024}
+        for offset, value in words.items():
+            self.ficr.set_word(FICR + offset, value)
+
+    def peek(self, address: int, length: int) -> bytes:
+        """What the cells hold, whoever may read them."""
+        memory = self.region(address)
+        if memory is None:
+            raise BusError(f"{address:#010x}")
+        return bytes(memory.view[address - memory.base : address - memory.base + length])
+
+    def poke(self, address: int, data: bytes) -> None:
+        """Put bytes into the cells without wear or time, as a chip that comes programmed."""
+        memory = self.region(address)
+        if memory is None:
+            raise BusError(f"{address:#010x}")
+        memory.view[address - memory.base : address - memory.base + len(data)] = data
+
+    # Supply and reset
+
+    @property
+    def reset_held(self) -> bool:
+        """Whether anything keeps the core in reset."""
+        return bool(self._pullers) or self._soft_held
+
+    @property
+    def reset_low(self) -> bool:
+        """The level of nRESET: it is low while anybody pulls it."""
+        return bool(self._pullers)
+
+    @property
+    def answers(self) -> bool:
+        """Whether the debug port drives its wire at all."""
+        return self.powered and (self.reset_pin.answers or not self.reset_low)
+
+    def power(self, on: bool) -> None:
+        """Switch the supply; without it RAM and everything that a debugger armed is lost."""
+        if on == self.powered:
+            return
+        if on:
+            self.powered = True
+            self.power_ups += 1
+            self._open_until_pin_reset = False
+            self.locked = self._protected()
+            self._leave_reset()
+        else:
+            self.core.hold()
+            self.core.power_off()
+            self.powered, self._soft_held = False, False
+            self._system = dict(SYSTEM_REGISTERS)
+            self._write_enable, self._work_us, self.flash_free_at = READ_ONLY, 0.0, 0
+            self.ram.fill(RAM_BASE, RAM_SIZE, 0)
+
+    def pull_reset(self, by: str, low: bool) -> None:
+        """Pull nRESET low, or let go of it; the core leaves reset when nobody pulls."""
+        was_low = self.reset_low
+        if low:
+            self._pullers.add(by)
+        else:
+            self._pullers.discard(by)
+        if not self.powered or was_low == self.reset_low:
+            return
+        if self.reset_low:
+            self._enter_reset()
+            if self.reset_pin.clears_debug:
+                self.core.clear_debug()
+        else:
+            if self.hardened:
+                self._open_until_pin_reset = False
+            self._leave_reset()
+
+    def hold_soft_reset(self, held: bool) -> None:
+        """What the RESET register of the CTRL-AP does: nRF52840 PS v1.11 §CTRL-AP."""
+        if held and not self.reset_held:
+            self._enter_reset()
+        was_held, self._soft_held = self._soft_held, held
+        if was_held and not held:
+            self._leave_reset()
+
+    def soft_reset(self) -> None:
+        """What AIRCR.SYSRESETREQ does."""
+        self._enter_reset()
+        self._leave_reset()
+
+    def supply_failed(self) -> None:
+        """Fall over in the middle of a page; the supply stays off until it is switched on again."""
+        self.power(on=False)
+
+    def firmware_runs(self, runs: bool) -> None:
+        """Tell the board what the core does now."""
+        hook = self.on_run if runs else self.on_stop
+        if hook is not None:
+            hook()
+
+    def _enter_reset(self) -> None:
+        self._write_enable = READ_ONLY
+        self.core.hold()
+
+    def _leave_reset(self) -> None:
+        if self.reset_held:
+            return
+        self.wear.resets += 1
+        self.locked = self._protected()
+        self.core.start()
+
+    def _protected(self) -> bool:
+        """What UICR.APPROTECT means at a reset.
+
+        From build F0 on firmware takes part in opening the port (nRF52840 PS v1.11 §Access port protection); here a
+        UICR that allows it is taken as opened. Modelled from pyOCD and Device OS sources, not verified on silicon.
+        """
+        if self._open_until_pin_reset:
+            return False
+        setting = self.uicr.word(UICR + APPROTECT) & 0xFF
+        return setting != HARDWARE_DISABLED if self.hardened else setting == ENABLED
+
+    # Flash controller
+
+    def erase_all(self) -> None:
+        """Blank flash and UICR."""
+        self._blank(self.flash, 0, FLASH_SIZE)
+        self._blank(self.uicr, UICR, BLOCK)
+        self.wear.erase_all += 1
+        self.page_wear = [erased + 1 for erased in self.page_wear]
+        self._work_us += self.timing.all_us
+
+    def recover(self) -> None:
+        """What ERASEALL of the CTRL-AP does: blank everything; the port opens at the reset after it."""
+        self.erase_all()
+        self.ram.fill(RAM_BASE, RAM_SIZE, 0)
+        self._open_until_pin_reset = True
+        self.settle()
+
+    def nvmc_write(self, offset: int, value: int) -> None:
+        """A write to a register of the flash controller."""
+        if offset == CONFIG:
+            self._write_enable = value & 0b11
+        elif self._write_enable != ERASE_ENABLED:
+            return
+        elif offset in (ERASE_PAGE, ERASE_PAGE_ALIAS) and value < FLASH_SIZE:
+            self._blank(self.flash, value & ~(PAGE_SIZE - 1), PAGE_SIZE)
+            self.wear.pages += 1
+            self.page_wear[value // PAGE_SIZE] += 1
+            self._work_us += self.timing.page_us
+        elif offset == ERASE_ALL and value & 1:
+            self.erase_all()
+        elif offset == ERASE_UICR and value & 1:
+            self._blank(self.uicr, UICR, BLOCK)
+            self.wear.uicr += 1
+            self._work_us += self.timing.page_us
+
+    def programmed(self, memory: Memory, address: int, value: int) -> int | None:
+        """The word that the cells hold after a write of `value`: NOR cells only ever go from 1 to 0."""
+        held = memory.word(address)
+        if self._write_enable != WRITE_ENABLED:
+            self.wear.refused += 1
+            return held
+        if self.power_cut_after_words is not None:
+            if self.power_cut_after_words == 0:
+                self.power_cut_after_words = None
+                return None
+            self.power_cut_after_words -= 1
+        self.wear.words += 1
+        self._work_us += self.timing.word_us
+        if value & ~held:
+            self.wear.clashes += 1
+        return held & (value | self.stuck_bits.get(address, 0))
+
+    def settle(self) -> int:
+        """The moment at which the flash work begun since the last call is done; now, if there was none."""
+        if not self._work_us:
+            return self.clock.now
+        self.flash_free_at = max(self.flash_free_at, self.clock.now) + round(self._work_us)
+        self._work_us = 0.0
+        return self.flash_free_at
+
+    def flash_busy(self) -> bool:
+        """Whether the flash controller still works; who asks waits for it, so an unpaced clock is already there."""
+        self.clock.skip_to(self.flash_free_at)
+        return self.clock.now < self.flash_free_at
+
+    def _blank(self, memory: Memory, address: int, length: int) -> None:
+        memory.fill(address, length, 0xFF)
+        for cell, mask in self.dead_bits.items():
+            if address <= cell < address + length:
+                memory.set_word(cell, memory.word(cell) & ~mask)
+
+    # The debugger's bus
+
+    def region(self, address: int) -> Memory | None:
+        """The memory at an address, or None where registers or nothing are."""
+        for memory in (self.ram, self.flash, self.ficr, self.uicr):
+            if memory.base <= address < memory.base + memory.size:
+                return memory
+        return None
+
+    def read(self, address: int, size: int = 4) -> int:
+        """A read of 1, 2 or 4 bytes through the AHB-AP; raises BusError."""
+        memory = self.region(address)
+        if memory is not None:
+            offset = address - memory.base
+            return int.from_bytes(memory.view[offset : offset + size], "little")
+        word = self._read_register(address & ~3)
+        return (word >> (8 * (address & 3))) & ((1 << (8 * size)) - 1)
+
+    def write(self, address: int, value: int, size: int = 4) -> None:
+        """A write of 1, 2 or 4 bytes through the AHB-AP; raises BusError."""
+        memory = self.region(address)
+        if memory is None:
+            self._write_register(address & ~3, value)
+        elif memory is self.ram:
+            offset = address - RAM_BASE
+            memory.view[offset : offset + size] = value.to_bytes(size, "little")
+        elif memory is not self.ficr:
+            if size != 4:
+                raise BusError(f"flash is written in words, not {size} at {address:#010x}")
+            held = self.programmed(memory, address, value)
+            if held is None:
+                self.supply_failed()
+            else:
+                memory.set_word(address, held)
+                self.settle()
+
+    def _read_register(self, address: int) -> int:
+        if NVMC <= address < NVMC + BLOCK:
+            if address - NVMC in (READY, READY_NEXT):
+                return int(not self.flash_busy())
+            return self._write_enable if address - NVMC == CONFIG else 0
+        if any(address in block for block in PERIPHERALS):
+            return 0
+        if not PRIVATE_BUS <= address < PRIVATE_BUS_END:
+            raise BusError(f"{address:#010x}")
+        if address in IDENTITY:
+            return IDENTITY[address]
+        debug = self.core.read(address) if address in SYSTEM_SPACE else None
+        return self._system.get(address, 0) if debug is None else debug
+
+    def _write_register(self, address: int, value: int) -> None:
+        if NVMC <= address < NVMC + BLOCK:
+            self.nvmc_write(address - NVMC, value)
+            self.settle()
+        elif any(address in block for block in PERIPHERALS):
+            return
+        elif not PRIVATE_BUS <= address < PRIVATE_BUS_END:
+            raise BusError(f"{address:#010x}")
+        elif self.core.write(address, value):
+            return
+        elif address == AIRCR:
+            if value >> 16 == AIRCR_KEY and value & AIRCR_RESETS:
+                self.soft_reset()
+        elif address != CPUID:
+            self._system[address] = value

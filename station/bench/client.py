@@ -1,0 +1,235 @@
+"""The bench from outside: starts the process, or joins one that runs, and asks it for things."""
+
+import base64
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+READY_SECONDS = 15.0
+STOP_SECONDS = 5.0
+
+
+class BenchError(Exception):
+    """The bench is not there, or refuses what it was asked for; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Something a unit did, in seconds on its own clock, and the firmware that did it."""
+
+    at: float
+    firmware: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that is true of a unit, whatever it says of itself."""
+
+    unit: int
+    device_id: str
+    serial: str
+    label: str
+    contacts: tuple[Moment, ...]
+    boots: tuple[Moment, ...]
+    powered: bool
+    reset_held: bool
+    running: str | None
+    mode: str | None
+    seat: int | None
+
+
+class Bench:
+    """One connection to a bench; callable from any thread, one command at a time."""
+
+    def __init__(self, folder: Path, process: subprocess.Popen[bytes] | None = None, owned: bool = False) -> None:
+        self.folder = folder
+        self._process, self._owned = process, owned
+        self._lock = threading.Lock()
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            self._socket.connect(str(folder / "control.sock"))
+        except OSError as error:
+            self._socket.close()
+            raise BenchError(f"no bench answers in {folder}: {error}") from error
+        self._answers = self._socket.makefile("rb")
+
+    @classmethod
+    def start(
+        cls,
+        folder: Path | None = None,
+        nests: int = 4,
+        seed: int = 1,
+        pace: float | None = None,
+        platform: str = "boron",
+        follow: bool = True,
+    ) -> Self:
+        """Start a bench process and wait until it is ready.
+
+        `pace` None is as fast as it goes, 1.0 real time. The bench ends with this process if it is to `follow`.
+        Without `folder` it gets a new one, short enough for sockets, that `close` removes. Raises BenchError.
+        """
+        owned = folder is None
+        where = folder if folder is not None else Path(tempfile.mkdtemp(prefix="bench-"))
+        command = [sys.executable, "-m", "station.bench", "serve", str(where)]
+        command += ["--nests", str(nests), "--seed", str(seed), "--pace", str(pace or 0), "--platform", platform]
+        command += ["--follow"] if follow else []
+        stdin = subprocess.PIPE if follow else subprocess.DEVNULL
+        # The very package this code is from, installed or not.
+        found = os.pathsep.join(filter(None, (str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH"))))
+        process = subprocess.Popen(
+            command,
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            env={**os.environ, "PYTHONPATH": found},
+        )
+        try:
+            _await_ready(process)
+            return cls(where, process, owned)
+        except BenchError:
+            _end(process)
+            if owned:
+                shutil.rmtree(where, ignore_errors=True)
+            raise
+
+    @classmethod
+    def join(cls, folder: Path) -> Self:
+        """Connect to a bench that runs. Raises BenchError."""
+        return cls(folder)
+
+    def close(self) -> None:
+        """Hang up; a bench that was started here is stopped, and a folder that was made for it is removed."""
+        if self._process is not None and self._process.poll() is None:
+            try:
+                self._ask("stop")
+            except BenchError:
+                self._process.terminate()
+        self._answers.close()
+        self._socket.close()
+        if self._process is not None:
+            _end(self._process)
+            self._process = None
+        if self._owned:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def process_id(self) -> int | None:
+        """Of the process that was started here."""
+        return self._process.pid if self._process is not None else None
+
+    # The operator's hands
+
+    def new_unit(self, serial: str | None = None, rails: Mapping[str, float] | None = None) -> int:
+        """Make the next unit of the seeded production; returns its number."""
+        return _int(self._ask("new_unit", serial=serial, rails=dict(rails or {})))
+
+    def place(self, nest: int, unit: int) -> None:
+        """Seat a unit."""
+        self._ask("place", nest=nest, unit=unit)
+
+    def remove(self, nest: int) -> int:
+        """Take a unit out; returns which it was."""
+        return _int(self._ask("remove", nest=nest))
+
+    def lid(self, nest: int, closed: bool) -> None:
+        """Close or open a lid."""
+        self._ask("lid", nest=nest, closed=closed)
+
+    def scan(self, text: str) -> None:
+        """Hold a code before the scanner."""
+        self._ask("scan", text=text)
+
+    def mishap(self, name: str, unit: int | None = None, nest: int | None = None) -> None:
+        """Have something of the catalogue go wrong, with a unit or with the one in a nest."""
+        self._ask("mishap", name=name, unit=unit, nest=nest)
+
+    # What is true, and time
+
+    def unit(self, unit: int) -> Facts:
+        """All that is true of a unit."""
+        answer = self._ask("unit", unit=unit)
+        if not isinstance(answer, dict):
+            raise BenchError("the bench's answer is no set of facts")
+        moments = {name: tuple(Moment(**one) for one in answer[name]) for name in ("contacts", "boots")}
+        return Facts(**{**answer, **moments})
+
+    def flash(self, unit: int, start: int, size: int) -> bytes:
+        """What the cells of a unit's chip hold, whoever may read them."""
+        return base64.b64decode(str(self._ask("flash", unit=unit, start=start, size=size)))
+
+    def advance(self, nest: int, seconds: float) -> float:
+        """Let virtual time pass; returns the nest's new `now`."""
+        return _float(self._ask("advance", nest=nest, seconds=seconds))
+
+    def now(self, nest: int) -> float:
+        """The nest's virtual seconds."""
+        return _float(self._ask("now", nest=nest))
+
+    def counters(self, nest: int) -> dict[str, int]:
+        """What went over the nest's debug wire: packets, transfers, words, pages_erased, resets."""
+        answer = self._ask("counters", nest=nest)
+        return {str(name): _int(count) for name, count in answer.items()} if isinstance(answer, dict) else {}
+
+    def _ask(self, command: str, **arguments: object) -> object:
+        line = json.dumps({"do": command, **arguments}).encode("ascii") + b"\n"
+        with self._lock:
+            try:
+                self._socket.sendall(line)
+                answer = self._answers.readline()
+            except OSError as error:
+                raise BenchError(f"the bench in {self.folder} is gone: {error}") from error
+        if not answer:
+            raise BenchError(f"the bench in {self.folder} is gone")
+        told: dict[str, object] = json.loads(answer)
+        if "refused" in told:
+            raise BenchError(str(told["refused"]))
+        return told["ok"]
+
+
+def _await_ready(process: subprocess.Popen[bytes]) -> None:
+    """Read the ready line; a process that ends instead has said why."""
+    late = threading.Timer(READY_SECONDS, process.kill)
+    late.start()
+    try:
+        line = process.stdout.readline() if process.stdout is not None else b""
+    finally:
+        late.cancel()
+    if not line.startswith(b"ready "):
+        complaint = process.communicate()[1].decode("utf-8", "replace").strip()
+        raise BenchError(f"the bench did not start: {complaint or 'it said nothing'}")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    try:
+        process.communicate(timeout=STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+
+
+def _int(value: object) -> int:
+    if not isinstance(value, int):
+        raise BenchError("the bench's answer is no whole number")
+    return value
+
+
+def _float(value: object) -> float:
+    if not isinstance(value, int | float):
+        raise BenchError("the bench's answer is no number")
+    return float(value)

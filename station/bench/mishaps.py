@@ -1,0 +1,206 @@
+"""What the bench can let go wrong: each a test and a `station sim --mishap NAME`."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from station.bench.board import Board
+from station.bench.chip import APPROTECT, ENABLED, FICR, PART, UICR
+from station.domain.faults import (
+    Aborted,
+    Babble,
+    ChipLocked,
+    CloudContact,
+    Fault,
+    ImageMismatch,
+    LabelOfOtherPlatform,
+    LabelRefused,
+    NoAnswer,
+    OutOfLimits,
+    ProbeLost,
+    RanUnwatched,
+    TargetSilent,
+    TestFailed,
+    WireNoise,
+    WrongChip,
+    WrongUnit,
+)
+from station.domain.ids import DeviceId, SerialNumber
+
+BAD_CELL = 0xB6000  # inside every user part of the bench
+STUCK_BITS = 0x00FF_FF00
+LATE_SECONDS = 8.0  # real; longer than a station waits for anything a unit says
+PLUG_PULLED_AFTER = 400  # packets: some 30 pages into a flash job
+SUPPLY_LOST_AFTER = 20_000  # words: in the middle of page 20
+OTHER_PART = 0x52833
+
+
+@dataclass(frozen=True, slots=True)
+class Mishap:
+    """One thing that goes wrong, who does it, and the fault the station must end in."""
+
+    name: str
+    where: Literal["unit", "operator", "station"]
+    says: str
+    fault: type[Fault]
+    befall: Callable[[Board], None] | None = None
+    """What it does to a unit; None where it is the operator's or the station's doing."""
+
+
+def _dead_rail(board: Board) -> None:
+    board.ailments.rails["vbat"] = 0.021
+
+
+def _loopback_open(board: Board) -> None:
+    board.ailments.loopback_open = True
+
+
+def _silent(board: Board) -> None:
+    board.ailments.silent = True
+
+
+def _babbling(board: Board) -> None:
+    board.ailments.babbling = True
+
+
+def _late(board: Board) -> None:
+    board.ailments.late = LATE_SECONDS
+
+
+def _other_id(board: Board) -> None:
+    last = "1" if board.chip_id[-1] == "0" else "0"
+    board.ailments.told_id = DeviceId(board.chip_id[:-1] + last)
+
+
+def _other_serial(board: Board) -> None:
+    last = "B" if board.born.serial[-1] == "A" else "A"
+    board.ailments.told_serial = SerialNumber(board.born.serial[:-1] + last)
+
+
+def _wrong_chip(board: Board) -> None:
+    board.chip.ficr.set_word(FICR + PART, OTHER_PART)
+
+
+def _locked(board: Board) -> None:
+    board.chip.uicr.set_word(UICR + APPROTECT, 0xFFFF_FF00 | ENABLED)
+
+
+def _probe_pulled(board: Board) -> None:
+    board.ailments.plug_pulled_after = PLUG_PULLED_AFTER
+
+
+def _unseated(board: Board) -> None:
+    if board.wires is not None:
+        raise ValueError("the unit sits well already: take it out first")
+    board.ailments.no_contact = True
+
+
+def _bad_cell(board: Board) -> None:
+    board.chip.stuck_bits[BAD_CELL] = STUCK_BITS
+
+
+def _power_lost(board: Board) -> None:
+    board.chip.power_cut_after_words = SUPPLY_LOST_AFTER
+
+
+def _reset_open(board: Board) -> None:
+    board.chip.reset_pad_open = True
+
+
+def _phones_home(board: Board) -> None:
+    board.ailments.phones_home = True
+
+
+def _product_ran(board: Board) -> None:
+    board.chip.spike_awaited = True
+
+
+CATALOGUE = (
+    Mishap("dead_rail", "unit", "The battery rail is dead.", OutOfLimits, _dead_rail),
+    Mishap(
+        "loopback_open",
+        "unit",
+        "The loop-back is open: what is sent does not come back.",
+        TestFailed,
+        _loopback_open,
+    ),
+    Mishap("silent_unit", "unit", "The unit is on USB and never says a word on its serial port.", NoAnswer, _silent),
+    Mishap("babbling_unit", "unit", "The unit's serial port sends noise without end.", Babble, _babbling),
+    Mishap("late_unit", "unit", "The unit answers when nobody waits any more.", NoAnswer, _late),
+    Mishap(
+        "other_id",
+        "unit",
+        "On USB and in listening mode the unit tells another id than its chip.",
+        WrongUnit,
+        _other_id,
+    ),
+    Mishap(
+        "other_serial",
+        "unit",
+        "The unit's own serial number is not the one on its label.",
+        WrongUnit,
+        _other_serial,
+    ),
+    Mishap("wrong_chip", "unit", "The chip is an nRF52833.", WrongChip, _wrong_chip),
+    Mishap("locked_chip", "unit", "The chip's debug port is locked.", ChipLocked, _locked),
+    Mishap(
+        "probe_pulled",
+        "unit",
+        "The probe's plug comes out in mid-flash and goes back in.",
+        ProbeLost,
+        _probe_pulled,
+    ),
+    Mishap("unseated_unit", "unit", "The unit lies in the nest and touches no pin.", TargetSilent, _unseated),
+    Mishap(
+        "bad_cell",
+        "unit",
+        "Bits of one flash word cannot be programmed; the chip reports success.",
+        ImageMismatch,
+        _bad_cell,
+    ),
+    Mishap("power_lost", "unit", "The unit's supply fails in the middle of a page.", WireNoise, _power_lost),
+    Mishap("reset_open", "unit", "The reset pad has no contact: the factory firmware runs.", RanUnwatched, _reset_open),
+    Mishap(
+        "phones_home",
+        "unit",
+        "The factory-test firmware connects as soon as it is up.",
+        CloudContact,
+        _phones_home,
+    ),
+    Mishap(
+        "product_ran",
+        "unit",
+        "A spike on reset starts the product's firmware before the seal.",
+        RanUnwatched,
+        _product_ran,
+    ),
+    Mishap("swapped_units", "operator", "The operator seats two units crosswise.", WrongUnit),
+    Mishap("unreadable_label", "operator", "The scanner reads half a label.", LabelRefused),
+    Mishap("label_other_platform", "operator", "The label is that of another kind of device.", LabelOfOtherPlatform),
+    Mishap("lid_opened", "operator", "The operator opens the lid in mid-run.", Aborted),
+)
+
+BY_NAME = {one.name: one for one in CATALOGUE}
+
+
+def befall(name: str, board: Board) -> None:
+    """Let a mishap of the catalogue happen to this unit. Raises ValueError where that cannot be."""
+    mishap = BY_NAME.get(name)
+    if mishap is None:
+        raise ValueError(f"no mishap is called {name!r}; there are {', '.join(sorted(BY_NAME))}")
+    if mishap.befall is None:
+        raise ValueError(f"{name} is the {mishap.where}'s doing, not the unit's")
+    mishap.befall(board)
+
+
+def cut_label(text: str) -> str:
+    """What a scanner makes of half a label."""
+    return text[:7]
+
+
+def label_of_other_platform(seed: int) -> str:
+    """A label that is good, of a Photon 2."""
+    dice = random.Random(f"label {seed}")
+    unique = "".join(dice.choices("0123456789ABCDEF", k=6))
+    return f"P051AB226{unique} {''.join(dice.choices('ABCDEFGHJKLMNPQRSTUVWXYZ23456789', k=15))}"

@@ -1,0 +1,189 @@
+"""Everything on the bench: units, nests, the fixture's controller, the scanner; and what can be done to them."""
+
+import threading
+import time
+from contextlib import nullcontext
+from pathlib import Path
+
+from station.bench.board import Board, Traits, traits
+from station.bench.fixture import Controller, controller_port
+from station.bench.mishaps import befall
+from station.bench.nest import Nest
+from station.bench.scanner import Scanner
+from station.domain.ids import SerialNumber, serial_number
+from station.domain.platform import Mcu, Platform
+
+TICK_SECONDS = 0.02
+PATH_MAX = 107  # bytes of a socket's path without its NUL (unix(7))
+
+
+class CannotServe(ValueError):
+    """The bench cannot be where it was told to be; the message says why."""
+
+
+class Refused(ValueError):
+    """What was asked of the bench makes no sense now; the message says why."""
+
+
+class World:
+    """All commands of the bench; callable from any thread."""
+
+    def __init__(self, folder: Path, nests: int, seed: int, pace: float | None, platform: Platform) -> None:
+        if platform.mcu is not Mcu.NRF52840:
+            raise CannotServe(f"the bench has no {platform.mcu} chip; it makes units with an nRF52840")
+        if not 1 <= nests <= 99:
+            raise CannotServe("a bench has 1 to 99 nests")
+        longest = folder / "probe" / f"BENCH{nests:04d}.sock"
+        if len(str(longest).encode()) > PATH_MAX:
+            raise CannotServe(f"{folder} is too long a path: sockets under it may have {PATH_MAX} bytes, see unix(7)")
+        for one in ("usb", "probe"):
+            (folder / one).mkdir(parents=True, exist_ok=True)
+        self._seed, self._pace, self._platform = seed, pace, platform
+        self._lock = threading.Lock()
+        self._units: dict[int, Board] = {}
+        self._nests = [Nest(number, folder, pace) for number in range(1, nests + 1)]
+        self._controller = Controller(self._nests)
+        self._port = controller_port(folder / "fixture", self._controller)
+        self._scanner, self._scanning = Scanner(folder / "scanner"), threading.Lock()
+        self._stop = threading.Event()
+        self._ticker = threading.Thread(target=self._tick, name="time", daemon=True)
+        self._ticker.start()
+
+    def _tick(self) -> None:
+        before = time.monotonic()
+        while not self._stop.wait(TICK_SECONDS):
+            now = time.monotonic()
+            for nest in self._nests:
+                nest.tick(now - before)
+            before = now
+
+    def close(self) -> None:
+        """Stop, and leave nothing behind in the folder."""
+        self._stop.set()
+        self._ticker.join()
+        self._scanner.close()
+        self._port.close()
+        for nest in self._nests:
+            nest.close()
+
+    # Units
+
+    def new_unit(self, serial: str | None = None, rails: dict[str, float] | None = None) -> int:
+        """Make a unit, the next one of the seeded production; returns its number."""
+        with self._lock:
+            number = len(self._units) + 1
+            made = traits(self._seed, number, self._platform)
+            if serial is not None or rails is not None:
+                made = Traits(made.device_words, _serial(serial, made), made.secret, {**made.rails, **(rails or {})})
+            self._units[number] = Board(number, self._platform, made, self._pace)
+            return number
+
+    def _unit(self, number: int) -> Board:
+        with self._lock:
+            if number not in self._units:
+                raise Refused(f"there is no unit {number}")
+            return self._units[number]
+
+    def _nest(self, number: int) -> Nest:
+        if not 1 <= number <= len(self._nests):
+            raise Refused(f"there is no nest {number}")
+        return self._nests[number - 1]
+
+    def _seat_of(self, board: Board) -> Nest | None:
+        return next((nest for nest in self._nests if nest.unit is board), None)
+
+    def facts(self, number: int) -> dict[str, object]:
+        """All that is true of a unit."""
+        board = self._unit(number)
+        seat = self._seat_of(board)
+        with seat.lock if seat is not None else nullcontext():
+            running = board.running if board.chip.core.running else None
+            return {
+                "unit": number,
+                "device_id": board.chip_id,
+                "serial": board.born.serial,
+                "label": board.born.label,
+                "contacts": [{"at": one.at, "firmware": one.firmware} for one in board.contacts],
+                "boots": [{"at": one.at, "firmware": one.firmware} for one in board.runs],
+                "powered": board.chip.powered,
+                "reset_held": board.chip.reset_held,
+                "running": running.kind.value if running is not None else None,
+                "mode": board.mode.value if board.mode is not None else None,
+                "seat": seat.number if seat is not None else None,
+            }
+
+    def flash(self, number: int, start: int, size: int) -> bytes:
+        """What the cells of a unit's chip hold: flash, FICR, UICR or RAM."""
+        board = self._unit(number)
+        if board.chip.region(start) is None or size < 0:
+            raise Refused(f"no memory at {start:#x}")
+        return board.chip.peek(start, size)
+
+    # The operator's hands
+
+    def place(self, nest: int, unit: int) -> None:
+        """Seat a unit."""
+        board, seat = self._unit(unit), self._seat_of(self._unit(unit))
+        if seat is not None:
+            raise Refused(f"unit {unit} sits in nest {seat.number}")
+        try:
+            self._nest(nest).place_unit(board)
+        except ValueError as why:
+            raise Refused(str(why)) from None
+
+    def remove(self, nest: int) -> int:
+        """Take out whatever unit sits there; returns its number."""
+        try:
+            return self._nest(nest).remove_unit().number
+        except ValueError as why:
+            raise Refused(str(why)) from None
+
+    def lid(self, nest: int, closed: bool) -> None:
+        """Close or open a lid."""
+        self._nest(nest).lid_closed = closed
+
+    def scan(self, text: str) -> None:
+        """Hold a code before the scanner."""
+        with self._scanning:
+            self._scanner.scan(text)
+
+    # Time and counters
+
+    def now(self, nest: int) -> float:
+        """Virtual seconds."""
+        return self._nest(nest).now()
+
+    def advance(self, nest: int, seconds: float) -> float:
+        """Let virtual time pass; returns the new now."""
+        return self._nest(nest).advance(seconds)
+
+    def counters(self, nest: int) -> dict[str, int]:
+        """What went over a nest's debug wire, and what it did to the chip that sits there."""
+        seat = self._nest(nest)
+        with seat.lock:
+            wear = seat.probe.dap.chip.wear
+            return {
+                "packets": seat.probe.packets,
+                "transfers": seat.probe.dap.transfers,
+                "words": wear.words,
+                "pages_erased": wear.pages,
+                "resets": wear.resets,
+            }
+
+    def mishap(self, name: str, unit: int | None = None, nest: int | None = None) -> None:
+        """Have something go wrong with a unit, or with the one in a nest: station/bench/mishaps.py lists what."""
+        board = self._unit(unit) if unit is not None else self._nest(nest).unit if nest is not None else None
+        if board is None:
+            raise Refused("a mishap needs a unit, or a nest with one in it")
+        seat = self._seat_of(board)
+        with seat.lock if seat is not None else nullcontext():
+            try:
+                befall(name, board)
+            except ValueError as why:
+                raise Refused(str(why)) from None
+            if seat is not None:
+                seat.arm()
+
+
+def _serial(text: str | None, made: Traits) -> SerialNumber:
+    return made.serial if text is None else serial_number(text)

@@ -1,0 +1,104 @@
+"""`station bench`: the virtual fixture by itself."""
+
+import signal
+import threading
+from pathlib import Path
+
+import click
+
+from station.bench import modules
+from station.bench.client import Bench
+from station.cli.common import say_json
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def bench(ctx: click.Context) -> None:
+    """The virtual fixture by itself; without a verb, `serve`."""
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(serve)
+
+
+@bench.command()
+@click.option("--nests", default=4, show_default=True, type=click.IntRange(1, 8))
+@click.option("--seed", default=1, show_default=True, help="The same seed makes the same units.")
+@click.option("--speed", type=click.Choice(["fast", "real"]), default="fast", show_default=True)
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where its wires end; a short path.  [default: a new one]",
+)
+@click.option(
+    "--pyocd-remote",
+    "port",
+    type=click.IntRange(0, 65535),
+    help="Serve nest 1's probe to pyOCD command lines on this TCP port of 127.0.0.1; 0 takes a free one.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Where everything is, as one line of JSON.")
+def serve(
+    nests: int = 4,
+    seed: int = 1,
+    speed: str = "fast",
+    folder: Path | None = None,
+    port: int | None = None,
+    as_json: bool = False,
+) -> None:
+    """Run a bench until Ctrl-C, with a unit in every nest.
+
+    \b
+    In another terminal:
+      station run --bench FOLDER --parts FOLDER/parts
+      pyocd load -t nrf52840 -u remote:127.0.0.1:PORT image.bin@0x40000
+    """
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+    with Bench.start(folder, nests=nests, seed=seed, pace=None if speed == "fast" else 1.0) as running:
+        modules.write_release_files(running.folder / "parts")
+        labels = {}
+        for nest in range(1, nests + 1):
+            unit = running.new_unit()
+            running.place(nest, unit)
+            labels[nest] = running.unit(unit).serial
+        if port is None:
+            _until_stopped(running, labels, None, as_json)
+            return
+        _power(running)
+        from station.bench.remote import serve_remote
+        from station.bench.wires.dap import probe_at
+
+        with serve_remote(probe_at(running.folder / "probe" / "BENCH0001.sock", "BENCH0001"), port) as taken:
+            _until_stopped(running, labels, taken, as_json)
+
+
+def _power(running: Bench) -> None:
+    """Power for nest 1, its core held, as on a desk with a probe plugged in."""
+    from station.drivers.fixture_scpi import ScpiFixture
+
+    fixture = ScpiFixture(running.folder / "fixture", patience=2.0)
+    fixture.set_power(1, True)
+    fixture.set_reset(1, False)
+    fixture.close()
+
+
+def _until_stopped(running: Bench, labels: dict[int, str], port: int | None, as_json: bool) -> None:
+    if as_json:
+        say_json(
+            {
+                "folder": str(running.folder),
+                "parts": str(running.folder / "parts"),
+                "labels": labels,
+                "pyocd_remote": port,
+            }
+        )
+    else:
+        click.secho(f"The bench runs in {running.folder}", bold=True)
+        click.echo(f"  station run --bench {running.folder} --parts {running.folder / 'parts'}")
+        for nest, serial in labels.items():
+            click.echo(f"  nest {nest}: a unit with serial number {serial}")
+        if port is not None:
+            click.echo(f"  pyocd cmd -t nrf52840 -u remote:127.0.0.1:{port}   (nest 1)")
+        click.echo("Ctrl-C ends it.")
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    stop.wait()

@@ -1,0 +1,135 @@
+"""`station check`: everything that can be known before the first unit."""
+
+from pathlib import Path
+
+import click
+from platformdirs import user_cache_path
+from pydantic import BaseModel
+
+from station.bench import modules
+from station.cli.common import json_option, root_of, root_option, say_json
+from station.config import FixtureConfig, StationConfig
+from station.domain import nest
+from station.domain.recipe import Recipe
+from station.domain.release import Release, left_to_the_unit
+from station.drivers.firmware_files import FirmwareFiles
+from station.engine.registry import steps
+from station.report import document
+from station.wiring import UNVERIFIED, Selected, refuse_misfits, select
+
+SCHEMAS: dict[str, type[BaseModel]] = {
+    "station": StationConfig,
+    "recipe": Recipe,
+    "fixture": FixtureConfig,
+    "release": Release,
+}
+
+
+def schemas() -> dict[str, dict[str, object]]:
+    """The JSON Schemas of every file a person writes, and of the report the station writes."""
+    return {name: model.model_json_schema() for name, model in SCHEMAS.items()} | {"run-report": document.schema()}
+
+
+@click.command()
+@click.option("--recipe", help="A file under configs/recipes/, without .toml.  [default: station.toml's]")
+@click.option("--fixture", help="A file under fixtures/, without .toml.  [default: station.toml's]")
+@click.option("--parts", type=click.Path(file_okay=False, path_type=Path), help="Folder of the firmware modules.")
+@click.option("--diagram", is_flag=True, help="Print the life of a nest as a Mermaid diagram, and nothing else.")
+@click.option(
+    "--schemas", "schema_folder", type=click.Path(file_okay=False, path_type=Path), help="Write the JSON Schemas there."
+)
+@root_option
+@json_option
+def check(
+    recipe: str | None,
+    fixture: str | None,
+    parts: Path | None,
+    diagram: bool,
+    schema_folder: Path | None,
+    root: Path | None,
+    as_json: bool,
+) -> None:
+    """Print the sheet, what each step needs, the limits and the release; refuse a misfit with its line.
+
+    Exits 78 when anything is refused. Nothing is switched, nothing is flashed.
+    """
+    if diagram:
+        click.echo(nest.diagram(), nl=False)
+        return
+    if schema_folder is not None:
+        _write_schemas(schema_folder)
+        return
+    selected = select(root_of(root), recipe, fixture, parts)
+    selected = _with_bench_parts(selected, parts)
+    refuse_misfits(selected)
+    if as_json:
+        say_json(_document(selected))
+    else:
+        _print(selected)
+
+
+def _write_schemas(folder: Path) -> None:
+    import json
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in schemas().items():
+        path = folder / f"{name}.schema.json"
+        path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        click.echo(str(path))
+
+
+def _with_bench_parts(selected: Selected, parts: Path | None) -> Selected:
+    """The example product's modules are made by the bench; they need no folder of anybody's."""
+    from dataclasses import replace
+
+    if parts is not None or not selected.fixture.value.bench or selected.parts.is_dir():
+        return selected
+    folder = user_cache_path("station") / "bench-parts"
+    modules.write_release_files(folder)
+    return replace(selected, parts=folder)
+
+
+def _document(selected: Selected) -> dict[str, object]:
+    return {
+        "station": selected.station.value.name,
+        "fixture": selected.fixture.value.model_dump(mode="json"),
+        "recipe": selected.recipe.value.model_dump(mode="json"),
+        "recipe_sha256": selected.recipe.sha256,
+        "release": selected.release.value.model_dump(mode="json"),
+        "release_sha256": selected.release.sha256,
+        "factory_test": selected.factory_test.value.model_dump(mode="json"),
+        "factory_test_sha256": selected.factory_test.sha256,
+        "unverified": list(UNVERIFIED),
+    }
+
+
+def _print(selected: Selected) -> None:
+    recipe, fixture = selected.recipe.value, selected.fixture.value
+    known = steps()
+    click.secho(
+        f"{recipe.title or recipe.name}, recipe {recipe.name} {recipe.revision}, for a {recipe.platform}", bold=True
+    )
+    click.echo(f"{selected.recipe.path}  sha256 {selected.recipe.sha256[:16]}…\n")
+    click.secho("  OP  STEP                    WITHIN  NEEDS", dim=True)
+    for line in recipe.sheet:
+        needs = ", ".join(need.__name__ for need in known[line.do].needs) or "nothing"
+        asks = f"   asks {line.ask!r}" if line.ask else ""
+        judges = f", judges {', '.join(line.judge)}" if line.judge else ""
+        click.echo(f"{line.op:>4}  {line.do:<22} {line.within:>5g} s  {needs}{asks}{judges}")
+    click.secho("\nLIMITS", dim=True)
+    for name, limit in recipe.limits.items():
+        click.echo(f"  {name:<10} {limit!s:<16} {limit.why}")
+    for what, sealed in (("FACTORY TEST", selected.factory_test), ("RELEASE", selected.release)):
+        click.secho(f"\n{what}  {sealed.value.title}  sha256 {sealed.sha256[:16]}…", dim=True)
+        loaded = FirmwareFiles(selected.parts).load(sealed.value)
+        for one in loaded:
+            image = one.image
+            click.echo(f"  {one.module!s:<32} {image.start:#07x}–{image.end:#07x}  {one.part.file}")
+        for note in left_to_the_unit([one.module for one in loaded]):
+            click.echo(f"  note: {note}")
+    click.secho(f"\nFIXTURE  {fixture.name}, {len(fixture.nests)} nests", dim=True)
+    for seat in fixture.nests:
+        click.echo(f"  nest {seat.nest}: unit at USB {seat.usb}, probe {seat.probe}")
+    if not fixture.bench:
+        click.secho(f"\nNever checked on hardware: {', '.join(UNVERIFIED)}", fg="yellow")
+    click.secho("\nEverything fits.", fg="green")

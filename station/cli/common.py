@@ -1,0 +1,86 @@
+"""What the verbs share: options, places, refusals, exit codes."""
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from platformdirs import user_state_path
+
+from station.config import Root, default_root
+from station.domain.faults import ConfigRefused, Fault, FileChanged, PortMissing, ReleaseRefused
+from station.domain.outcome import Outcome
+
+PASS, UNIT_FAILED, USAGE, STATION_ERROR, ABORTED, MISSING_PART, BAD_CONFIG = 0, 1, 2, 3, 4, 69, 78
+"""Exit codes; 69 and 78 as in sysexits.h."""
+
+root_option = click.option(
+    "--root",
+    "root",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    envvar="STATION_CONFIG",
+    help="Folder that holds configs/, fixtures/ and firmware/.  [default: this checkout, else the example product]",
+)
+state_option = click.option(
+    "--state",
+    "state",
+    type=click.Path(file_okay=False, path_type=Path),
+    envvar="STATION_STATE_DIR",
+    help="Folder of the journal, the reports and the import lists.",
+)
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Machine-readable: the last line is one JSON object."
+)
+
+
+def root_of(path: Path | None) -> Root:
+    """Where configurations are read from."""
+    return Root((path or default_root()).resolve())
+
+
+def state_of(path: Path | None) -> Path:
+    """The state folder of a station: what was said, else systemd's, else the user's."""
+    if path is not None:
+        return path.resolve()
+    given = os.environ.get("STATE_DIRECTORY")
+    return Path(given) if given else user_state_path("station") / "line"
+
+
+def fresh_state() -> Path:
+    """A state folder of its own for every demonstration, so that no two mix; sorts by time."""
+    return user_state_path("station") / "sim" / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}"
+
+
+def exit_code(fault: Fault) -> int:
+    """What a script can trust."""
+    if isinstance(fault, ConfigRefused | PortMissing | ReleaseRefused | FileChanged):
+        return BAD_CONFIG
+    return code_of(fault.outcome)
+
+
+def code_of(outcome: Outcome) -> int:
+    """The exit code of a verb that ended like this."""
+    match outcome:
+        case Outcome.PASS:
+            return PASS
+        case Outcome.FAIL:
+            return UNIT_FAILED
+        case Outcome.ERROR | Outcome.INTERRUPTED:
+            return STATION_ERROR
+        case Outcome.ABORTED:
+            return ABORTED
+
+
+def say_fault(fault: Fault) -> None:
+    """What happened and what to do, on stderr."""
+    click.secho(f"{fault.code}  {fault}", fg="red", err=True)
+    click.echo(f"      {fault.remedy}", err=True)
+
+
+def say_json(content: Mapping[str, object]) -> None:
+    """One JSON object on one line of stdout, flushed."""
+    click.echo(json.dumps(content, ensure_ascii=False, sort_keys=False))
+    sys.stdout.flush()

@@ -1,0 +1,119 @@
+"""`station doctor`: is this PC fit for a line?"""
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from station.cli.common import MISSING_PART, PASS, json_option, say_json, state_of, state_option
+
+UDEV_RULES = Path("/etc/udev/rules.d/60-station.rules")
+LYING_SYNC = 20e-6
+"""Seconds; a disk that syncs faster answers from a cache (fdatasync of 4 KiB takes 300 µs on a common SSD)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at; `todo` says what to do when it is not well."""
+
+    what: str
+    state: Literal["ok", "warn", "missing"]
+    detail: str
+    todo: str = ""
+
+
+@click.command()
+@state_option
+@json_option
+def doctor(state: Path | None, as_json: bool) -> None:
+    """Look at this PC: Python, USB, serial ports, probes, udev rules, disk. Changes nothing.
+
+    Exits 69 when something is missing that a line cannot do without.
+    """
+    findings = [finding for look in (_python, _usb, _serial, _probes, _udev) for finding in _safely(look)]
+    findings += list(_disk(state_of(state)))
+    if as_json:
+        say_json({"findings": [asdict(one) for one in findings]})
+    else:
+        colours = {"ok": "green", "warn": "yellow", "missing": "red"}
+        for one in findings:
+            click.echo(click.style(f"{one.state:<8}", fg=colours[one.state]) + f"{one.what:<12} {one.detail}")
+            if one.todo:
+                click.echo(f"{'':<20} {one.todo}")
+    raise SystemExit(MISSING_PART if any(one.state == "missing" for one in findings) else PASS)
+
+
+def _safely(look: Callable[[], Iterator[Finding]]) -> list[Finding]:
+    try:
+        return list(look())
+    except (ImportError, OSError) as error:
+        return [Finding(look.__name__.strip("_"), "missing", str(error), "Install the package again.")]
+
+
+def _python() -> Iterator[Finding]:
+    yield Finding("python", "ok", sys.version.split()[0])
+
+
+def _usb() -> Iterator[Finding]:
+    from station.drivers.usb_bus import units_on_bus
+
+    units = units_on_bus()
+    yield Finding("usb", "ok", f"libusb works; {len(units)} Particle devices")
+    for place, text in units:
+        yield Finding("usb", "ok", f"{place}: {text}")
+
+
+def _serial() -> Iterator[Finding]:
+    from station.drivers.serial_port import ports
+
+    for name, text in ports():
+        writable = os.access(name, os.R_OK | os.W_OK)
+        todo = "" if writable else "Add this user to the group dialout and log in again."
+        yield Finding("serial", "ok" if writable else "warn", f"{name}: {text}", todo)
+
+
+def _probes() -> Iterator[Finding]:
+    from station.drivers.swd import probes
+
+    found = probes()
+    for serial, text in found:
+        yield Finding("probe", "ok", f"{serial}: {text}")
+    if not found:
+        yield Finding("probe", "warn", "no debug probe is connected", "Connect one a nest; the bench needs none.")
+
+
+def _udev() -> Iterator[Finding]:
+    if UDEV_RULES.exists():
+        yield Finding("udev", "ok", str(UDEV_RULES))
+    else:
+        yield Finding(
+            "udev", "warn", f"{UDEV_RULES} is not there", "sudo cp fixtures/60-station.rules /etc/udev/rules.d/"
+        )
+
+
+def _disk(folder: Path) -> Iterator[Finding]:
+    where = next(one for one in (folder, *folder.parents) if one.exists())
+    try:
+        with tempfile.TemporaryFile(dir=where) as file:
+            times = []
+            for _ in range(20):
+                began = time.perf_counter()
+                file.write(b"x" * 4096)
+                file.flush()
+                os.fdatasync(file.fileno())
+                times.append(time.perf_counter() - began)
+    except OSError as error:
+        yield Finding("disk", "missing", f"{where}: {error.strerror}", "The journal must be written there.")
+        return
+    middle = sorted(times)[len(times) // 2]
+    if middle < LYING_SYNC:
+        todo = "A power cut may lose verdicts: use a disk that keeps what it has synced."
+        yield Finding("disk", "warn", f"{where}: a sync takes {middle * 1e6:.0f} µs, as if from a cache", todo)
+    else:
+        yield Finding("disk", "ok", f"{where}: a sync takes {middle * 1e3:.2f} ms")

@@ -1,0 +1,40 @@
+"""`station report`: what people read at night."""
+
+from pathlib import Path
+
+import click
+
+from station.cli.common import json_option, say_json, state_of, state_option
+from station.cli.view import View
+from station.domain.record import records_of
+from station.journal.store import Reader
+from station.report.summary import Summary
+from station.wiring import write_reports
+
+
+@click.command()
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder.  [default: reports in the state folder]",
+)
+@state_option
+@json_option
+def report(folder: Path | None, state: Path | None, as_json: bool) -> None:
+    """Write the reports from the journal and print a summary. Works while a line runs.
+
+    One JSON document a run, runs.csv and measurements.csv; the same journal gives the same bytes.
+    """
+    where = state_of(state)
+    target = (folder or where / "reports").resolve()
+    with Reader.open(where) as journal:
+        records = records_of(journal.events())
+        written = write_reports(journal, target)
+    summary = Summary.of(records)
+    if as_json:
+        say_json(summary.model_dump(mode="json") | {"folder": str(target), "files": len(written)})
+        return
+    View(False, "").summary(
+        summary, sum(record.seconds for record in records), {"Reports": f"{target}  ({len(written)} files)"}
+    )

@@ -1,0 +1,316 @@
+"""`station sim`: the bench, an operator and the station, end to end."""
+
+import multiprocessing
+import os
+import resource
+import signal
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import click
+
+from station.bench import mishaps, modules, spoil
+from station.bench.client import Bench
+from station.bench.operator import Habits, Operator, Seen
+from station.cli.common import (
+    code_of,
+    exit_code,
+    fresh_state,
+    json_option,
+    root_of,
+    root_option,
+    say_fault,
+    say_json,
+    state_option,
+)
+from station.cli.view import View
+from station.config import FixtureConfig, Root, Sealed, Seat
+from station.domain.events import ScanRefused, StepStarted
+from station.domain.faults import Fault, all_faults
+from station.domain.outcome import Outcome, worst
+from station.domain.record import Record, records_of
+from station.engine.bus import Bus, Heard, Moved, Stored
+from station.report.summary import Summary
+from station.wiring import Line, Selected, note_refusal, refuse_misfits, select
+
+MAX_NESTS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A mishap of the station's own process or disk."""
+
+    says: str
+    code: str
+
+
+OWN = {
+    "worker_killed": Own("The process that works on nest 1 is killed in mid-flash.", "S602"),
+    "disk_full": Own("The disk is full in mid-run, and has room again later.", "S501"),
+}
+
+
+def catalogue() -> Mapping[str, str]:
+    """Every mishap and its sentence."""
+    return {
+        **{one.name: one.says for one in mishaps.CATALOGUE},
+        **{one.name: one.says for one in spoil.CATALOGUE},
+        **{name: one.says for name, one in OWN.items()},
+    }
+
+
+def _list_mishaps(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        for name, says in catalogue().items():
+            click.echo(f"{name:<22} {says}")
+        ctx.exit()
+
+
+@click.command(short_help="Make virtual units on the bench, end to end.")
+@click.option("--units", default=4, show_default=True, type=click.IntRange(1, 10_000), help="How many to make.")
+@click.option(
+    "--nests",
+    default=None,
+    type=click.IntRange(1, MAX_NESTS),
+    help="How many at once.  [default: 4, or as many as units]",
+)
+@click.option("--headless", is_flag=True, help="No live view: one line a unit, then the summary.")
+@click.option("--seed", default=1, show_default=True, help="The same seed makes the same units.")
+@click.option(
+    "--speed",
+    type=click.Choice(["fast", "real"]),
+    default="fast",
+    show_default=True,
+    help="As fast as it goes, or with the times of real flash.",
+)
+@click.option(
+    "--mishap",
+    type=click.Choice(list(catalogue())),
+    metavar="NAME",
+    help="Let something go wrong; --mishaps lists them.",
+)
+@click.option(
+    "--mishaps",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_list_mishaps,
+    help="List the mishaps and exit.",
+)
+@click.option(
+    "--record",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write what the terminal showed as an SVG picture.",
+)
+@state_option
+@root_option
+@json_option
+def sim(
+    units: int, nests: int | None, headless: bool, seed: int, speed: str, mishap: str | None,
+    record: Path | None, state: Path | None, root: Path | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Make units on the bench, the virtual fixture: the whole main job, with nothing connected to this PC.
+
+    Boards, chips, probes, USB and serial ports are virtual at the wire; everything above it is what works on iron:
+    pyOCD, pyusb, pyserial, the journal. The units' firmware is synthetic. Each demonstration gets a state folder
+    of its own unless --state names one.
+
+    \b
+    station sim                             four units with the live view
+    station sim --headless --units 20 --json
+    station sim --mishap swapped_units --units 2
+    """
+    folder = (state or fresh_state()).resolve()
+    count = nests or min(4, units)
+    began = time.monotonic()
+    show = Simulation(folder, count, View(headless or as_json, "station sim", record))
+    code = show.make(root_of(root), units, seed, None if speed == "fast" else 1.0, mishap)
+    show.finish(time.monotonic() - began, as_json)
+    raise SystemExit(code)
+
+
+class Simulation:
+    """One demonstration: its bench, its line, its operator and what came of it."""
+
+    def __init__(self, state: Path, nests: int, view: View) -> None:
+        self._state = state
+        self._nests = nests
+        self._view = view
+        self._parts = state / "parts"
+        self._refused: Fault | None = None
+        self._records: list[Record] = []
+        self._scans_refused: list[ScanRefused] = []
+        self._contacts = 0
+
+    def make(self, root: Root, units: int, seed: int, pace: float | None, mishap: str | None) -> int:
+        """Run the demonstration; returns the exit code."""
+        spoilt = spoil.BY_NAME.get(mishap or "")
+        self._state.mkdir(parents=True, exist_ok=True)
+        modules.write_release_files(self._parts)
+        if spoilt is not None:
+            spoil.copy_root(root.path, self._state / "root")
+            root = Root(self._state / "root")
+            if not spoilt.late:
+                spoilt.spoil(root.path, self._parts)
+        try:
+            selected = _with_nests(select(root, None, "sim-4up", self._parts), self._nests)
+            refuse_misfits(selected)
+        except Fault as fault:
+            self._refused = fault
+            note_refusal(self._state, fault)
+            return exit_code(fault)
+        if spoilt is not None:
+            spoilt.spoil(root.path, self._parts)
+        with Bench.start(nests=self._nests, seed=seed, pace=pace) as bench:
+            self._work(bench, selected, units, mishap)
+        return self._verdict()
+
+    def _work(self, bench: Bench, selected: Selected, units: int, mishap: str | None) -> None:
+        bus = Bus()
+        bus.subscribe(self._view.hear)
+        line = Line(selected, self._state, bench.folder, bus)
+        tray = _tray(bench, units, mishap)
+        habits = Habits(crosswise=mishap == "swapped_units", opens_lid_of=1 if mishap == "lid_opened" else None)
+        operator = Operator(bench, tray, range(1, self._nests + 1), habits)
+        bus.subscribe(lambda heard: _show(operator, heard))
+        bus.subscribe(_saboteur(mishap, self._state))
+        threading.Thread(target=_quit_when_done, args=(operator, line), name="end of shift", daemon=True).start()
+        stop = signal.signal(signal.SIGINT, lambda *_: line.core.quit())
+        operator.start()
+        try:
+            with self._view:
+                line.run()
+        finally:
+            signal.signal(signal.SIGINT, stop)
+            self._look_back(line)
+            line.close()
+        self._contacts = sum(bool(bench.unit(unit).contacts) for unit, _ in tray)
+
+    def _look_back(self, line: Line) -> None:
+        events = list(line.journal.events())
+        self._records = records_of(events)
+        self._scans_refused = [event.body for event in events if isinstance(event.body, ScanRefused)]
+        line.write_reports()
+
+    def _verdict(self) -> int:
+        outcomes = [record.outcome or Outcome.INTERRUPTED for record in self._records]
+        if self._scans_refused:
+            known = {fault.code: fault.outcome for fault in all_faults()}
+            outcomes += [known.get(one.code, Outcome.ERROR) for one in self._scans_refused]
+        return code_of(worst(outcomes) if outcomes else Outcome.ERROR)
+
+    def finish(self, seconds: float, as_json: bool) -> None:
+        """Say what came of it, for people on the terminal, for programs as the last line."""
+        summary = Summary.of(self._records)
+        if self._refused is not None:
+            say_fault(self._refused)
+        else:
+            self._view.summary(summary, seconds, self._places(summary))
+        if as_json:
+            say_json(self._document(summary, seconds))
+
+    def _places(self, summary: Summary) -> dict[str, str]:
+        passed = summary.outcomes[Outcome.PASS]
+        return {
+            "Journal": str(self._state / "journal.sqlite"),
+            "Reports": f"{self._state / 'reports'}  (one JSON a run, runs.csv, measurements.csv)",
+            "Import list": f"{passed} passed; `station outbox export --state {self._state}` writes devices.txt",
+            "Cloud": f"{self._contacts} of {summary.units} units contacted the cloud, as the bench remembers it",
+        }
+
+    def _document(self, summary: Summary, seconds: float) -> dict[str, object]:
+        count = summary.outcomes
+        return {
+            "passed": count[Outcome.PASS],
+            "failed": count[Outcome.FAIL],
+            "errors": count[Outcome.ERROR],
+            "aborted": count[Outcome.ABORTED],
+            "interrupted": count[Outcome.INTERRUPTED],
+            "units": summary.units,
+            "scans_refused": len(self._scans_refused),
+            "refused": None if self._refused is None else {"code": self._refused.code, "detail": str(self._refused)},
+            "codes": sorted(self._codes()),
+            "cloud_contacts": self._contacts,
+            "operations": [one.model_dump() for one in summary.operations],
+            "state_dir": str(self._state),
+            "journal": str(self._state / "journal.sqlite"),
+            "reports": str(self._state / "reports"),
+            "seconds": round(seconds, 3),
+        }
+
+    def _codes(self) -> set[str]:
+        runs = {record.finished.code for record in self._records if record.finished}
+        return (runs | {one.code for one in self._scans_refused}) - {""}
+
+
+def _with_nests(selected: Selected, count: int) -> Selected:
+    """The virtual fixture with as many nests as are wanted; the bench numbers places and probes like its file."""
+    fixture = selected.fixture
+    seats = tuple(Seat(nest=n, usb=f"1-1.{n}", probe=f"BENCH{n:04d}") for n in range(1, count + 1))
+    sized: FixtureConfig = fixture.value.model_copy(update={"nests": seats})
+    return replace(selected, fixture=Sealed(fixture.path, sized, fixture.sha256))
+
+
+def _quit_when_done(operator: Operator, line: Line) -> None:
+    operator.done.wait()
+    _give_room()
+    line.core.quit()
+
+
+def _tray(bench: Bench, units: int, mishap: str | None) -> list[tuple[int, str]]:
+    """Units with the text of their labels; the first one is the one that a mishap befalls."""
+    tray = []
+    for number in range(units):
+        unit = bench.new_unit()
+        label = bench.unit(unit).label
+        if number == 0 and mishap == "unreadable_label":
+            label = mishaps.cut_label(label)
+        elif number == 0 and mishap == "label_other_platform":
+            label = mishaps.label_of_other_platform(unit)
+        elif number == 0 and mishap in mishaps.BY_NAME and mishaps.BY_NAME[mishap].where == "unit":
+            bench.mishap(mishap, unit=unit)
+        tray.append((unit, label))
+    return tray
+
+
+def _show(operator: Operator, heard: Heard) -> None:
+    """What of the screen the operator acts on."""
+    match heard:
+        case Moved(nest=nest, state=state):
+            operator.look(Seen(nest, state))
+        case Stored(event=event) if isinstance(event.body, ScanRefused):
+            operator.look(Seen(None))
+        case _:
+            return
+
+
+def _saboteur(mishap: str | None, state: Path) -> Callable[[Heard], None]:
+    """Does to the station's own process and disk what the mishap says, once."""
+    done = threading.Event()
+
+    def hear(heard: Heard) -> None:
+        if done.is_set() or not isinstance(heard, Stored) or not isinstance(heard.event.body, StepStarted):
+            return
+        if heard.nest != 1 or heard.event.body.do != "flash_factory_test":
+            return
+        if mishap == "worker_killed":
+            done.set()
+            for child in multiprocessing.active_children():
+                if child.name == "nest-1" and child.pid is not None:
+                    os.kill(child.pid, signal.SIGKILL)
+        elif mishap == "disk_full":
+            done.set()
+            largest = max(path.stat().st_size for path in state.glob("journal.sqlite*"))
+            _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (largest, hard))
+
+    return hear
+
+
+def _give_room() -> None:
+    """The disk has room again."""
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))

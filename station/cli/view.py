@@ -1,0 +1,111 @@
+"""How a running line is shown in a terminal, live or as plain lines, and recorded as a picture."""
+
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console, RenderableType
+from rich.live import Live
+
+from station.domain.events import RunFinished, ScanRefused
+from station.domain.nest import State
+from station.engine.bus import Heard, Stored, Trouble
+from station.report.summary import Summary
+from station.ui.screen import Screen
+from station.ui.terminal import render, render_summary
+
+FRAMES = 10
+"""Pictures a second; an eye wants no more of a progress bar."""
+
+RECORD_WIDTH = 110
+"""Columns of a recorded picture."""
+
+
+class View:
+    """Listens to the bus and shows it; a context manager around the time in which the line runs."""
+
+    def __init__(self, headless: bool, title: str, record: Path | None = None) -> None:
+        self.screen = Screen()
+        self._title = title
+        self._record = record
+        self._busiest: RenderableType | None = None
+        self._most = 0
+        self._last_trouble: Trouble | None = None
+        self._console = Console(stderr=headless, highlight=False)
+        self._live = None
+        if not headless and self._console.is_terminal:
+            self._live = Live(
+                get_renderable=lambda: render(self.screen, self._title),
+                console=self._console,
+                refresh_per_second=FRAMES,
+            )
+
+    def hear(self, heard: Heard) -> None:
+        """Take in one thing from the bus."""
+        self.screen.hear(heard)
+        if self._live is None:
+            self._say(heard)
+        if self._record is not None:
+            self._remember()
+
+    def _say(self, heard: Heard) -> None:
+        """One plain line for everything a log should have."""
+        match heard:
+            case Stored(nest=nest, event=event):
+                body = event.body
+                if isinstance(body, RunFinished) and nest is not None:
+                    record = self.screen.nests[nest].record
+                    unit = record.device_id or record.serial if record else None
+                    seconds = f"{record.seconds:.1f} s" if record else ""
+                    self._line(f"nest {nest}  {body.outcome.value.upper():<11} {unit or ''}  {seconds}")
+                    if body.code:
+                        self._line(f"        {body.code} {body.detail}")
+                        self._line(f"        {body.remedy}")
+                elif isinstance(body, RunFinished):
+                    self._line(f"run {event.run}  {body.outcome.value.upper()}  {body.code} {body.detail}")
+                elif isinstance(body, ScanRefused):
+                    self._line(f"scan refused  {body.code} {body.detail}")
+            case Trouble(code=code, detail=detail, remedy=remedy):
+                if code.startswith("S") and heard != self._last_trouble:
+                    self._line(f"{code} {detail} {remedy}")
+                self._last_trouble = heard
+            case _:
+                return
+
+    def _line(self, text: str) -> None:
+        self._console.print(text, markup=False, soft_wrap=True)
+
+    def _remember(self) -> None:
+        """Keep the picture with most going on."""
+        stages = {
+            (view.state, view.record.current.op if view.record and view.record.current else 0)
+            for view in self.screen.nests.values()
+        }
+        running = sum(view.state is State.RUNNING for view in self.screen.nests.values())
+        score = len(stages) * 10 + running + sum(self.screen.outcomes.values())
+        if score >= self._most:
+            self._most, self._busiest = score, render(self.screen, self._title)
+
+    def summary(self, summary: Summary, seconds: float, places: Mapping[str, str]) -> None:
+        """Print the summary; write the recording, if one was wanted."""
+        shown = render_summary(summary, seconds, places)
+        self._console.print(shown)
+        if self._record is None:
+            return
+        recorder = Console(record=True, width=RECORD_WIDTH, file=io.StringIO(), force_terminal=True, highlight=False)
+        recorder.print("$ ./run", style="bold")
+        if self._busiest is not None:
+            recorder.print(self._busiest)
+        recorder.print(shown)
+        self._record.write_text(recorder.export_svg(title="station"), encoding="utf-8")
+
+    def __enter__(self) -> Self:
+        if self._live is not None:
+            self._live.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, why: BaseException | None, at: TracebackType | None) -> None:
+        if self._live is not None:
+            self._live.stop()

@@ -1,0 +1,71 @@
+"""What is shown of a line, as a fold of what the bus says; the same for every kind of screen."""
+
+from dataclasses import dataclass, field, replace
+
+from station.domain.events import RunFinished
+from station.domain.label import Label
+from station.domain.nest import READY, State
+from station.domain.outcome import Outcome
+from station.domain.record import Record, fold
+from station.engine.bus import Heard, Moved, Moving, Stored, Trouble
+
+
+@dataclass(frozen=True, slots=True)
+class NestView:
+    """One nest: its state, the operator's sentence, its unit and how far the run is."""
+
+    nest: int
+    state: State = State.EMPTY
+    tell: str = READY
+    label: Label | None = None
+    record: Record | None = None
+    part: float = 0.0
+    doing: str = ""
+
+
+@dataclass(slots=True)
+class Screen:
+    """Everything a screen shows; `hear` is all that changes it."""
+
+    nests: dict[int, NestView] = field(default_factory=dict)
+    outcomes: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
+    trouble: Trouble | None = None
+
+    def hear(self, heard: Heard) -> None:
+        """Take in one thing that happened."""
+        match heard:
+            case Moved(nest=nest, state=state, tell=tell, label=label):
+                view = self._view(nest)
+                if state is State.RUNNING and view.state is not State.RUNNING:
+                    view = replace(view, record=None, part=0.0, doing="")
+                self.nests[nest] = replace(view, state=state, tell=tell, label=label)
+            case Moving(nest=nest, progressed=progressed):
+                self.nests[nest] = replace(self._view(nest), part=progressed.part, doing=progressed.text)
+            case Stored(nest=nest, event=event):
+                if isinstance(event.body, RunFinished):
+                    self.outcomes[event.body.outcome] += 1
+                if nest is not None:
+                    view = self._view(nest)
+                    record = fold(view.record, event)
+                    new_step = record is not None and view.record is not None and record.current != view.record.current
+                    self.nests[nest] = replace(
+                        view,
+                        record=record,
+                        part=0.0 if new_step else view.part,
+                        doing="" if new_step else view.doing,
+                    )
+            case Trouble():
+                self.trouble = heard
+
+    def _view(self, nest: int) -> NestView:
+        return self.nests.get(nest) or NestView(nest)
+
+
+def share_done(view: NestView) -> float:
+    """How much of the sheet a nest has done, 0 to 1, counted in operations."""
+    record = view.record
+    if record is None:
+        return 0.0
+    if record.finished is not None:
+        return 1.0
+    return min(1.0, (len(record.steps) + (view.part if record.current else 0.0)) / max(1, len(record.started.ops)))

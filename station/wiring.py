@@ -1,0 +1,349 @@
+"""From files to a running station; the only place, besides the command line, that knows the bench."""
+
+import multiprocessing
+import secrets
+import shutil
+import signal
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+from station import __version__
+from station.config import FixtureConfig, Root, Sealed, Seat, StationConfig
+from station.domain.events import StationRefused, StationStarted
+from station.domain.faults import ConfigRefused, Fault, JournalFull, PortMissing
+from station.domain.ids import RunId, run_id
+from station.domain.recipe import Recipe
+from station.domain.record import records_of
+from station.domain.release import Release
+from station.engine.bus import Bus, Stored
+from station.engine.core import Core, Inputs
+from station.engine.registry import load_plugins, misfits, register
+from station.engine.worker import Wire, serve
+from station.journal.entries import Entries
+from station.journal.recovery import close_interrupted
+from station.journal.store import Journal
+from station.ports import Clock, Firmware, Link, Power, Programmer, Scanner, Usb
+from station.report.document import write_run
+from station.report.files import atomic_write
+from station.report.tables import measurements_csv, runs_csv
+from station.steps import ALL as STEPS
+
+PORTS: frozenset[type] = frozenset({Clock, Firmware, Link, Power, Programmer, Usb})
+"""What every nest of a fixture has."""
+
+UNVERIFIED = ("drivers.fixture_scpi", "drivers.scanner", "drivers.serial_link", "drivers.swd", "drivers.usb_bus")
+"""Drivers that were never checked on hardware; a line leaves this list when a person has seen it work."""
+
+PATIENCE = 5.0
+"""Seconds to wait for a port that another process is about to let go of."""
+
+
+def load_steps() -> None:
+    """Make this package's steps, and those of other installed packages, known to the engine."""
+    register(*STEPS)
+    load_plugins()
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """What is to be made, with every file it comes from."""
+
+    station: Sealed[StationConfig]
+    fixture: Sealed[FixtureConfig]
+    recipe: Sealed[Recipe]
+    release: Sealed[Release]
+    factory_test: Sealed[Release]
+    parts: Path
+
+    @property
+    def inputs(self) -> Inputs:
+        """The same as the engine wants it."""
+        return Inputs(
+            recipe=self.recipe.value,
+            recipe_sha256=self.recipe.sha256,
+            release=self.release.value,
+            release_sha256=self.release.sha256,
+            factory_test=self.factory_test.value,
+            factory_test_sha256=self.factory_test.sha256,
+        )
+
+
+def select(root: Root, recipe: str | None, fixture: str | None, parts: Path | None) -> Selected:
+    """Read everything that station.toml, or the caller, names. Raises ConfigRefused."""
+    station = root.station()
+    sheet = root.recipe(recipe or station.value.recipe)
+    return Selected(
+        station=station,
+        fixture=root.fixture(fixture or station.value.fixture),
+        recipe=sheet,
+        release=root.release(sheet.value.release),
+        factory_test=root.release(sheet.value.factory_test),
+        parts=parts or root.parts,
+    )
+
+
+def refuse_misfits(selected: Selected) -> None:
+    """Find everything that can be known to be wrong before the first unit.
+
+    Raises ConfigRefused, PortMissing, FileChanged, ReleaseRefused.
+    """
+    from station.drivers.firmware_files import FirmwareFiles
+
+    load_steps()
+    recipe = selected.recipe.value
+    found = misfits(recipe, PORTS)
+    if found:
+        raise PortMissing("; ".join(found))
+    for release in (selected.release.value, selected.factory_test.value):
+        if release.platform != recipe.platform:
+            raise ConfigRefused(
+                f"{selected.recipe.path}: the recipe makes a {recipe.platform},"
+                f" release {release.title} is for a {release.platform}"
+            )
+    if selected.release.value.product is None:
+        raise ConfigRefused(f"{selected.release.path}: a release for units needs product = {{ id = …, version = … }}")
+    firmware = FirmwareFiles(selected.parts)
+    for release in (selected.factory_test.value, selected.release.value):
+        firmware.load(release)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one nest's wires end; plain data, so that it can go to the worker's process."""
+
+    seat: Seat
+    controller: Path
+    parts: Path
+    project: Path
+    bench: Path | None
+
+
+def worker_main(place: Place, pipe: Connection) -> None:
+    """The body of a nest's worker process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    wire = Wire(pipe, lambda: make_safe(place))
+    clock, programmer, usb, link = drivers_of(place)
+    from station.drivers.firmware_files import FirmwareFiles
+
+    load_steps()
+    ports: dict[type, object] = {
+        Clock: clock,
+        Firmware: FirmwareFiles(place.parts),
+        Link: link,
+        Programmer: programmer,
+        Usb: usb,
+    }
+    serve(wire, ports, clock, programmer)
+
+
+def drivers_of(place: Place) -> tuple[Clock, Programmer, Usb, Link]:
+    """The drivers of a nest; on the bench the same ones, with virtual things behind their wires."""
+    from station.drivers.clock import WallClock
+    from station.drivers.serial_link import SerialLink
+    from station.drivers.serial_port import tty_at
+    from station.drivers.swd import SwdProgrammer, probe_with_serial
+    from station.drivers.usb_bus import UsbBus, system_backend
+
+    seat, folder = place.seat, place.bench
+    if folder is None:
+        clock: Clock = WallClock()
+        return (
+            clock,
+            SwdProgrammer(probe_with_serial(seat.probe), clock, place.project),
+            UsbBus(seat.usb, clock, system_backend),
+            SerialLink(seat.usb, tty_at),
+        )
+    from station.bench.clock_port import BenchClock
+    from station.bench.wires.dap import probe_at
+    from station.bench.wires.usb import BenchUsb
+
+    clock = BenchClock(folder, seat.nest)
+    socket = folder / "probe" / f"{seat.probe}.sock"
+    return (
+        clock,
+        SwdProgrammer(lambda: probe_at(socket, seat.probe), clock, place.project),
+        UsbBus(seat.usb, clock, lambda: BenchUsb(folder)),
+        SerialLink(seat.usb, lambda usb: _bench_tty(folder, usb)),
+    )
+
+
+def _bench_tty(folder: Path, usb: str) -> Path | None:
+    node = folder / "usb" / f"{usb}.tty"
+    try:
+        return node.resolve(strict=True)
+    except OSError:
+        return None
+
+
+def make_safe(place: Place) -> None:
+    """Hold reset and cut the power of a nest whose station is gone."""
+    from station.drivers.fixture_scpi import ScpiFixture
+
+    fixture = ScpiFixture(place.controller, PATIENCE)
+    fixture.set_reset(place.seat.nest, True)
+    fixture.set_power(place.seat.nest, False)
+    fixture.close()
+
+
+def spawner(places: Sequence[Place]) -> Callable[[int], tuple[BaseProcess, Connection]]:
+    """Starts worker processes, each from a fresh interpreter: nothing of the station's is shared with them."""
+    by_nest = {place.seat.nest: place for place in places}
+    context = multiprocessing.get_context("spawn")
+
+    def spawn(nest: int) -> tuple[BaseProcess, Connection]:
+        here, there = context.Pipe()
+        process = context.Process(target=worker_main, args=(by_nest[nest], there), name=f"nest-{nest}", daemon=True)
+        process.start()
+        there.close()
+        return process, here
+
+    return spawn
+
+
+def places_of(fixture: FixtureConfig, parts: Path, state: Path, bench: Path | None) -> list[Place]:
+    """The wires of every nest."""
+    return [
+        Place(seat, _port(fixture.controller, bench), parts, state / "pyocd" / f"nest-{seat.nest}", bench)
+        for seat in fixture.nests
+    ]
+
+
+def _port(name: str, bench: Path | None) -> Path:
+    return Path(name) if bench is None else bench / name
+
+
+def now_us() -> int:
+    """Microseconds since 1970 UTC."""
+    return time.time_ns() // 1000
+
+
+def new_run(nest: int) -> RunId:
+    """A run id of now."""
+    return run_id(f"{datetime.now(UTC):%Y%m%d-%H%M%S}-n{nest}-{secrets.token_hex(2)}")
+
+
+class Line:
+    """A whole station: core, journal, fixture and scanner. Use it in one thread; `core` tells what others may call."""
+
+    def __init__(self, selected: Selected, state: Path, bench: Path | None, bus: Bus) -> None:
+        """Raises the faults of journal and fixture; closes open runs of an earlier start as INTERRUPTED."""
+        from station.drivers.fixture_scpi import ScpiFixture
+
+        fixture = selected.fixture.value
+        self._state = state
+        self._min_free = selected.station.value.min_free_mb << 20
+        self._scanner_port = None if fixture.scanner is None else _port(fixture.scanner, bench)
+        self._stop = threading.Event()
+        self.journal = Journal.create_or_open(state, now_us)
+        for event in close_interrupted(self.journal):
+            bus.publish(Stored(None, event))
+        controller = ScpiFixture(_port(fixture.controller, bench), PATIENCE)
+        places = places_of(fixture, selected.parts, state, bench)
+        self._started(selected, bus)
+        self.core = Core(
+            ledger=self.journal,
+            fixture=controller,
+            nests=[place.seat.nest for place in places],
+            inputs=selected.inputs,
+            spawn=spawner(places),
+            bus=bus,
+            new_run=new_run,
+            shortage=self.shortage,
+        )
+
+    def _started(self, selected: Selected, bus: Bus) -> None:
+        started = StationStarted(
+            version=__version__,
+            station=selected.station.value.name,
+            fixture=selected.fixture.value.name,
+            recipe=f"{selected.recipe.value.name} {selected.recipe.value.revision}",
+            recipe_sha256=selected.recipe.sha256,
+            unverified=UNVERIFIED,
+        )
+        for event in self.journal.append([started], None):
+            bus.publish(Stored(None, event))
+
+    def shortage(self) -> Fault | None:
+        """Why no unit may be started now, or None."""
+        free = shutil.disk_usage(self._state).free
+        if free < self._min_free:
+            return JournalFull(f"{free >> 20} MB are free in {self._state}, {self._min_free >> 20} MB are needed")
+        return None
+
+    def run(self) -> None:
+        """Work until `core.quit`. The scanner is open before any nest says that it is ready."""
+        scanning = None
+        if self._scanner_port is not None:
+            scanner = self._open_scanner(self._scanner_port)
+            scanning = threading.Thread(
+                target=self._scan, args=(self._scanner_port, scanner), name="scanner", daemon=True
+            )
+            scanning.start()
+        try:
+            self.core.run()
+        finally:
+            self._stop.set()
+            if scanning is not None:
+                scanning.join(timeout=2.0)
+
+    @staticmethod
+    def _open_scanner(port: Path) -> Scanner | None:
+        from station.drivers.scanner import SerialScanner
+        from station.drivers.serial_port import PortLost
+
+        try:
+            return SerialScanner(port)
+        except PortLost:
+            return None
+
+    def _scan(self, port: Path, scanner: Scanner | None) -> None:
+        """Read the scanner, for ever; one that was pulled is looked for again."""
+        from station.drivers.serial_port import PortLost
+
+        while not self._stop.is_set():
+            if scanner is None:
+                self._stop.wait(1.0)
+                scanner = self._open_scanner(port)
+                continue
+            try:
+                scan = scanner.read(0.2)
+                if scan is not None:
+                    self.core.scan(scan)
+            except PortLost:
+                scanner.close()
+                scanner = None
+        if scanner is not None:
+            scanner.close()
+
+    def write_reports(self) -> None:
+        """Write every run's document, and the tables of all runs."""
+        write_reports(self.journal, self._state / "reports")
+
+    def close(self) -> None:
+        """Let go of the journal."""
+        self.journal.close()
+
+
+def write_reports(entries: Entries, folder: Path) -> list[Path]:
+    """One JSON document a run, runs.csv and measurements.csv; returns what was written."""
+    records = records_of(entries.events())
+    written = [write_run(folder, record, list(entries.events(run=record.run))) for record in records]
+    for name, text in (("runs.csv", runs_csv(records)), ("measurements.csv", measurements_csv(records))):
+        folder.mkdir(parents=True, exist_ok=True)
+        written.append(atomic_write(folder / name, text.encode("utf-8")))
+    return written
+
+
+def note_refusal(state: Path, fault: Fault) -> None:
+    """Journal that the station did not start; what cannot be written must not hide the reason."""
+    try:
+        with Journal.create_or_open(state, now_us) as journal:
+            journal.append([StationRefused(code=fault.code, detail=str(fault))], None)
+    except Fault:
+        return
