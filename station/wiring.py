@@ -14,9 +14,10 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from station import __version__
+from station.bench.modules import MARK
 from station.config import FixtureConfig, Root, Sealed, Seat, StationConfig
 from station.domain.events import StationRefused, StationStarted
-from station.domain.faults import ConfigRefused, Fault, JournalFull, PortMissing
+from station.domain.faults import ConfigRefused, Fault, JournalFull, PortMissing, ReleaseRefused
 from station.domain.ids import RunId, run_id
 from station.domain.recipe import Recipe
 from station.domain.record import records_of
@@ -110,7 +111,12 @@ def refuse_misfits(selected: Selected) -> None:
         raise ConfigRefused(f"{selected.release.path}: a release for units needs product = {{ id = …, version = … }}")
     firmware = FirmwareFiles(selected.parts)
     for release in (selected.factory_test.value, selected.release.value):
-        firmware.load(release)
+        loaded = firmware.load(release)
+        if not selected.fixture.value.bench and any(MARK in part.data for part in loaded):
+            raise ReleaseRefused(
+                f"{release.title} is made of the bench's synthetic modules, which run nowhere else;"
+                f" {selected.fixture.value.name} is a real fixture"
+            )
 
 
 @dataclass(frozen=True, slots=True)

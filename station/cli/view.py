@@ -1,6 +1,7 @@
 """How a running line is shown in a terminal, live or as plain lines, and recorded as a picture."""
 
 import io
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -99,7 +100,11 @@ class View:
         if self._busiest is not None:
             recorder.print(self._busiest)
         recorder.print(shown)
-        self._record.write_text(recorder.export_svg(title="station"), encoding="utf-8")
+        picture = recorder.export_svg(title="station", unique_id="station")
+        # Without fonts from the network: whoever opens it has a monospace one.
+        picture = re.sub(r"@font-face \{.*?\}\s*", "", picture, flags=re.DOTALL)
+        picture = picture.replace("Fira Code", "DejaVu Sans Mono")
+        self._record.write_text(picture, encoding="utf-8")
 
     def __enter__(self) -> Self:
         if self._live is not None:
