@@ -210,6 +210,7 @@ def manifests(name: str = BORON) -> dict[str, str]:
 
 def _manifest(title: str, version: str, platform: str, of: tuple[int, int] | None, files: tuple[File, ...]) -> str:
     def lines() -> Iterator[str]:
+        yield "#:schema ../../configs/schemas/release.schema.json"
         yield "# For the virtual fixture: true sizes, valid format, no vendor's content."
         yield "# `python -m station.bench modules DIR` writes this file and the parts it names."
         yield f'name = "{title}"\nversion = "{version}"\nplatform = "{platform}"\n'

@@ -191,7 +191,7 @@ class SerialTalk:
     def received(self, data: bytes) -> bytes:
         """What the unit sends back to these bytes."""
         board = self._board
-        if board.ailments.silent:
+        if board.ailments.silent or board.ailments.babbling:
             return b""
         if board.mode is Mode.LISTENING:
             return "".join(self._console(chr(byte)) for byte in data).encode("ascii")

@@ -170,6 +170,14 @@ def serve(folder: Path, nests: int, seed: int, pace: float | None, platform: str
     finally:
         control.close()
         world.close()
+        _tidy(folder, folder / "usb", folder / "probe")
+
+
+def _tidy(folder: Path, *inside: Path) -> None:
+    """Take the folders away that hold nothing but what the bench made."""
+    for one in (*inside, folder):
+        with contextlib.suppress(OSError):
+            one.rmdir()
 
 
 def _taken(path: Path) -> bool:

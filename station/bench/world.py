@@ -5,11 +5,12 @@ import time
 from contextlib import nullcontext
 from pathlib import Path
 
-from station.bench.board import Board, Traits, traits
+from station.bench.board import Board
 from station.bench.fixture import Controller, controller_port
 from station.bench.mishaps import befall
 from station.bench.nest import Nest
 from station.bench.scanner import Scanner
+from station.bench.traits import Traits, traits
 from station.domain.ids import SerialNumber, serial_number
 from station.domain.platform import Mcu, Platform
 
