@@ -184,10 +184,8 @@ def test_the_releases_hold_together_and_name_the_files_they_are_made_with() -> N
 @pytest.mark.parametrize("title", list(modules.manifests()))
 def test_the_manifests_in_the_tree_are_those_the_bench_writes(title: str) -> None:
     shipped = SHIPPED / f"{title}.toml"
-    if not shipped.is_file():
-        pytest.skip("the releases are not in the tree yet")
-    mine = Release.model_validate(tomllib.loads(modules.manifests()[title]))
-    assert Release.model_validate(tomllib.loads(shipped.read_text())) == mine
+    assert shipped.read_text(encoding="utf-8") == modules.manifests()[title]
+    Release.model_validate(tomllib.loads(shipped.read_text(encoding="utf-8")))
 
 
 def test_release_files_are_written_once_and_mended_when_they_change(tmp_path: Path) -> None:
