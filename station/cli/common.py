@@ -17,6 +17,9 @@ from station.domain.outcome import Outcome
 PASS, UNIT_FAILED, USAGE, STATION_ERROR, ABORTED, MISSING_PART, BAD_CONFIG = 0, 1, 2, 3, 4, 69, 78
 """Exit codes; 69 and 78 as in sysexits.h."""
 
+PROGRAM = os.environ.get("STATION_AS", "station")
+"""How this program was called, for the commands it proposes; `./run` says so."""
+
 root_option = click.option(
     "--root",
     "root",
@@ -52,6 +55,14 @@ def state_of(path: Path | None) -> Path:
 def fresh_state() -> Path:
     """A state folder of its own for every demonstration, so that no two mix; sorts by time."""
     return user_state_path("station") / "sim" / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}"
+
+
+def shown(path: Path) -> str:
+    """A path as a person reads and a shell takes it."""
+    try:
+        return f"~/{path.relative_to(Path.home())}"
+    except ValueError:
+        return str(path)
 
 
 def exit_code(fault: Fault) -> int:

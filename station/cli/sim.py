@@ -16,6 +16,7 @@ from station.bench import mishaps, modules, spoil
 from station.bench.client import Bench
 from station.bench.operator import Habits, Operator, Seen
 from station.cli.common import (
+    PROGRAM,
     code_of,
     exit_code,
     fresh_state,
@@ -24,8 +25,10 @@ from station.cli.common import (
     root_option,
     say_fault,
     say_json,
+    shown,
     state_option,
 )
+from station.cli.killed import kill_a_station
 from station.cli.view import View
 from station.config import FixtureConfig, Root, Sealed, Seat
 from station.domain.events import ScanRefused, StepStarted
@@ -47,7 +50,12 @@ class Own:
     code: str
 
 
+KILLED = "station_killed"
+
 OWN = {
+    KILLED: Own(
+        "The station is killed in mid-flash; another start closes the run, and the unit is made again.", "S603"
+    ),
     "worker_killed": Own("The process that works on nest 1 is killed in mid-flash.", "S602"),
     "disk_full": Own("The disk is full in mid-run, and has room again later.", "S501"),
 }
@@ -171,8 +179,10 @@ class Simulation:
     def _work(self, bench: Bench, selected: Selected, units: int, mishap: str | None) -> None:
         bus = Bus()
         bus.subscribe(self._view.hear)
-        line = Line(selected, self._state, bench.folder, bus)
         tray = _tray(bench, units, mishap)
+        if mishap == KILLED:
+            kill_a_station(bench, self._state, self._parts, tray[0])
+        line = Line(selected, self._state, bench.folder, bus)
         habits = Habits(crosswise=mishap == "swapped_units", opens_lid_of=1 if mishap == "lid_opened" else None)
         operator = Operator(bench, tray, range(1, self._nests + 1), habits)
         bus.subscribe(lambda heard: _show(operator, heard))
@@ -215,10 +225,12 @@ class Simulation:
     def _places(self, summary: Summary) -> dict[str, str]:
         passed = summary.outcomes[Outcome.PASS]
         return {
-            "Journal": str(self._state / "journal.sqlite"),
-            "Reports": f"{self._state / 'reports'}  (one JSON a run, runs.csv, measurements.csv)",
-            "Import list": f"{passed} passed; `station outbox export --state {self._state}` writes devices.txt",
-            "Cloud": f"{self._contacts} of {summary.units} units contacted the cloud, as the bench remembers it",
+            "Journal": shown(self._state / "journal.sqlite"),
+            "Reports": f"{shown(self._state / 'reports')}  (one JSON a run, runs.csv, measurements.csv)",
+            "Import list": f"{passed} units wait for it"
+            + (f"; this writes {shown(self._state / 'devices.txt')}:" if passed else ""),
+            **({"": f"{PROGRAM} outbox export --state {shown(self._state)}"} if passed else {}),
+            "Cloud": f"{self._contacts} of {summary.units} units contacted it, as the bench remembers",
         }
 
     def _document(self, summary: Summary, seconds: float) -> dict[str, object]:

@@ -9,6 +9,7 @@ from typing import Self
 
 from rich.console import Console, RenderableType
 from rich.live import Live
+from rich.text import Text
 
 from station.domain.events import RunFinished, ScanRefused
 from station.domain.nest import State
@@ -91,8 +92,11 @@ class View:
 
     def summary(self, summary: Summary, seconds: float, places: Mapping[str, str]) -> None:
         """Print the summary; write the recording, if one was wanted."""
-        shown = render_summary(summary, seconds, places)
+        shown = render_summary(summary, seconds)
         self._console.print(shown)
+        for what, place in places.items():
+            # Never folded: a path is there to be copied.
+            self._console.print(f"  {what:<12} {place}", markup=False, soft_wrap=True)
         if self._record is None:
             return
         recorder = Console(record=True, width=RECORD_WIDTH, file=io.StringIO(), force_terminal=True, highlight=False)
@@ -100,6 +104,8 @@ class View:
         if self._busiest is not None:
             recorder.print(self._busiest)
         recorder.print(shown)
+        for what, place in places.items():
+            recorder.print(Text.assemble((f"{what:<12} ", "dim"), place))
         picture = recorder.export_svg(title="station", unique_id="station")
         # Without fonts from the network: whoever opens it has a monospace one.
         picture = re.sub(r"@font-face \{.*?\}\s*", "", picture, flags=re.DOTALL)

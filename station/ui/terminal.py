@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.progress_bar import ProgressBar
 from rich.table import Table
@@ -48,9 +48,8 @@ def render(screen: Screen, title: str) -> RenderableType:
     table.add_column("NEST", justify="right", width=4)
     table.add_column("", width=7)
     table.add_column("UNIT", width=16, no_wrap=True)
-    table.add_column("OPERATION", ratio=3, no_wrap=True, overflow="ellipsis")
-    table.add_column("", width=18)
-    table.add_column("", ratio=4, overflow="ellipsis")
+    table.add_column("", width=16)
+    table.add_column("", ratio=1)
     for nest in sorted(screen.nests):
         table.add_row(*_row(screen.nests[nest]))
     parts: list[RenderableType] = [table, Text(""), _counts(screen)]
@@ -63,27 +62,29 @@ def render(screen: Screen, title: str) -> RenderableType:
 
 def _row(view: NestView) -> list[RenderableType]:
     word, style = _STYLES[view.state]
-    record = view.record
-    unit = _unit(view.label) if view.label else ""
-    operation = ""
-    sentence = view.tell
-    if view.state in (State.RUNNING, State.STOPPING) and record is not None and record.current is not None:
-        operation = f"{record.current.op} {words(record.current.do)}"
-        sentence = view.doing or view.tell
-    finished = record.finished if record else None
-    if view.state in (State.FAILED, State.UNDECIDED, State.STOPPED) and finished is not None:
-        operation = f"{finished.code} {last_line(finished.detail)}"
     bar: RenderableType = Text("")
     if view.state in (State.RUNNING, State.STOPPING):
-        bar = ProgressBar(total=1.0, completed=share_done(view), width=18, complete_style="default")
-    return [
-        Text(str(view.nest), style="bold"),
-        Text(word, style=style),
-        Text(visible(unit)),
-        Text(visible(operation)),
-        bar,
-        Text(visible(sentence)),
-    ]
+        bar = ProgressBar(
+            total=1.0, completed=share_done(view), width=16, complete_style="default", finished_style="default"
+        )
+    unit = _unit(view.label) if view.label else ""
+    return [Text(str(view.nest), style="bold"), Text(word, style=style), Text(visible(unit)), bar, _what(view)]
+
+
+def _what(view: NestView) -> Text:
+    """The operation while one is done, else the operator's sentence; under it, why there is no PASS."""
+    record = view.record
+    if view.state is State.RUNNING:
+        step = (record.current or next(reversed(record.steps), None)) if record else None
+        text = Text(visible(f"{step.op} {words(step.do)}" if step else "getting ready"))
+        if view.doing:
+            text.append(visible(f", {view.doing}"), style="dim")
+        return text
+    text = Text(visible(view.tell))
+    finished = record.finished if record else None
+    if view.state in (State.FAILED, State.UNDECIDED, State.STOPPED) and finished is not None:
+        text.append("\n" + visible(f"{finished.code} {last_line(finished.detail)}"), style=_STYLES[view.state][1])
+    return text
 
 
 def _unit(label: Label) -> str:
@@ -101,8 +102,8 @@ def _counts(screen: Screen) -> Text:
     return text
 
 
-def render_summary(summary: Summary, seconds: float, places: Mapping[str, str]) -> RenderableType:
-    """Units, outcomes, time per operation, and where everything lies."""
+def render_summary(summary: Summary, seconds: float) -> RenderableType:
+    """Units, outcomes, time per operation."""
     head = Text.assemble(
         (f"{summary.units} units", "bold"),
         f" in {seconds:.1f} s: ",
@@ -122,17 +123,7 @@ def render_summary(summary: Summary, seconds: float, places: Mapping[str, str]) 
     times.add_column("LONGEST S", justify="right")
     for one in summary.operations:
         times.add_row(str(one.op), Text(visible(words(one.do))), str(one.count), f"{one.median:.2f}", f"{one.max:.2f}")
-    where = Table(box=None, show_header=False, padding=(0, 2))
-    where.add_column(style="dim")
-    where.add_column(overflow="fold")
-    for what, place in places.items():
-        where.add_row(Text(visible(what)), Text(visible(place)))
     parts: list[RenderableType] = [head]
     if summary.operations:
         parts += [Text(""), times]
-    return Group(*parts, Text(""), where)
-
-
-def console_for(headless: bool, stderr: bool) -> Console:
-    """A console that draws; in a log or a pipe it writes plain lines."""
-    return Console(stderr=stderr, highlight=False, soft_wrap=headless)
+    return Group(*parts, Text(""))
