@@ -49,8 +49,10 @@ def run(
 ) -> None:
     """Make units: scan, seat, close the lid; the screen says what to do.
 
-    Labels come from the fixture's scanner; typed ones are taken from standard input, one a line. Ctrl-C stops open
-    runs, leaves every nest in reset without power, and ends. What is refused is refused before the first unit.
+    Labels come from the fixture's scanner; typed ones are taken from standard input, one a line, and so are
+    `stop N`, `cancel N` (drop the label of nest N) and `release N` (nest N is safe again, says the engineer). Ctrl-C
+    stops open runs, leaves every nest in reset without power, and ends. What is refused is refused before the first
+    unit.
     """
     folder = state_of(state)
     try:
@@ -94,9 +96,13 @@ def run(
 
 
 def _typed(line: Line) -> None:
-    """Labels from standard input, for a line without a scanner."""
+    """Labels and commands from standard input."""
+    commands = {"stop": line.core.stop_nest, "cancel": line.core.cancel, "release": line.core.release_nest}
     for text in sys.stdin:
-        if text.strip():
+        word, _, nest = text.strip().partition(" ")
+        if word in commands and nest.isascii() and nest.isdigit():
+            commands[word](int(nest))
+        elif word:
             line.core.scan(parse_scan(text))
 
 

@@ -188,13 +188,14 @@ class Simulation:
         bus.subscribe(lambda heard: _show(operator, heard))
         bus.subscribe(_saboteur(mishap, self._state))
         threading.Thread(target=_quit_when_done, args=(operator, line), name="end of shift", daemon=True).start()
-        stop = signal.signal(signal.SIGINT, lambda *_: line.core.quit())
+        before = {one: signal.signal(one, lambda *_: line.core.quit()) for one in (signal.SIGINT, signal.SIGTERM)}
         operator.start()
         try:
             with self._view:
                 line.run()
         finally:
-            signal.signal(signal.SIGINT, stop)
+            for one, handler in before.items():
+                signal.signal(one, handler)
             self._look_back(line)
             line.close()
         self._contacts = sum(bool(bench.unit(unit).contacts) for unit, _ in tray)

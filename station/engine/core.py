@@ -1,5 +1,6 @@
 """The core thread: nests, workers and the journal, driven by one inbox."""
 
+import contextlib
 import os
 import queue
 import time
@@ -97,7 +98,8 @@ class Core:
     def post(self, action: Callable[[], object]) -> None:
         """Have `action` done in the core thread."""
         self._inbox.put(action)
-        os.write(self._wake_write, b"!")
+        with contextlib.suppress(OSError):  # the core has ended; nobody is left to be woken
+            os.write(self._wake_write, b"!")
 
     def scan(self, scan: Scan) -> None:
         """A scanner read something."""
@@ -105,15 +107,20 @@ class Core:
 
     def stop_nest(self, number: int) -> None:
         """A person wants the run in this nest to end."""
-        self.post(lambda: self._on(self._nests[number], On.STOP, "stopped by a person"))
+        self._tell(number, On.STOP, "stopped by a person")
 
     def cancel(self, number: int) -> None:
         """Drop the label of a nest whose unit is not seated yet."""
-        self.post(lambda: self._on(self._nests[number], On.CANCEL))
+        self._tell(number, On.CANCEL)
 
     def release_nest(self, number: int) -> None:
         """The engineer says that a locked nest is safe again."""
-        self.post(lambda: self._on(self._nests[number], On.RELEASED))
+        self._tell(number, On.RELEASED)
+
+    def _tell(self, number: int, on: On, why: str = "") -> None:
+        nest = self._nests.get(number)
+        if nest is not None:
+            self.post(lambda: self._on(nest, on, why))
 
     def quit(self) -> None:
         """Stop open runs, make every nest safe, end."""

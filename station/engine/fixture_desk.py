@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from station.domain.faults import Fault, FixtureSilent
+from station.domain.faults import Fault
 from station.ports import Fixture
 
 POLL = 0.05
@@ -26,7 +26,7 @@ class Request:
 
 
 class FixtureDesk:
-    """Requests are done in order; lids are reported when they change, and once at the start."""
+    """Requests are done in order; lids are reported when they change."""
 
     def __init__(self, fixture: Fixture, on_lid: Callable[[int, bool], None], on_lost: Callable[[Fault], None]) -> None:
         self._fixture = fixture
@@ -79,18 +79,13 @@ class FixtureDesk:
     def _look(self) -> None:
         try:
             lids = self._fixture.lids()
-        except FixtureSilent as fault:
+        except Fault as fault:
             if not self._lost:
                 self._lost = True
                 self._on_lost(fault)
             return
-        except Fault as fault:
-            self._on_lost(fault)
-            return
         self._lost = False
         for nest, closed in lids.items():
-            if self._lids.get(nest) != closed:
-                first = nest not in self._lids
+            if self._lids.setdefault(nest, closed) != closed:
                 self._lids[nest] = closed
-                if not first or closed:
-                    self._on_lid(nest, closed)
+                self._on_lid(nest, closed)
