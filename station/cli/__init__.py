@@ -5,8 +5,17 @@ import sys
 import click
 
 from station import __version__
-from station.cli import bench, check, doctor, firmware, identify, journal, line, outbox, report, sim
+from station.cli.bench import bench as bench_verb
+from station.cli.check import check as check_verb
 from station.cli.common import exit_code, say_fault
+from station.cli.doctor import doctor as doctor_verb
+from station.cli.firmware import firmware as firmware_verb
+from station.cli.identify import identify as identify_verb
+from station.cli.journal import journal as journal_verb
+from station.cli.line import run as run_verb
+from station.cli.outbox import outbox as outbox_verb
+from station.cli.report import report as report_verb
+from station.cli.sim import sim as sim_verb
 from station.domain.faults import Fault
 
 EPILOG = """\b
@@ -21,16 +30,16 @@ def cli() -> None:
 
 
 for verb in (
-    sim.sim,
-    line.run,
-    check.check,
-    bench.bench,
-    identify.identify,
-    outbox.outbox,
-    report.report,
-    journal.journal,
-    firmware.firmware,
-    doctor.doctor,
+    sim_verb,
+    run_verb,
+    check_verb,
+    bench_verb,
+    identify_verb,
+    outbox_verb,
+    report_verb,
+    journal_verb,
+    firmware_verb,
+    doctor_verb,
 ):
     cli.add_command(verb)
 
