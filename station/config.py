@@ -9,6 +9,7 @@ from typing import Annotated, Generic, Self, TypeVar
 
 from pydantic import BaseModel, Field, StringConstraints, ValidationError, model_validator
 
+from station.codec.toml_lines import line_of
 from station.domain.faults import ConfigRefused
 from station.domain.recipe import Recipe
 from station.domain.release import Release, Slug
@@ -22,13 +23,13 @@ class StationConfig(BaseModel, frozen=True, extra="forbid"):
     name: Slug = Field(description="names this station in journals and reports")
     fixture: Slug = Field(description="a file under fixtures/, without .toml")
     recipe: Slug = Field(description="a file under configs/recipes/, without .toml")
-    min_free_mb: int = Field(default=500, ge=1, description="no unit is started with less free disk space")
+    min_free_mb: int = Field(default=500, ge=1, strict=True, description="no unit is started with less free disk space")
 
 
 class Seat(BaseModel, frozen=True, extra="forbid"):
     """One nest: which places of this PC it is wired to."""
 
-    nest: int = Field(ge=1, le=99)
+    nest: int = Field(ge=1, le=99, strict=True)
     usb: UsbPlace = Field(
         description="bus and ports of the unit's USB cable, such as 1-1.2: `station doctor` lists them"
     )
@@ -41,7 +42,9 @@ class FixtureConfig(BaseModel, frozen=True, extra="forbid"):
     """fixtures/<name>.toml: the iron that holds the nests."""
 
     name: Slug
-    bench: bool = Field(default=False, description="true for the virtual fixture; ports are then names on the bench")
+    bench: bool = Field(
+        default=False, strict=True, description="true for the virtual fixture; ports are then names on the bench"
+    )
     controller: str = Field(min_length=1, description="serial port of the fixture's controller")
     scanner: str | None = Field(default=None, description="serial port of the scanner; without one, labels are typed")
     nests: tuple[Seat, ...] = Field(min_length=1)
@@ -121,7 +124,7 @@ def load(path: Path, model: type[Model]) -> Sealed[Model]:
     try:
         text = data.decode("utf-8")
         content = tomllib.loads(text)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # what tomllib and its numbers raise
         raise ConfigRefused(f"{path}: {error}") from error
     try:
         value = model.model_validate(content)
@@ -146,31 +149,4 @@ def _sentences(path: Path, text: str, error: ValidationError) -> list[str]:
         if problem["type"] == "extra_forbidden":
             message = "there is no such key"
         found.append(f"{place}: {name}: {message}" if name else f"{place}: {message}")
-    return found
-
-
-def line_of(text: str, where: list[str | int]) -> int | None:
-    """The line, from 1, on which a key or array element stands; None when it cannot be told.
-
-    >>> line_of('name = "a"\\n[limits]\\nvbat = { low = 1 }\\n', ["limits", "vbat", "low"])
-    3
-    """
-    lines = text.splitlines()
-    at, found = 0, None
-    for one in where:
-        if isinstance(one, int):
-            starts = [n for n in range(at, len(lines)) if re.match(r"\s*(\{|\[\[)", lines[n])]
-            if one >= len(starts):
-                return found
-            at = starts[one]
-        else:
-            key = re.escape(one)
-            shape = re.compile(rf"(^|[\s{{,\[.])\"?{key}\"?\s*(=|\]|\.)")
-            hits = [
-                n for n in range(at, len(lines)) if shape.search(lines[n]) and not lines[n].lstrip().startswith("#")
-            ]
-            if not hits:
-                return found
-            at = hits[0]
-        found = at + 1
     return found

@@ -192,9 +192,11 @@ def make_safe(place: Place) -> None:
     from station.drivers.fixture_scpi import ScpiFixture
 
     fixture = ScpiFixture(place.controller, PATIENCE)
-    fixture.set_reset(place.seat.nest, True)
-    fixture.set_power(place.seat.nest, False)
-    fixture.close()
+    try:
+        fixture.set_power(place.seat.nest, False)
+    finally:
+        fixture.set_reset(place.seat.nest, True)
+        fixture.close()
 
 
 def spawner(places: Sequence[Place]) -> Callable[[int], tuple[BaseProcess, Connection]]:

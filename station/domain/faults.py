@@ -20,8 +20,8 @@ BUG_REMEDY = "This is a bug of the station: keep the unit, call the line enginee
 class Fault(Exception):
     """A foreseen failure."""
 
-    code: ClassVar[str]
-    remedy: ClassVar[str]
+    code: ClassVar[str] = ""
+    remedy: ClassVar[str] = ""
     outcome: ClassVar[Outcome]
 
 

@@ -14,9 +14,9 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length
 class Operation(BaseModel, frozen=True, extra="forbid"):
     """One line of the sheet."""
 
-    op: int = Field(ge=1, le=999, description="number on the paper sheet")
+    op: int = Field(ge=1, le=999, strict=True, description="number on the paper sheet")
     do: Name = Field(description="the step")
-    within: float = Field(gt=0, le=3600, description="seconds; the worker is ended when they are over")
+    within: float = Field(gt=0, le=3600, strict=True, description="seconds; the worker is ended when they are over")
     on_fail: Literal["stop", "continue"] = "stop"
     ask: Name | None = Field(default=None, description="the question `measure` puts to the factory-test firmware")
     judge: tuple[Name, ...] = Field(default=(), description="names in [limits] that the answer is judged by")

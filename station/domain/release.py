@@ -28,15 +28,15 @@ class Part(BaseModel, frozen=True, extra="forbid"):
 
     kind: Literal["bootloader", "softdevice", "system", "user"]
     file: FileName
-    version: int = Field(ge=0, le=0xFFFF, description="as the module's header says")
+    version: int = Field(ge=0, le=0xFFFF, strict=True, description="as the module's header says")
     sha256: Sha256 = Field(description="SHA-256 of the whole file")
 
 
 class Product(BaseModel, frozen=True, extra="forbid"):
     """The product's id in the console, and the PRODUCT_VERSION compiled into the user part."""
 
-    id: int = Field(ge=1)
-    version: int = Field(ge=1, le=0xFFFF)
+    id: int = Field(ge=1, strict=True)
+    version: int = Field(ge=1, le=0xFFFF, strict=True)
 
 
 class Release(BaseModel, frozen=True, extra="forbid"):

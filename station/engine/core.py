@@ -60,6 +60,7 @@ class Nest:
         self.ended: Ended | None = None
         self.deadline: float | None = None
         self.deaths = 0
+        self.began = 0.0
 
 
 class Core:
@@ -145,7 +146,7 @@ class Core:
             os.close(self._wake_read)
 
     def _turn(self) -> None:
-        pipes = {nest.worker.pipe: nest for nest in self._nests.values()}
+        pipes = {nest.worker.pipe: nest for nest in self._nests.values() if not nest.worker.gone}
         deadlines = [nest.deadline for nest in self._nests.values() if nest.deadline is not None]
         patience = min([0.5, *(max(0.0, one - time.monotonic()) for one in deadlines)])
         for ready in wait([self._wake_read, *pipes], timeout=patience):
@@ -156,9 +157,16 @@ class Core:
         while not self._inbox.empty():
             self._inbox.get()()
         for nest in self._nests.values():
-            if nest.deadline is not None and time.monotonic() > nest.deadline:
+            # What the worker said in time counts, however long the core was busy elsewhere.
+            while self._overdue(nest) and nest.worker.pipe.poll():
+                self._hear(nest)
+            if self._overdue(nest):
                 self._late(nest)
         self._pay()
+
+    @staticmethod
+    def _overdue(nest: Nest) -> bool:
+        return nest.deadline is not None and time.monotonic() > nest.deadline
 
     # Scans and lids
 
@@ -201,6 +209,8 @@ class Core:
         if row.then is State.EMPTY:
             nest.label = None
         self.bus.publish(Moved(nest.number, nest.state, nest.tell, nest.label))
+        if on is On.RELEASED and nest.worker.gone:
+            nest.worker, nest.deaths = WorkerHandle(nest.number, self._spawn), 0
         if row.then is State.RUNNING:
             self._begin(nest)
         elif row.then is State.STOPPING:
@@ -286,6 +296,7 @@ class Core:
         """Every operation has its deadline; so has the time between two."""
         allowed = BETWEEN
         if isinstance(body, StepStarted):
+            nest.began = time.monotonic()
             allowed = next((line.within for line in self._inputs.recipe.sheet if line.op == body.op), BETWEEN) + GRACE
         elif not isinstance(body, StepFinished):
             return
@@ -314,7 +325,7 @@ class Core:
                         code=fault.code,
                         detail=str(fault),
                         remedy=fault.remedy,
-                        seconds=0.0,
+                        seconds=round(time.monotonic() - nest.began, 3),
                     )
                 ],
             )
@@ -322,10 +333,11 @@ class Core:
             self._end(nest, Ended(fault.outcome, fault.code, str(fault), fault.remedy))
         else:
             self._make_safe(nest, self._locked_if)
-        nest.worker = WorkerHandle(nest.number, self._spawn)
         if nest.deaths >= DEATHS:
             self._trouble(fault)
             self._on(nest, On.UNSAFE)
+        else:
+            nest.worker = WorkerHandle(nest.number, self._spawn)
 
     def _end(self, nest: Nest, ended: Ended) -> None:
         nest.ended, nest.deadline = ended, None

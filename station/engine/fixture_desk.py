@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from station.domain.faults import Fault
+from station.domain.faults import Fault, FixtureRefused
 from station.ports import Fixture
 
 POLL = 0.05
@@ -70,19 +70,25 @@ class FixtureDesk:
                 case "reset":
                     self._fixture.set_reset(request.nest, request.on)
                 case "safe":
-                    self._fixture.set_reset(request.nest, True)
-                    self._fixture.set_power(request.nest, False)
+                    try:
+                        self._fixture.set_reset(request.nest, True)
+                    finally:
+                        # A reset that cannot be held is no reason to leave the power on.
+                        self._fixture.set_power(request.nest, False)
         except Fault as fault:
             return fault
+        except Exception as bug:
+            return FixtureRefused(f"the fixture's driver failed: {bug!r}")
         return None
 
     def _look(self) -> None:
         try:
             lids = self._fixture.lids()
-        except Fault as fault:
+        except Exception as error:
             if not self._lost:
                 self._lost = True
-                self._on_lost(fault)
+                known = error if isinstance(error, Fault) else FixtureRefused(f"the fixture's driver failed: {error!r}")
+                self._on_lost(known)
             return
         self._lost = False
         for nest, closed in lids.items():

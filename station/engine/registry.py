@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import get_type_hints
 
-from station.domain.faults import PortMissing
+from station.domain.faults import ConfigRefused, PortMissing
 from station.domain.recipe import Recipe
 from station.engine.op import Op
 
@@ -31,11 +31,13 @@ def register(*functions: Callable[..., None]) -> None:
     """Make functions the steps of their own names. Raises TypeError for one that takes no Op first."""
     for function in functions:
         hints = get_type_hints(function)
-        first, *others = inspect.signature(function).parameters
-        if hints[first] is not Op:
+        first, *others = [*inspect.signature(function).parameters, ""]
+        if hints.get(first) is not Op:
             raise TypeError(f"step {function.__name__} must take an Op first")
         summary = (inspect.getdoc(function) or "").partition("\n")[0]
-        _STEPS[function.__name__] = Step(function.__name__, function, tuple(hints[name] for name in others), summary)
+        _STEPS[function.__name__] = Step(
+            function.__name__, function, tuple(hints[name] for name in others if name), summary
+        )
 
 
 def steps() -> Mapping[str, Step]:
@@ -44,9 +46,16 @@ def steps() -> Mapping[str, Step]:
 
 
 def load_plugins() -> None:
-    """Register the steps that other installed packages bring."""
+    """Register the steps that other installed packages bring.
+
+    Raises ConfigRefused when one would take the place of a step that is known.
+    """
     for point in entry_points(group=ENTRY_POINTS):
-        register(point.load())
+        function: Callable[..., None] = point.load()
+        known = _STEPS.get(function.__name__)
+        if known is not None and known.call is not function:
+            raise ConfigRefused(f"{point.value} brings a step {function.__name__!r}, and there is one of that name")
+        register(function)
 
 
 def misfits(recipe: Recipe, ports: frozenset[type]) -> list[str]:

@@ -46,6 +46,9 @@ def _do(op: Op, line: Operation, ports: Mapping[type, object], clock: Clock, pen
         outcome = Outcome.PASS
     except Fault as fault:
         outcome, code, detail, remedy = fault.outcome, fault.code, str(fault), fault.remedy
+        if not code:
+            outcome, code, remedy = Outcome.ERROR, BUG, BUG_REMEDY
+            detail = f"{type(fault).__name__} has no code of its own: {detail}"
     except Exception:
         # A bug of ours must not be counted against the unit.
         outcome, code, remedy = Outcome.ERROR, BUG, BUG_REMEDY

@@ -23,6 +23,11 @@ class WorkerHandle:
         self.ready = False
         self.process, self.pipe = spawn(nest)
 
+    @property
+    def gone(self) -> bool:
+        """True once the process was ended."""
+        return self.pipe.closed
+
     def send(self, message: ToWorker) -> bool:
         """False when the worker is gone."""
         try:

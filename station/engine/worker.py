@@ -59,9 +59,13 @@ class Wire:
         return stop.why if stop is not None and stop.run == run else None
 
     def send(self, message: FromWorker) -> None:
-        """Send without waiting."""
-        with self._sending:
-            self._pipe.send(message)
+        """Send without waiting for an answer."""
+        try:
+            with self._sending:
+                self._pipe.send(message)
+        except OSError:
+            # The station is gone: the reading thread makes the nest safe and ends this process.
+            threading.Event().wait()
 
     def call(self, message: Note | Switch) -> None:
         """Send and wait until it is done. Raises the fault the core answers with."""

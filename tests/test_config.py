@@ -1,0 +1,339 @@
+"""Files of intent and iron, and how wrong ones are refused."""
+
+import hashlib
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from station.codec.toml_lines import line_of
+from station.config import MAX_FILE, FixtureConfig, Root, StationConfig, default_root, load
+from station.domain.faults import ConfigRefused
+from station.domain.recipe import Recipe
+from station.domain.release import Release
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+STATION = 'name = "line-1"\nfixture = "sim-4up"\nrecipe = "gateway"\n'
+FIXTURE = """\
+name       = "two"
+controller = "/dev/ttyUSB0"
+
+nests = [
+  { nest = 1, usb = "1-1.1", probe = "A1" },
+  { nest = 2, usb = "1-1.2", probe = "A2" },
+]
+"""
+GATEWAY = (CHECKOUT / "configs" / "recipes" / "gateway.toml").read_text(encoding="utf-8")
+RELEASE = (CHECKOUT / "firmware" / "releases" / "gateway-1.4.0.toml").read_text(encoding="utf-8")
+
+
+def refusal(folder: Path, text: str, model: type[BaseModel]) -> list[str]:
+    """What is said of a file with this content, line by line, without the file's name."""
+    path = folder / "it.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigRefused) as refused:
+        load(path, model)
+    said = str(refused.value).splitlines()
+    assert all(one.startswith(str(path)) for one in said)
+    return [one.removeprefix(str(path)) for one in said]
+
+
+def changed(text: str, old: str, new: str) -> str:
+    assert text.count(old) == 1, old
+    return text.replace(old, new)
+
+
+# What is good
+
+
+def test_the_example_s_own_files_load_and_belong_together() -> None:
+    root = Root(CHECKOUT)
+    station = root.station()
+    recipe = root.recipe(station.value.recipe)
+    fixture = root.fixture(station.value.fixture)
+    assert recipe.value.name == station.value.recipe
+    assert fixture.value.name == station.value.fixture
+    for name in (recipe.value.release, recipe.value.factory_test):
+        release = root.release(name)
+        assert f"{release.value.name}-{release.value.version}" == name
+        assert release.value.platform == recipe.value.platform
+
+
+@pytest.mark.parametrize(
+    ("folder", "model"),
+    [("configs/recipes", Recipe), ("fixtures", FixtureConfig), ("firmware/releases", Release)],
+)
+def test_every_file_of_the_checkout_loads(folder: str, model: type[BaseModel]) -> None:
+    files = sorted((CHECKOUT / folder).glob("*.toml"))
+    assert files
+    for path in files:
+        assert load(path, model).value
+
+
+def test_the_checkout_is_the_root_that_nobody_has_to_name() -> None:
+    assert default_root() == CHECKOUT
+    assert Root(CHECKOUT).parts == CHECKOUT / "firmware" / "parts"
+
+
+def test_what_was_read_is_sealed_with_the_hash_of_its_very_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "station.toml"
+    path.write_bytes(STATION.encode() + b"# a comment counts, too\r\n")
+    sealed = load(path, StationConfig)
+    assert sealed.path == path
+    assert sealed.value == StationConfig(name="line-1", fixture="sim-4up", recipe="gateway", min_free_mb=500)
+    assert sealed.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+# What is not there, or no text, or no TOML
+
+
+def test_a_file_that_is_not_there_is_named_with_those_that_are(tmp_path: Path) -> None:
+    shutil.copytree(CHECKOUT / "fixtures", tmp_path / "fixtures")
+    shutil.copy(CHECKOUT / "fixtures" / "sim-4up.toml", tmp_path / "fixtures" / "another.toml")
+    with pytest.raises(ConfigRefused) as refused:
+        Root(tmp_path).fixture("sim-9up")
+    said = str(refused.value)
+    assert said.startswith(
+        str(tmp_path / "fixtures" / "sim-9up.toml") + ": No such file or directory; there are: another,"
+    )
+    assert "sim-4up" in said
+
+
+def test_without_a_neighbour_or_a_folder_only_the_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigRefused, match=r"station\.toml: No such file or directory\Z"):
+        Root(tmp_path).station()
+    with pytest.raises(ConfigRefused, match="Is a directory"):
+        load(tmp_path, StationConfig)
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"name = \xff\n", "utf-8"),
+        (b"name =\n", "line 1"),
+        (b'name = "a"\nname = "b"\n', "line 2"),
+        (b'name = "a"\n[limits\n', "line 2"),
+        (b"\x00", "line 1"),
+        (b"#" * (MAX_FILE + 1), f"{MAX_FILE + 1} bytes is no configuration file"),
+    ],
+)
+def test_what_is_no_toml_is_refused_with_the_place(tmp_path: Path, data: bytes, says: str) -> None:
+    path = tmp_path / "it.toml"
+    path.write_bytes(data)
+    with pytest.raises(ConfigRefused, match=says) as refused:
+        load(path, StationConfig)
+    assert str(path) in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("n = " + "9" * 5000, id="5000 digits"),
+        pytest.param("n = " + "[" * 5000, id="5000 brackets"),
+    ],
+)
+def test_what_the_parser_itself_trips_over_is_refused(tmp_path: Path, text: str) -> None:
+    assert refusal(tmp_path, text, StationConfig)
+
+
+# What is understood, and wrong
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (STATION + "colour = 1\n", [", line 4: colour: there is no such key"]),
+        (STATION + "\n# x\n[min_free]\nmb = 1\n", [", line 6: min_free: there is no such key"]),
+        (changed(STATION, '"sim-4up"', "4"), [", line 2: fixture: Input should be a valid string"]),
+        (STATION + "min_free_mb = 0\n", [", line 4: min_free_mb: Input should be greater than or equal to 1"]),
+        (STATION + "min_free_mb = 1.5\n", None),
+        (changed(STATION, "gateway", "../gateway"), None),
+        (changed(STATION, "line-1", "Line 1"), None),
+        (changed(STATION, 'fixture = "sim-4up"\n', ""), [": fixture: Field required"]),
+        ("", [": name: Field required", ": fixture: Field required", ": recipe: Field required"]),
+    ],
+)
+def test_a_station_file_is_refused_with_key_and_line(tmp_path: Path, text: str, said: list[str] | None) -> None:
+    found = refusal(tmp_path, text, StationConfig)
+    assert found == said if said is not None else len(found) == 1 and re.match(r", line \d: ", found[0])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('"1-1.2"', '"1-1.1"', ": USB place 1-1.1 is used by two nests"),
+        ('"A2"', '"A1"', ": probe A1 is used by two nests"),
+        ("nest = 2", "nest = 1", ": nest 1 is used by two nests"),
+        ("nest = 2", "nest = 0", ", line 6: nests.1.nest: Input should be greater than or equal to 1"),
+        ("nest = 2", "nest = 100", ", line 6: nests.1.nest: "),
+        ('"1-1.2"', '"1-1.2.a"', ", line 6: nests.1.usb: "),
+        ('"1-1.2"', '"1-"', ", line 6: nests.1.usb: "),
+        ('"1-1.2"', r'"1-1.2\n"', ", line 6: nests.1.usb: "),
+        ('"A2"', '""', ", line 6: nests.1.probe: "),
+        ('probe = "A2"', 'probe = "A2", relay = 4', ", line 6: nests.1.relay: there is no such key"),
+        ('"/dev/ttyUSB0"', '""', ", line 2: controller: "),
+        ("controller", "contoller", ", line 2: contoller: there is no such key"),
+    ],
+)
+def test_a_fixture_file_is_refused_with_key_and_line(tmp_path: Path, old: str, new: str, says: str) -> None:
+    found = refusal(tmp_path, changed(FIXTURE, old, new), FixtureConfig)
+    assert any(one.startswith(says) for one in found), found
+
+
+def test_a_fixture_has_at_least_one_nest(tmp_path: Path) -> None:
+    text = 'name = "none"\ncontroller = "x"\nnests = []\n'
+    assert refusal(tmp_path, text, FixtureConfig)[0].startswith(", line 3: nests: ")
+
+
+@pytest.mark.parametrize(
+    ("platform", "says"),
+    [
+        ("p2", "RTL872x"),
+        ("msom", "cannot be made over the debug port"),
+        ("trackerm", "RTL872x"),
+        ("electron", "no programmer yet"),
+        ("xenon", "cannot be in a product"),
+        ("baron", "is not a Particle platform"),
+    ],
+)
+def test_a_recipe_for_what_cannot_be_made_is_refused_with_the_reason(tmp_path: Path, platform: str, says: str) -> None:
+    (found,) = refusal(tmp_path, changed(GATEWAY, '"boron"', f'"{platform}"'), Recipe)
+    assert says in found
+
+
+SHEET_LINE = 1 + GATEWAY[: GATEWAY.index('do = "measure"')].count("\n")
+"""The line on which op 40 stands."""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('ask = "rails"', 'question = "rails"', f", line {SHEET_LINE}: sheet.3.question: there is no such key"),
+        ('"rails", judge', '"rails", on_fail = "go on", judge', f", line {SHEET_LINE}: sheet.3.on_fail: "),
+        ('ask = "rails"', "ask = 7", f", line {SHEET_LINE}: sheet.3.ask: Input should be a valid string"),
+        ('["vbat", "v3v3", "vbus"]', '["vbat", "v5v0"]', ": op 40 judges 'v5v0', which [limits] does not have"),
+        ("low = 3.20, high = 3.40", "low = 3.40, high = 3.20", "limits.v3v3: low 3.4 is above high 3.2"),
+        ("low = 3.20, high = 3.40", "low = nan", "limits.v3v3.low: Input should be a finite number"),
+        ("low = 3.20, high = 3.40", "mid = 3.3", "limits.v3v3.mid: there is no such key"),
+        ("low = 3.20, high = 3.40", 'low = "3.2"', "limits.v3v3.low: Input should be a valid number"),
+        ('revision     = "A"', 'revision     = ""', ", line 4: revision: "),
+    ],
+)
+def test_a_recipe_is_refused_with_operation_and_line(tmp_path: Path, old: str, new: str, says: str) -> None:
+    text = changed(GATEWAY, old, new)
+    found = refusal(tmp_path, text, Recipe)
+    assert any(says in one for one in found), found
+    if "limits." in says:
+        line = 1 + text[: text.index(new)].count("\n")
+        assert any(one.startswith(f", line {line}: ") for one in found)
+
+
+def test_every_mistake_of_a_file_is_told_at_once(tmp_path: Path) -> None:
+    text = changed(changed(GATEWAY, "op = 45", 'op = "x"'), "op = 50", "no = 50")
+    found = refusal(tmp_path, text, Recipe)
+    assert [re.sub(r".*: (sheet\.\d\.\w+): .*", r"\1", one) for one in found] == [
+        "sheet.5.op",
+        "sheet.6.op",
+        "sheet.6.no",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "model"),
+    [
+        (changed(FIXTURE, 'name       = "two"', 'name = "two"\nbench = "yes"'), FixtureConfig),
+        (changed(FIXTURE, "nest = 2", 'nest = "2"'), FixtureConfig),
+        (STATION + 'min_free_mb = "500"\n', StationConfig),
+        (STATION + "min_free_mb = true\n", StationConfig),
+        (changed(GATEWAY, "within =   5", "within = true"), Recipe),
+        (changed(GATEWAY, "op = 45", 'op = "45"'), Recipe),
+    ],
+)
+def test_a_value_of_another_type_is_not_read_as_if_it_were_meant(
+    tmp_path: Path, text: str, model: type[BaseModel]
+) -> None:
+    assert refusal(tmp_path, text, model)
+
+
+# Where it stands
+
+
+def where(text: str, mark: str) -> int:
+    """The line on which this stands, which it does once."""
+    assert text.count(mark) == 1, mark
+    return 1 + text[: text.index(mark)].count("\n")
+
+
+@pytest.mark.parametrize(
+    ("path", "mark"),
+    [
+        (["name"], 'name         = "gateway"'),
+        (["release"], "release      ="),
+        (["sheet"], "sheet = ["),
+        (["sheet", 0], "op = 10"),
+        (["sheet", 3, "judge"], "op = 40"),
+        (["sheet", 4, "ask"], "op = 42"),
+        (["sheet", 9, "within"], "op = 80"),
+        (["limits"], "[limits]"),
+        (["limits", "v3v3", "low"], "v3v3 = {"),
+        (["limits", "vbus", "why"], "vbus = {"),
+    ],
+)
+def test_lines_of_a_recipe_are_found(path: list[str | int], mark: str) -> None:
+    assert line_of(GATEWAY, path) == where(GATEWAY, mark)
+
+
+@pytest.mark.parametrize(
+    ("path", "mark"),
+    [
+        (["product", "id"], "id = 31337"),
+        (["parts", 0, "file"], "boron-bootloader@"),
+        (["parts", 2, "version"], "version = 6200"),
+        (["parts", 3, "sha256"], "badc3749886e"),
+        (["version"], 'version = "1.4.0"'),
+    ],
+)
+def test_lines_of_a_release_are_found(path: list[str | int], mark: str) -> None:
+    assert line_of(RELEASE, path) == where(RELEASE, mark)
+
+
+def test_a_key_in_a_comment_is_not_the_key() -> None:
+    assert line_of("# name = 1\nname = 2\n", ["name"]) == 2
+
+
+def test_quoted_and_dotted_keys_are_found() -> None:
+    assert line_of('a = 1\n"b" = 2\nc.d = 3\n', ["b"]) == 2
+    assert line_of('a = 1\n"b" = 2\nc.d = 3\n', ["c", "d"]) == 3
+    assert line_of("x = 1\n[a.b]\nc = 2\n", ["a", "b", "c"]) == 3
+
+
+def test_what_is_not_in_the_file_has_the_line_of_what_should_hold_it_or_none() -> None:
+    assert line_of(GATEWAY, ["no_such_key"]) is None
+    assert line_of(GATEWAY, ["limits", "v5v0"]) == where(GATEWAY, "[limits]")
+    assert line_of(GATEWAY, ["sheet", 40]) == where(GATEWAY, "sheet = [")
+    assert line_of("", ["name"]) is None
+    assert line_of("name = 1\n", []) is None
+
+
+FIRST_PART = 1 + RELEASE[: RELEASE.index("[[parts]]")].count("\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "line"),
+    [
+        pytest.param(
+            changed(GATEWAY, 'within =  10, ask = "rails"', 'ask = "rails"'),
+            ["sheet", 3, "within"],
+            SHEET_LINE,
+            id="inline",
+        ),
+        pytest.param(GATEWAY, ["sheet", 3, "judge", 1], SHEET_LINE, id="array on one line"),
+        pytest.param(changed(RELEASE, "version = 3100\n", ""), ["parts", 0, "version"], FIRST_PART, id="table"),
+        pytest.param("n = [{ a = 1 },\n  { a = 2 },\n]\n", ["n", 0, "a"], 1, id="first on the line of the key"),
+        pytest.param('x = "1" # y = 2\ny = 3\n', ["y"], 2, id="comment behind a value"),
+    ],
+)
+def test_a_key_is_not_looked_for_outside_of_its_own_table(text: str, path: list[str | int], line: int) -> None:
+    assert line_of(text, path) == line
