@@ -23,7 +23,8 @@ from station.domain.recipe import Recipe
 from station.domain.record import records_of
 from station.domain.release import Release
 from station.engine.bus import Bus, Stored
-from station.engine.core import Core, Inputs
+from station.engine.core import Core
+from station.engine.nest import Inputs
 from station.engine.registry import load_plugins, misfits, register
 from station.engine.worker import Wire, serve
 from station.journal.entries import Entries

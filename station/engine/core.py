@@ -5,7 +5,7 @@ import os
 import queue
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from multiprocessing.connection import wait
 from typing import assert_never
 
@@ -13,15 +13,14 @@ from station.domain.events import Body, RunFinished, RunStarted, ScanRefused, St
 from station.domain.faults import Aborted, EvidenceMissing, Fault, NestUnsafe, OperationLate, WorkerLost
 from station.domain.ids import RunId
 from station.domain.label import Label
-from station.domain.nest import READY, On, State, step, verdict
+from station.domain.nest import On, State, step, verdict
 from station.domain.outcome import Outcome
-from station.domain.recipe import Recipe
-from station.domain.record import Record, fold
-from station.domain.release import Release
+from station.domain.record import fold
 from station.engine.admission import Refusal, Seated, admit
 from station.engine.bus import Bus, Moved, Moving, Stored, Trouble
 from station.engine.fixture_desk import FixtureDesk, Request
 from station.engine.messages import Ended, FromWorker, Job, Note, Ready, Reply, Stop, Switch, Tell
+from station.engine.nest import Inputs, Nest
 from station.engine.supervisor import GRACE, Spawn, WorkerHandle
 from station.ports import Fixture, Ledger, Scan
 
@@ -30,37 +29,6 @@ BETWEEN = 30.0
 
 DEATHS = 3
 """A nest whose worker dies this often before it is ready is locked: trying again would not help."""
-
-
-@dataclass(frozen=True, slots=True)
-class Inputs:
-    """What is made, sealed: the recipe, both releases, and the hashes of their files."""
-
-    recipe: Recipe
-    recipe_sha256: str
-    release: Release
-    release_sha256: str
-    factory_test: Release
-    factory_test_sha256: str
-
-
-class Nest:
-    """What the core knows of one nest."""
-
-    def __init__(self, number: int, worker: WorkerHandle) -> None:
-        self.number = number
-        self.worker = worker
-        self.state = State.EMPTY
-        self.tell = READY
-        self.label: Label | None = None
-        self.scanned_at = 0.0
-        self.run: RunId | None = None
-        self.record: Record | None = None
-        self.waiting: Job | None = None
-        self.ended: Ended | None = None
-        self.deadline: float | None = None
-        self.deaths = 0
-        self.began = 0.0
 
 
 class Core:
