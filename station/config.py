@@ -14,7 +14,7 @@ from station.domain.faults import ConfigRefused
 from station.domain.recipe import Recipe
 from station.domain.release import Release, Slug
 
-UsbPlace = Annotated[str, StringConstraints(pattern=r"^\d+-\d+(\.\d+)*$")]
+UsbPlace = Annotated[str, StringConstraints(pattern=r"^[0-9]+-[0-9]+(\.[0-9]+)*$")]
 
 
 class StationConfig(BaseModel, frozen=True, extra="forbid"):

@@ -280,7 +280,10 @@ class Line:
 
     def shortage(self) -> Fault | None:
         """Why no unit may be started now, or None."""
-        free = shutil.disk_usage(self._state).free
+        try:
+            free = shutil.disk_usage(self._state).free
+        except OSError as error:
+            return JournalFull(f"{self._state}: {error.strerror}")
         if free < self._min_free:
             return JournalFull(f"{free >> 20} MB are free in {self._state}, {self._min_free >> 20} MB are needed")
         return None

@@ -17,6 +17,7 @@ from station.engine.bus import Heard, Stored, Trouble
 from station.report.summary import Summary
 from station.ui.screen import Screen
 from station.ui.terminal import render, render_summary
+from station.ui.visible import visible
 
 FRAMES = 10
 """Pictures a second; an eye wants no more of a progress bar."""
@@ -77,7 +78,8 @@ class View:
                 return
 
     def _line(self, text: str) -> None:
-        self._console.print(text, markup=False, soft_wrap=True)
+        indent = text[: len(text) - len(text.lstrip())]
+        self._console.print(indent + visible(text), markup=False, soft_wrap=True)
 
     def _remember(self) -> None:
         """Keep the picture with most going on."""

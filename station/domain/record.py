@@ -88,7 +88,7 @@ class Record(BaseModel, frozen=True, extra="forbid"):
             lacking.append("nothing on the chip was proved")
         if self.device_id is None:
             lacking.append("no witness named the unit")
-        contacts = sum(one.cloud_attempts for one in self.silent)
+        contacts = any(one.cloud_attempts or one.network_attempts for one in self.silent)
         if contacts or (self.sealed is not None and self.sealed.cloud_attempts):
             lacking.append("the unit tried to reach the cloud")
         if any(one.outcome is not Outcome.PASS for one in self.measured):

@@ -1,6 +1,7 @@
 """The core thread: nests, workers and the journal, driven by one inbox."""
 
 import contextlib
+import math
 import os
 import queue
 import time
@@ -10,7 +11,7 @@ from multiprocessing.connection import wait
 from typing import assert_never
 
 from station.domain.events import Body, RunFinished, RunStarted, ScanRefused, StepFinished, StepStarted
-from station.domain.faults import Aborted, EvidenceMissing, Fault, NestUnsafe, OperationLate, WorkerLost
+from station.domain.faults import Aborted, EvidenceMissing, Fault, JournalFull, NestUnsafe, OperationLate, WorkerLost
 from station.domain.ids import RunId
 from station.domain.label import Label
 from station.domain.nest import On, State, step, verdict
@@ -26,6 +27,9 @@ from station.ports import Fixture, Ledger, Scan
 
 BETWEEN = 30.0
 """Seconds a worker may take between two operations, and to load its drivers."""
+
+STOPS_WITHIN = 10.0
+"""Seconds a worker may take to stop when a person wants it to: an operation stops at its next page or answer."""
 
 DEATHS = 3
 """A nest whose worker dies this often before it is ready is locked: trying again would not help."""
@@ -125,8 +129,9 @@ class Core:
         while not self._inbox.empty():
             self._inbox.get()()
         for nest in self._nests.values():
-            # What the worker said in time counts, however long the core was busy elsewhere.
-            while self._overdue(nest) and nest.worker.pipe.poll():
+            # What a worker said in time counts, however long the core was busy; but it does not talk for ever.
+            patience = time.monotonic() + GRACE
+            while self._overdue(nest) and nest.worker.pipe.poll() and time.monotonic() < patience:
                 self._hear(nest)
             if self._overdue(nest):
                 self._late(nest)
@@ -192,6 +197,7 @@ class Core:
             self._end(nest, Ended(Aborted.outcome, Aborted.code, why, Aborted.remedy))
         elif nest.run is not None:
             nest.worker.send(Stop(nest.run, why))
+            nest.deadline = min(nest.deadline or math.inf, time.monotonic() + STOPS_WITHIN)
 
     # A run
 
@@ -241,7 +247,7 @@ class Core:
                 self._hand_over(nest)
             case Note(body=body):
                 fault = self._store(nest, [body])
-                nest.worker.send(_reply(fault))
+                nest.worker.send(Reply.to(fault))
                 self._time(nest, body)
             case Tell(body=progressed):
                 if nest.run is not None:
@@ -258,7 +264,7 @@ class Core:
 
     @staticmethod
     def _switched(worker: WorkerHandle, fault: Fault | None) -> None:
-        worker.send(_reply(fault))
+        worker.send(Reply.to(fault))
 
     def _time(self, nest: Nest, body: Body) -> None:
         """Every operation has its deadline; so has the time between two."""
@@ -359,6 +365,11 @@ class Core:
         except Fault as fault:
             self._trouble(fault)
             return fault
+        except Exception as bug:
+            # Whatever it was, it is not on disk, and so it did not happen.
+            unstored = JournalFull(f"an event could not be stored: {bug!r}")
+            self._trouble(unstored)
+            return unstored
         for event in events:
             if nest is not None:
                 nest.record = fold(nest.record, event)
@@ -387,7 +398,3 @@ class Core:
         for nest in self._nests.values():
             if nest.run is not None:
                 self._on(nest, On.STOP, "the station was stopped")
-
-
-def _reply(fault: Fault | None) -> Reply:
-    return Reply(None if fault is None else (fault.code, str(fault)))

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from station.domain.events import Body, Progressed, RunStarted
+from station.domain.faults import Fault
 from station.domain.ids import RunId
 from station.domain.outcome import Outcome
 from station.domain.recipe import Recipe
@@ -39,6 +40,11 @@ class Reply:
     """The answer to a Note or a Switch; `fault` is (code, detail) when it could not be done."""
 
     fault: tuple[str, str] | None = None
+
+    @classmethod
+    def to(cls, fault: Fault | None) -> "Reply":
+        """The answer when this came of it."""
+        return cls(None if fault is None else (fault.code, str(fault)))
 
 
 ToWorker = Job | Stop | Quit | Reply

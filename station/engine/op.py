@@ -1,9 +1,10 @@
 """The hand a step works with: its line of the sheet, its limits, its pen."""
 
+import math
 from typing import Protocol
 
 from station.domain.events import Body, Measured, Progressed
-from station.domain.faults import Aborted, EvidenceMissing, OutOfLimits
+from station.domain.faults import Aborted, EvidenceMissing, NoAnswer, OutOfLimits
 from station.domain.label import Label
 from station.domain.outcome import Outcome
 from station.domain.recipe import Operation, Recipe
@@ -72,10 +73,12 @@ class Op:
         self._pen.tell(Progressed(op=self.line.op, part=min(1.0, max(0.0, part)), text=text))
 
     def measure(self, name: str, value: float) -> Outcome:
-        """Judge a value by the recipe's limit of that name and note it. Raises EvidenceMissing."""
+        """Judge a value by the recipe's limit of that name and note it. Raises EvidenceMissing, NoAnswer."""
         limit = self.recipe.limits.get(name)
         if limit is None:
             raise EvidenceMissing(f"[limits] has no {name!r} to judge by")
+        if not math.isfinite(value):
+            raise NoAnswer(f"{name} is {value}, which is no reading")
         outcome = Outcome.PASS if limit.holds(value) else Outcome.FAIL
         self.note(Measured(op=self.line.op, name=name, value=value, limit=limit, outcome=outcome))
         return outcome

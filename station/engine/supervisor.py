@@ -1,7 +1,5 @@
 """A nest's worker process as the core sees it: started, told, timed, ended."""
 
-import os
-import signal
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -46,9 +44,7 @@ class WorkerHandle:
 
     def kill(self) -> int | None:
         """End the process at once, whatever it hangs in; returns its exit code."""
-        pid = self.process.pid
-        if pid is not None and self.process.is_alive():
-            os.kill(pid, signal.SIGKILL)
+        self.process.kill()
         self.process.join(timeout=2.0)
         code = self.process.exitcode
         self.pipe.close()

@@ -39,6 +39,9 @@ class Screen:
                 if state is State.RUNNING and view.state is not State.RUNNING:
                     view = replace(view, record=None, part=0.0, doing="")
                 self.nests[nest] = replace(view, state=state, tell=tell, label=label)
+                if state is State.LABELLED and self.trouble is not None and not self.trouble.code.startswith("S"):
+                    # A scan was taken since: what was wrong with an earlier one is no longer news.
+                    self.trouble = None
             case Moving(nest=nest, progressed=progressed):
                 self.nests[nest] = replace(self._view(nest), part=progressed.part, doing=progressed.text)
             case Stored(nest=nest, event=event):

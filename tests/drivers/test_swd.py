@@ -12,7 +12,15 @@ import pytest
 from station.bench.chip import ResetPin
 from station.bench.wires.dap import probe_at
 from station.domain.chip import NRF52840_PART, PAGE
-from station.domain.faults import ChipLocked, FlashFailed, ProbeLost, ProbeMissing, RanUnwatched, TargetSilent, WireNoise
+from station.domain.faults import (
+    ChipLocked,
+    FlashFailed,
+    ProbeLost,
+    ProbeMissing,
+    RanUnwatched,
+    TargetSilent,
+    WireNoise,
+)
 from station.domain.firmware import Image
 from station.drivers.swd import SwdProgrammer
 from tests.bench.swd import SERIAL, Seat

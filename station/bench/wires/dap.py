@@ -50,6 +50,10 @@ class SocketInterface(Interface):
             self._socket.close()
             self._socket = None
 
+    def __del__(self) -> None:
+        # pyOCD 0.46 does not always close the interface of a probe that failed.
+        self.close()
+
     def write(self, data: Sequence[int]) -> None:
         """Send one packet without waiting for its response."""
         try:

@@ -1,0 +1,121 @@
+"""The life of a nest."""
+
+import itertools
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from station.domain.nest import TABLE, On, State, diagram, step, verdict
+from station.domain.outcome import Outcome
+
+
+def reachable(start: State) -> set[State]:
+    seen: set[State] = set()
+    todo = [start]
+    while todo:
+        state = todo.pop()
+        if state not in seen:
+            seen.add(state)
+            todo += [row.then for row in TABLE if row.state is state]
+    return seen
+
+
+@pytest.mark.parametrize("state", State)
+def test_every_state_can_be_reached_and_leads_back_to_empty(state: State) -> None:
+    assert state in reachable(State.EMPTY)
+    assert State.EMPTY in reachable(state)
+
+
+def test_no_pair_stands_in_the_table_twice() -> None:
+    assert max(Counter((row.state, row.on) for row in TABLE).values()) == 1
+
+
+def test_only_a_pass_reaches_the_green_tray() -> None:
+    ways = {(row.state, row.on) for row in TABLE if row.then is State.PASSED}
+    assert ways == {(State.RUNNING, On.PASS), (State.STOPPING, On.PASS)}
+    assert {row.on for row in TABLE if "green" in row.tell} == {On.PASS}
+
+
+def test_only_an_unsafe_nest_is_locked_and_only_the_engineer_releases_it() -> None:
+    assert {row.on for row in TABLE if row.then is State.LOCKED} == {On.UNSAFE}
+    assert {row.state for row in TABLE if row.then is State.LOCKED} == set(State) - {State.LOCKED}
+    assert [(row.on, row.then) for row in TABLE if row.state is State.LOCKED] == [(On.RELEASED, State.EMPTY)]
+
+
+def test_a_run_begins_only_with_a_label_and_a_closed_lid() -> None:
+    assert [(row.state, row.on) for row in TABLE if row.then is State.RUNNING] == [(State.LABELLED, On.LID_CLOSED)]
+    assert all(row.on is On.SCAN for row in TABLE if row.then is State.LABELLED)
+
+
+ENDED = (State.PASSED, State.FAILED, State.UNDECIDED, State.STOPPED)
+
+
+@pytest.mark.parametrize("state", ENDED)
+@pytest.mark.parametrize("lid", [On.LID_OPENED, On.LID_CLOSED])
+def test_any_move_of_the_lid_clears_a_nest_whose_run_has_ended(state: State, lid: On) -> None:
+    row = step(state, lid)
+    assert row is not None
+    assert row.then is State.EMPTY
+    assert "label" in row.tell
+
+
+def test_only_an_empty_nest_takes_a_label() -> None:
+    assert [row.state for row in TABLE if row.on is On.SCAN] == [State.EMPTY]
+
+
+def test_a_unit_without_verdict_is_scanned_again_and_one_with_a_verdict_is_not() -> None:
+    again = {row.state for row in TABLE if row.then is State.EMPTY and "again" in row.tell and row.on is not On.CANCEL}
+    assert again == {State.UNDECIDED, State.STOPPED}
+
+
+@pytest.mark.parametrize("state", [State.RUNNING, State.STOPPING])
+def test_a_closed_lid_changes_nothing_in_mid_run(state: State) -> None:
+    assert step(state, On.LID_CLOSED) is None
+
+
+@pytest.mark.parametrize("state", [State.RUNNING, State.STOPPING])
+def test_a_run_always_ends_whatever_its_outcome(state: State) -> None:
+    for outcome in Outcome:
+        row = step(state, verdict(outcome))
+        assert row is not None
+        assert row.then in {State.PASSED, State.FAILED, State.UNDECIDED, State.STOPPED}
+        assert (row.then is State.PASSED) == (outcome is Outcome.PASS)
+        assert (row.then is State.FAILED) == (outcome is Outcome.FAIL)
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.state} - {row.on}")
+def test_the_operator_reads_one_whole_sentence_or_two(row: object) -> None:
+    (tell,) = (one.tell for one in TABLE if one is row)
+    assert tell[0].isupper()
+    assert tell.endswith(".")
+    assert len(tell) < 60
+
+
+@given(st.lists(st.sampled_from(On)))
+def test_a_nest_stands_only_where_its_last_accepted_row_put_it(events: list[On]) -> None:
+    state, passed = State.EMPTY, False
+    pairs = {(row.state, row.on) for row in TABLE}
+    for on in events:
+        row = step(state, on)
+        assert (row is None) == ((state, on) not in pairs)
+        if row is not None:
+            assert (row.state, row.on) == (state, on)
+            passed = on is On.PASS or (passed and row.then is State.PASSED)
+            state = row.then
+        assert (state is State.PASSED) == passed
+
+
+def test_the_diagram_shows_every_row_but_the_one_that_all_states_share() -> None:
+    arrows = [line for line in diagram().splitlines() if "-->" in line]
+    shared = sum(row.on is On.UNSAFE for row in TABLE)
+    assert len(arrows) == len(TABLE) - shared + 2
+    assert all(f"{row.state} --> {row.then}: {row.on}" in diagram() for row in TABLE if row.on is not On.UNSAFE)
+
+
+def test_what_is_not_in_the_table_does_not_happen() -> None:
+    pairs = set(itertools.product(State, On)) - {(row.state, row.on) for row in TABLE}
+    assert all(step(*pair) is None for pair in pairs)
+    assert (State.EMPTY, On.LID_CLOSED) in pairs
+    assert (State.RUNNING, On.SCAN) in pairs

@@ -1,0 +1,254 @@
+"""Serial drivers on kernel PTYs: the unit's link, the scanner, the fixture's controller."""
+
+import contextlib
+import os
+import threading
+import time
+import tty
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from station.codec import factory_test, listening
+from station.domain.faults import (
+    Babble,
+    FixtureRefused,
+    FixtureSilent,
+    LinkLost,
+    NoAnswer,
+    OfflineRule,
+    TestFailed,
+)
+from station.domain.ids import device_id, serial_number
+from station.drivers.fixture_scpi import ScpiFixture
+from station.drivers.scanner import SerialScanner
+from station.drivers.serial_link import SerialLink
+from station.drivers.serial_port import PortLost, SerialPort
+
+DEVICE = device_id("e00fce68aabbccddeeff0011")
+SERIAL = serial_number("B31KBN0001VK6SD")
+SECRET = "ABCDEFGHJKLMNPQ"
+
+Reply = Callable[[bytes], bytes | None]
+
+
+class FarEnd:
+    """The other end of a PTY: a thread that answers what it reads; `reply` may say nothing."""
+
+    def __init__(self, reply: Reply, babbles: bool = False) -> None:
+        self._master, slave = os.openpty()
+        tty.setraw(slave)
+        self.path = Path(os.ttyname(slave))
+        self._slave = slave
+        self._reply = reply
+        self._babbles = babbles
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._work)
+        self._thread.start()
+
+    def _work(self) -> None:
+        os.set_blocking(self._master, False)
+        held = b""
+        while not self._stop.is_set():
+            try:
+                held += os.read(self._master, 4096)
+            except BlockingIOError:
+                time.sleep(0.002)
+            except OSError:
+                return
+            answer = self._reply(held) if held else None
+            if answer is not None:
+                held = b""
+                self.send(answer)
+            if self._babbles:
+                self.send(b"noise " * 100)
+
+    def send(self, data: bytes) -> None:
+        try:
+            os.write(self._master, data)
+        except BlockingIOError:
+            time.sleep(0.002)
+
+    def close(self) -> None:
+        self._stop.set()
+        self._thread.join()
+        for end in (self._master, self._slave):
+            with contextlib.suppress(OSError):
+                os.close(end)
+
+
+@pytest.fixture
+def far_end() -> Iterator[Callable[..., FarEnd]]:
+    """Makes far ends and ends them."""
+    made: list[FarEnd] = []
+
+    def make(reply: Reply, babbles: bool = False) -> FarEnd:
+        made.append(FarEnd(reply, babbles))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+def link_to(end: FarEnd) -> SerialLink:
+    return SerialLink("1-1.1", lambda place: end.path)
+
+
+def answering(values: dict[str, float | str | bool] | None, error: str = "", offset: int = 0) -> Reply:
+    """A unit that answers every question with these values, under the question's id plus an offset."""
+    decoder = factory_test.QuestionDecoder()
+
+    def reply(held: bytes) -> bytes | None:
+        for asked in decoder.feed(held):
+            answer = factory_test.Answer(asked.id + offset, values is not None, values or {}, error)
+            return factory_test.line(factory_test.encode_answer(answer))
+        return b""
+
+    return reply
+
+
+def console(text: str) -> Reply:
+    return lambda held: text.encode("ascii") if held else None
+
+
+def test_a_question_is_answered_with_its_values(far_end: Callable[..., FarEnd]) -> None:
+    end = far_end(answering({"vbat": 3.71, "charging": False}))
+    assert link_to(end).ask("rails", 1.0) == {"vbat": 3.71, "charging": False}
+
+
+def test_a_no_of_the_unit_is_the_units_failure(far_end: Callable[..., FarEnd]) -> None:
+    end = far_end(answering(None, error="gauge does not answer"))
+    with pytest.raises(TestFailed, match="gauge does not answer"):
+        link_to(end).ask("rails", 1.0)
+
+
+def test_an_answer_to_another_question_is_no_answer(far_end: Callable[..., FarEnd]) -> None:
+    end = far_end(answering({"vbat": 3.71}, offset=1))
+    with pytest.raises(NoAnswer):
+        link_to(end).ask("rails", 0.3)
+
+
+def test_a_silent_unit_is_the_stations_problem(far_end: Callable[..., FarEnd]) -> None:
+    end = far_end(lambda held: None)
+    with pytest.raises(NoAnswer, match="nothing valid"):
+        link_to(end).ask("rails", 0.2)
+
+
+def test_a_babbling_unit_is_told_from_a_silent_one(far_end: Callable[..., FarEnd]) -> None:
+    end = far_end(lambda held: None, babbles=True)
+    with pytest.raises(Babble):
+        link_to(end).identify(3.0)
+
+
+def test_log_lines_around_an_answer_do_not_matter(far_end: Callable[..., FarEnd]) -> None:
+    plain = answering({"vbat": 3.71})
+    end = far_end(lambda held: b"0000001 [app] INFO: boot\r\n" + (plain(held) or b"") + b"half a li")
+    assert link_to(end).ask("rails", 1.0) == {"vbat": 3.71}
+
+
+def test_listening_mode_names_the_unit_and_the_secret_is_dropped(far_end: Callable[..., FarEnd]) -> None:
+    end = far_end(console(listening.write_identity(DEVICE, SECRET, SERIAL)))
+    assert link_to(end).identify(1.0) == (DEVICE, SERIAL)
+
+
+def test_a_reply_that_makes_no_sense_is_refused_without_its_text(far_end: Callable[..., FarEnd]) -> None:
+    end = far_end(console(f"Device Secret: {SECRET}\r\nSerial Number: what?\r\n"))
+    with pytest.raises(NoAnswer) as refused:
+        link_to(end).identify(2.0)
+    assert SECRET not in str(refused.value)
+
+
+def test_what_could_bring_a_unit_online_is_never_typed(far_end: Callable[..., FarEnd]) -> None:
+    typed: list[bytes] = []
+
+    def reply(held: bytes) -> bytes:
+        typed.append(held)
+        return b""
+
+    end = far_end(reply)
+    link = link_to(end)
+    for character in "xwCLf":
+        with pytest.raises(OfflineRule):
+            link._console(character, 0.1)
+    assert typed == []
+
+
+def test_a_unit_without_a_port_is_lost() -> None:
+    with pytest.raises(LinkLost, match="USB place"):
+        SerialLink("1-1.1", lambda place: None).ask("rails", 0.1)
+
+
+@pytest.mark.parametrize("rate", [14400, 28800])
+def test_rates_that_are_commands_are_never_used(far_end: Callable[..., FarEnd], rate: int) -> None:
+    with pytest.raises(ValueError, match="command"):
+        SerialPort(far_end(lambda held: None).path, rate)
+
+
+def test_a_write_nobody_reads_ends(far_end: Callable[..., FarEnd]) -> None:
+    master, slave = os.openpty()
+    tty.setraw(slave)
+    port = SerialPort(Path(os.ttyname(slave)), 115200)
+    with pytest.raises(PortLost):
+        port.write(b"x" * 100_000)
+    port.close()
+    os.close(master)
+    os.close(slave)
+
+
+@pytest.mark.parametrize("end_of_code", [b"\r", b"\n", b"\r\n"])
+def test_a_scan_ends_with_any_line_end_and_keeps_no_secret(far_end: Callable[..., FarEnd], end_of_code: bytes) -> None:
+    end = far_end(lambda held: None)
+    scanner = SerialScanner(end.path)
+    end.send(f"{SERIAL} {SECRET}".encode() + end_of_code)
+    scan = scanner.read(1.0)
+    assert SECRET not in repr(scan)
+    assert SECRET not in repr(vars(scanner))
+    assert str(scan) == SERIAL
+    assert scanner.read(0.05) is None
+    scanner.close()
+
+
+def test_garbage_from_a_scanner_is_a_refusal_with_its_length_only(far_end: Callable[..., FarEnd]) -> None:
+    end = far_end(lambda held: None)
+    scanner = SerialScanner(end.path)
+    end.send(b"https://example.org/box?s=1\r")
+    scan = scanner.read(1.0)
+    assert isinstance(scan, tuple)
+    assert scan[1] == "U101"
+    assert scan[3] == len("https://example.org/box?s=1")
+    assert "example" not in repr(scan)
+    scanner.close()
+
+
+def test_a_scanner_that_floods_does_not_grow(far_end: Callable[..., FarEnd]) -> None:
+    end = far_end(lambda held: None)
+    scanner = SerialScanner(end.path)
+    for _ in range(20):
+        end.send(b"A" * 1000)
+        assert scanner.read(0.02) is None
+    assert len(scanner._held) <= 4096
+    scanner.close()
+
+
+def test_a_fixture_that_says_nothing_is_silent(far_end: Callable[..., FarEnd]) -> None:
+    fixture = ScpiFixture(far_end(lambda held: None).path)
+    with pytest.raises(FixtureSilent, match="did not answer"):
+        fixture.set_power(1, True)
+    fixture.close()
+
+
+def test_a_fixtures_error_is_told_with_its_number(far_end: Callable[..., FarEnd]) -> None:
+    def reply(held: bytes) -> bytes | None:
+        return b'0,"No error"\n' if b"*CLS" in held else b'-222,"Data out of range"\n'
+
+    fixture = ScpiFixture(far_end(reply).path)
+    with pytest.raises(FixtureRefused, match="-222"):
+        fixture.set_power(9, True)
+    fixture.close()
+
+
+def test_a_missing_controller_is_named() -> None:
+    with pytest.raises(FixtureSilent, match="/dev/nothing-here"):
+        ScpiFixture(Path("/dev/nothing-here"))

@@ -1,0 +1,69 @@
+"""A pen that writes into memory."""
+
+from station.domain.events import Body, Event, Progressed
+from station.domain.faults import JournalFull
+from station.domain.recipe import Recipe
+from station.domain.record import Record, fold
+from station.engine.messages import Ended
+from station.engine.op import Op
+from station.engine.runner import run_sheet
+from tests.engine.sheet import FACTORY_TEST, RELEASE, RUN, job, recipe, started, unit
+
+
+class Notebook:
+    """Implements engine.op.Pen. Full before its n-th note, stopped from its n-th note on, when told so."""
+
+    def __init__(self, of: Recipe | None = None, *, room: int | None = None, stop_at: int | None = None) -> None:
+        self.notes: list[Body] = []
+        self.told: list[Progressed] = []
+        self._room = room
+        self._stop_at = stop_at
+        self._record = self._add(None, started(of or recipe(), unit("GOOD")))
+
+    def note(self, body: Body) -> None:
+        if self._room is not None and len(self.notes) >= self._room:
+            raise JournalFull("no space left on device")
+        self.notes.append(body)
+        self._record = self._add(self._record, body)
+
+    def tell(self, progressed: Progressed) -> None:
+        self.told.append(progressed)
+
+    def stop_wanted(self) -> str | None:
+        return "stopped by a person" if self._stop_at is not None and len(self.notes) >= self._stop_at else None
+
+    @property
+    def record(self) -> Record:
+        return self._record
+
+    @staticmethod
+    def _add(record: Record | None, body: Body) -> Record:
+        folded = fold(record, Event(seq=1, run=RUN, at=0, body=body))
+        assert folded is not None
+        return folded
+
+
+class Tick:
+    """Implements ports.Clock: every look at it is half a second later."""
+
+    def __init__(self) -> None:
+        self._now = 0.0
+
+    def now(self) -> float:
+        self._now += 0.5
+        return self._now
+
+    def sleep(self, seconds: float) -> None:
+        self._now += seconds
+
+
+def op_of(pen: Notebook, **line: object) -> Op:
+    """The hand of op 20, with a limit for `vbat` (3.6–4.2 V) and for `temp` (up to 40 °C)."""
+    limits: dict[str, object] = {"vbat": {"low": 3.6, "high": 4.2, "unit": "V"}, "temp": {"high": 40, "unit": "°C"}}
+    sheet = recipe({"do": "measure"} | line, limits=limits)
+    return Op(sheet.sheet[1], unit("GOOD"), sheet, RELEASE, FACTORY_TEST, pen)
+
+
+def run(of: Recipe, pen: Notebook) -> Ended:
+    """Work off a sheet with this pen and no ports."""
+    return run_sheet(job(of), {}, Tick(), pen)

@@ -1,0 +1,170 @@
+"""Worker processes with tiny steps: what a unit does to its worker is written in its label (see `sheet.unit`)."""
+
+import ctypes
+import multiprocessing
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Literal
+
+from station.domain.chip import ChipIdentity
+from station.domain.events import Identified, PreAddRequested, Proved, Sealed
+from station.domain.faults import OutOfLimits
+from station.domain.firmware import Image
+from station.engine.op import Op
+from station.engine.registry import register
+from station.engine.worker import Wire, serve
+from station.ports import Clock, Power, Progress
+from tests.engine.sheet import DEVICE, character
+
+
+class WallClock:
+    """Implements ports.Clock."""
+
+    def now(self) -> float:
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+
+class NoProbe:
+    """Implements ports.Programmer for steps that never touch a chip."""
+
+    def begin(self) -> None: ...
+
+    def hold(self) -> None: ...
+
+    def attach(self) -> None: ...
+
+    def identify(self) -> ChipIdentity:
+        raise NotImplementedError
+
+    def write(self, images: Sequence[Image], blank: Sequence[int], progress: Progress) -> dict[str, tuple[int, int]]:
+        raise NotImplementedError
+
+    def crc(self, ranges: Sequence[tuple[int, int]]) -> list[int]:
+        raise NotImplementedError
+
+    def untouched(self) -> bool:
+        return True
+
+    def boot(self) -> None: ...
+
+    def seconds_running(self) -> float:
+        return 0.0
+
+    def detach(self) -> None: ...
+
+
+def identify_on_wire(op: Op, power: Power) -> None:
+    """Power up in reset and name the unit."""
+    power.set_reset(True)
+    power.set_power(True)
+    op.note(Identified(op=op.line.op, by="swd", device_id=DEVICE))
+
+
+def act(op: Op) -> None:
+    """Do to this process what the unit's label says."""
+    match character(op.label):
+        case "BAD":
+            raise OutOfLimits("vbat is 2.1 V")
+        case "BUG":
+            raise ZeroDivisionError("a bug of a step")
+        case "DIE":
+            os.kill(os.getpid(), signal.SIGKILL)
+        case "LEAVE":
+            sys.exit(3)
+        case "SLEEP":
+            time.sleep(60)
+        case "NAG":
+            while True:
+                op.progress(0.1)
+        case "NATIVE":
+            op.progress(0.1)
+            # Signals blocked and the interpreter's lock held, as in a driver that waits inside C.
+            signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+            ctypes.PyDLL(None).sleep(60)
+
+
+def dawdle(op: Op) -> None:
+    """Some units take their time, and can be stopped while they do."""
+    while character(op.label) in {"SLOW", "CHATTY"}:
+        op.progress(0.5)
+        if character(op.label) == "SLOW":
+            time.sleep(0.01)
+
+
+def flash_product_firmware(op: Op) -> None:
+    """Prove what nobody wrote."""
+    if character(op.label) != "LIAR":
+        op.note(Proved(op=op.line.op, part="user", start=0xB4000, size=4, crc32="0badcafe"))
+
+
+def seal(op: Op) -> None:
+    """Note the seal; power stays on, so that it is the core that makes the nest safe."""
+    op.note(Sealed(op=op.line.op, boots=0, cloud_attempts=0, seconds_powered=1.0, seconds_running=0.0))
+
+
+def request_preadd(op: Op) -> None:
+    """Ask for the unit to be added."""
+    op.with_verdict(PreAddRequested(device_id=DEVICE, serial=op.record.serial, product_id=31337))
+
+
+STEPS = (identify_on_wire, act, dawdle, flash_product_firmware, seal, request_preadd)
+
+
+def work(nest: int, pipe: Connection, folder: Path, slow_start: float) -> None:
+    """The body of a worker process; an orphan takes its time to make the nest safe, as a serial port does."""
+
+    def orphaned() -> None:
+        time.sleep(0.5)
+        (folder / f"nest-{nest}-safe").touch()
+
+    wire = Wire(pipe, orphaned)
+    (folder / f"nest-{nest}-began").write_text(str(os.getpid()))
+    time.sleep(slow_start)
+    register(*STEPS)
+    clock = WallClock()
+    serve(wire, {Clock: clock}, clock, NoProbe())
+
+
+def work_never(nest: int, pipe: Connection, folder: Path, slow_start: float) -> None:
+    """A worker whose drivers cannot be loaded."""
+    with (folder / f"nest-{nest}-deaths").open("a") as deaths:
+        deaths.write("x")
+    os._exit(9)
+
+
+WorkerBody = Callable[[int, Connection, Path, float], None]
+
+
+@dataclass
+class Spawner:
+    """Starts workers from a fresh interpreter ("spawn"), as the station does, or from a warm one, which is quicker.
+
+    Neither shares a pipe or anything else with the station.
+    """
+
+    folder: Path
+    method: Literal["spawn", "forkserver"] = "forkserver"
+    body: WorkerBody = work
+    slow_start: float = 0.0
+    started: list[BaseProcess] = field(default_factory=list)
+
+    def __call__(self, nest: int) -> tuple[BaseProcess, Connection]:
+        warm = multiprocessing.get_context("forkserver")
+        warm.set_forkserver_preload(["pytest", "tests.engine.line"])
+        context = warm if self.method == "forkserver" else multiprocessing.get_context("spawn")
+        here, there = context.Pipe()
+        process = context.Process(target=self.body, args=(nest, there, self.folder, self.slow_start), daemon=True)
+        process.start()
+        there.close()
+        self.started.append(process)
+        return process, here
