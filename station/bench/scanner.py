@@ -32,6 +32,7 @@ class Scanner:
     def scan(self, text: str) -> None:
         """Read this code, once a host has had the port open for a moment; without a host it is lost in the end."""
         deadline = time.monotonic() + HOST_SECONDS
+        self._open_since = None  # another host may have come since the last code
         while not self._heard() and time.monotonic() < deadline:
             time.sleep(0.01)
         with contextlib.suppress(OSError):

@@ -1,13 +1,21 @@
 """`station firmware`: what a module file says of itself."""
 
+import hashlib
 from pathlib import Path
 
 import click
 
 from station.cli.common import BAD_CONFIG, json_option, say_json
 from station.codec import module as codec
-from station.domain.firmware import Dependency, Module, image_of
+from station.domain.firmware import HEADER_SIZE, Module, image_of
 from station.domain.platform import platform_with_id
+
+MCU_TARGET = 8
+"""Offset of the field in the header (Device OS, dynalib/inc/module_info.h)."""
+
+ANY_PRODUCT = 0xFFFF
+PRODUCT_SUFFIX = 40
+"""Bytes of the smallest suffix with product fields; 0xFFFF in them means "not a product"."""
 
 
 @click.group()
@@ -37,37 +45,40 @@ def inspect(files: tuple[Path, ...], as_json: bool) -> None:
             continue
         bad = bad or not module.crc_ok
         if as_json:
-            say_json({"file": path.name, **facts(module)})
+            say_json({"file": path.name, **facts(module, data)})
         else:
             _explain(path, module, data)
     raise SystemExit(BAD_CONFIG if bad else 0)
 
 
-def facts(module: Module) -> dict[str, object]:
-    """A module's header and suffix; numbers as in the file."""
+def facts(module: Module, data: bytes) -> dict[str, object]:
+    """A module's file, header and suffix; numbers as in the file, dependencies as function, index, version."""
+    platform = platform_with_id(module.platform)
+    offset = module.prefix_size - HEADER_SIZE
+    needs = [[int(one.function), one.index, one.version] for one in module.dependencies] + [[0, 0, 0]] * 2
+    no_product = ANY_PRODUCT if module.suffix_size >= PRODUCT_SUFFIX else None
     return {
-        "function": int(module.function),
-        "function_name": module.function.name,
+        "size": module.size,
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "platform": module.platform,
+        "platform_name": platform.name if platform else None,
+        "function": module.function.name.lower(),
         "index": module.index,
         "version": module.version,
-        "platform": module.platform,
         "start": module.start,
         "end": module.end,
+        "prefix_offset": offset,
         "flags": int(module.flags),
-        "dependencies": [_need(one) for one in module.dependencies],
-        "prefix_size": module.prefix_size,
+        "mcu_target": data[offset + MCU_TARGET],
+        "dep": needs[0],
+        "dep2": needs[1],
+        "product_id": no_product if module.product_id is None else module.product_id,
+        "product_version": no_product if module.product_version is None else module.product_version,
         "suffix_size": module.suffix_size,
-        "product_id": module.product_id,
-        "product_version": module.product_version,
-        "sha256": module.sha256,
+        "suffix_sha256": module.sha256,
         "crc32": f"{module.crc32:08x}",
         "crc_ok": module.crc_ok,
-        "size": module.size,
     }
-
-
-def _need(one: Dependency) -> dict[str, int]:
-    return {"function": int(one.function), "index": one.index, "version": one.version}
 
 
 def _explain(path: Path, module: Module, data: bytes) -> None:
@@ -83,7 +94,7 @@ def _explain(path: Path, module: Module, data: bytes) -> None:
         click.echo(f"  product   id {module.product_id}, version {module.product_version}")
     if module.flags:
         click.echo(f"  flags     {', '.join(str(flag.name).lower().replace('_', ' ') for flag in module.flags)}")
-    click.echo(f"  sha256    {module.sha256}")
+    click.echo(f"  sha256    {hashlib.sha256(data).hexdigest()}")
     if module.crc_ok:
         click.echo(f"  crc32     {module.crc32:08x}, right")
     else:

@@ -1,8 +1,10 @@
 """A station that is killed in mid-run, for the demonstration of what its next start does."""
 
 import json
+import queue
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -13,6 +15,9 @@ from station.config import default_root
 NEST = 1
 AFTER = "programmed"
 """The kind of event after which the station is killed: firmware is half way on the chip."""
+
+ANSWERS_WITHIN = 30.0
+"""Seconds for anything the station has to say; a busy machine starts it slowly."""
 
 SAFE_WITHIN = 10.0
 """Seconds in which the worker that is left behind must have made its nest safe."""
@@ -38,14 +43,14 @@ def kill_a_station(bench: Bench, state: Path, parts: Path, unit: tuple[int, str]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as station:
+        heard: queue.SimpleQueue[str] = queue.SimpleQueue()
+        threading.Thread(target=_listen, args=(station, heard), daemon=True).start()
         try:
-            _await(station, "station_started")
+            _await(heard, "station_started", ANSWERS_WITHIN)
             bench.scan(label)
             bench.place(NEST, number)
-            # The scan has to be taken before the lid closes.
-            time.sleep(0.5)
-            bench.lid(NEST, True)
-            _await(station, AFTER)
+            _close_the_lid(bench, heard)
+            _await(heard, AFTER, ANSWERS_WITHIN)
         finally:
             station.kill()
     deadline = time.monotonic() + SAFE_WITHIN
@@ -57,9 +62,34 @@ def kill_a_station(bench: Bench, state: Path, parts: Path, unit: tuple[int, str]
     bench.remove(NEST)
 
 
-def _await(station: "subprocess.Popen[str]", kind: str) -> None:
-    """Read events until one of this kind was stored."""
+def _close_the_lid(bench: Bench, heard: "queue.SimpleQueue[str]") -> None:
+    """Close the lid until the run begins: one that is closed before the scan is taken starts nothing."""
+    for _ in range(int(ANSWERS_WITHIN)):
+        bench.lid(NEST, True)
+        try:
+            return _await(heard, "run_started", 1.0)
+        except TimeoutError:
+            bench.lid(NEST, False)
+            time.sleep(0.2)
+    raise RuntimeError("the station did not begin a run")
+
+
+def _listen(station: "subprocess.Popen[str]", heard: "queue.SimpleQueue[str]") -> None:
+    """The kinds of the events that were stored, and a last empty one."""
     for line in station.stdout or ():
-        if json.loads(line)["body"]["kind"] == kind:
+        heard.put(json.loads(line)["body"]["kind"])
+    heard.put("")
+
+
+def _await(heard: "queue.SimpleQueue[str]", kind: str, within: float) -> None:
+    """Wait for an event of this kind. Raises TimeoutError, RuntimeError when the station has ended."""
+    deadline = time.monotonic() + within
+    while True:
+        try:
+            told = heard.get(timeout=max(0.0, deadline - time.monotonic()))
+        except queue.Empty:
+            raise TimeoutError(f"no {kind} within {within:g} s") from None
+        if told == kind:
             return
-    raise RuntimeError(f"the station ended with code {station.wait()} before {kind}")
+        if not told:
+            raise RuntimeError(f"the station ended before {kind}")

@@ -64,22 +64,21 @@ class View:
                     seconds = f"{record.seconds:.1f} s" if record else ""
                     self._line(f"nest {nest}  {body.outcome.value.upper():<11} {unit or ''}  {seconds}")
                     if body.code:
-                        self._line(f"        {body.code} {body.detail}")
+                        self._line(f"        {body.code} {visible(body.detail)}")
                         self._line(f"        {body.remedy}")
                 elif isinstance(body, RunFinished):
-                    self._line(f"run {event.run}  {body.outcome.value.upper()}  {body.code} {body.detail}")
+                    self._line(f"run {event.run}  {body.outcome.value.upper()}  {body.code} {visible(body.detail)}")
                 elif isinstance(body, ScanRefused):
-                    self._line(f"scan refused  {body.code} {body.detail}")
+                    self._line(f"scan refused  {body.code} {visible(body.detail)}")
             case Trouble(code=code, detail=detail, remedy=remedy):
                 if code.startswith("S") and heard != self._last_trouble:
-                    self._line(f"{code} {detail} {remedy}")
+                    self._line(visible(f"{code} {detail} {remedy}"))
                 self._last_trouble = heard
             case _:
                 return
 
     def _line(self, text: str) -> None:
-        indent = text[: len(text) - len(text.lstrip())]
-        self._console.print(indent + visible(text), markup=False, soft_wrap=True)
+        self._console.print(text, markup=False, soft_wrap=True)
 
     def _remember(self) -> None:
         """Keep the picture with most going on."""
