@@ -1,0 +1,239 @@
+"""The verbs as a person at a terminal, or a script, meets them."""
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from station.bench import modules
+from station.cli import cli
+from station.domain.nest import TABLE, On
+from station.report.document import schema
+from tests.line.floor import command, verb
+
+HERE = Path(__file__).parents[2]
+
+VERBS = {
+    "sim": "virtual fixture",
+    "run": "Ctrl-C stops open",
+    "check": "Exits 78",
+    "bench": "without a verb, `serve`",
+    "bench serve": "until Ctrl-C",
+    "identify": "Nothing is erased or written",
+    "outbox": "List and export",
+    "outbox list": "held back",
+    "outbox export": "once, for ever",
+    "report": "the same bytes",
+    "journal": "Verify and show",
+    "journal verify": "Exits 3",
+    "journal show": "one JSON object a line",
+    "firmware": "Look into firmware",
+    "firmware inspect": "Exits 78",
+    "doctor": "Exits 69",
+}
+EXIT_CODES = "0 pass, 1 a unit failed, 2 usage, 3 the station could not tell"
+
+
+def test_the_list_of_verbs_is_whole() -> None:
+    assert set(cli.commands) == {words.split()[0] for words in VERBS}
+
+
+@pytest.mark.parametrize("words", VERBS)
+def test_every_verb_says_what_it_does(words: str) -> None:
+    for flag in ("--help", "-h"):
+        told = verb(*words.split(), flag)
+        assert (told.code, told.err) == (0, "")
+        assert VERBS[words] in " ".join(told.out.split())
+        assert told.out.startswith("Usage: ")
+
+
+def test_the_program_names_its_exit_codes_and_its_version() -> None:
+    told = " ".join(verb("--help").out.split())
+    assert EXIT_CODES in told
+    for code in (4, 69, 78):
+        assert f"{code} " in told
+    assert verb("--version").out.startswith("station, version ")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("weld",),
+        ("sim", "--units", "0"),
+        ("sim", "--units", "many"),
+        ("sim", "--mishap", "earthquake"),
+        ("sim", "--nests", "99"),
+        ("run", "--nests", "2"),
+        ("journal", "verify", "--expect-last", "xyz"),
+        ("journal", "show", "--run", "../../etc/passwd"),
+        ("firmware", "inspect"),
+        ("firmware", "inspect", "no-such-file.bin"),
+        ("identify", "--nest", "0"),
+        ("bench", "serve", "--pyocd-remote", "65536"),
+        ("check", "--root", "no-such-folder"),
+    ],
+    ids=" ".join,
+)
+def test_what_cannot_be_meant_is_refused_as_usage(words: tuple[str, ...], tmp_path: Path) -> None:
+    told = verb(*words, *(("--state", tmp_path) if words[0] == "journal" else ()))
+    assert (told.code, told.out) == (2, "")
+    assert told.err
+    assert "Traceback" not in told.err
+
+
+@pytest.mark.parametrize(
+    "words", [("outbox", "list"), ("outbox", "export"), ("journal", "verify"), ("journal", "show"), ("report",)]
+)
+def test_a_folder_without_a_journal_is_named_and_left_as_it_is(words: tuple[str, ...], tmp_path: Path) -> None:
+    for folder in (tmp_path, tmp_path / "nowhere"):
+        told = verb(*words, "--state", folder)
+        assert (told.code, told.out) == (3, "")
+        assert "S505" in told.err
+        assert "nothing was created" in told.err
+        assert str(folder) in told.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_module_and_the_exit_code_of_a_refusal_are_the_same_from_a_shell(tmp_path: Path) -> None:
+    told = command("journal", "verify", "--state", tmp_path)
+    assert told.code == 3
+    assert "S505" in told.err
+    assert "Traceback" not in told.err
+
+
+# station check
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A copy of what a person writes."""
+    for name in ("configs", "fixtures", "firmware/releases"):
+        shutil.copytree(HERE / name, tmp_path / "root" / name)
+    return tmp_path / "root"
+
+
+@pytest.fixture
+def no_parts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The parts of the example product are made in a cache folder of this test's own."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.mark.usefixtures("no_parts")
+def test_check_prints_the_sheet_the_limits_and_the_release(root: Path) -> None:
+    told = verb("check", "--root", root)
+    assert told.code == 0, told.err
+    for line in ("identify_on_wire", "flash_product_firmware", "request_preadd", "vbat", "gateway 1.4.0", "nest 4"):
+        assert line in told.out
+    places = [told.out.index(f"\n{op:>4}  ") for op in (10, 20, 30, 40, 42, 45, 50, 60, 70, 80)]
+    assert places == sorted(places)
+    assert told.out.rstrip().endswith("Everything fits.")
+
+
+@pytest.mark.usefixtures("no_parts")
+def test_check_tells_a_program_what_it_tells_a_person(root: Path) -> None:
+    told = verb("check", "--root", root, "--json")
+    assert told.code == 0, told.err
+    assert [line["op"] for line in json.loads(json.dumps(told.json["recipe"]))["sheet"]][:3] == [10, 20, 30]
+    assert len(str(told.json["release_sha256"])) == 64
+
+
+BROKEN = {
+    "a key nobody knows": ("configs/recipes/gateway.toml", 'revision     = "A"', 'revisoin     = "A"', "revisoin"),
+    "a limit upside down": (
+        "configs/recipes/gateway.toml",
+        "low = 3.60, high = 4.25",
+        "low = 4.60, high = 4.25",
+        "vbat",
+    ),
+    "a number that is none": ("configs/recipes/gateway.toml", "within =  20", 'within = "soon"', "within"),
+    "two nests on one probe": ("fixtures/sim-4up.toml", "BENCH0002", "BENCH0001", "BENCH0001"),
+    "a hash too short": ("firmware/releases/gateway-1.4.0.toml", 'sha256 = "', 'sha256 = "ab', "sha256"),
+    "no TOML": ("configs/station.toml", "min_free_mb = 500", "min_free_mb = = 500", "line"),
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+@pytest.mark.usefixtures("no_parts")
+def test_check_names_the_file_and_the_line_of_what_it_refuses(what: str, root: Path) -> None:
+    file, good, bad, named = BROKEN[what]
+    path = root / file
+    text = path.read_text(encoding="utf-8")
+    assert good in text
+    path.write_text(text.replace(good, bad, 1), encoding="utf-8")
+    told = verb("check", "--root", root)
+    assert (told.code, told.out) == (78, "")
+    assert "S401" in told.err
+    assert str(path) in told.err
+    assert named in told.err
+    if what != "two nests on one probe":  # is no matter of one line
+        line = next(n for n, one in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if bad in one)
+        assert f"line {line}" in told.err
+    assert "Traceback" not in told.err
+
+
+@pytest.mark.usefixtures("no_parts")
+def test_check_refuses_a_step_that_nobody_wrote(root: Path) -> None:
+    recipe = root / "configs" / "recipes" / "gateway.toml"
+    recipe.write_text(recipe.read_text(encoding="utf-8").replace('"read_silence"', '"glue"'), encoding="utf-8")
+    told = verb("check", "--root", root)
+    assert told.code == 78
+    assert "glue" in told.err
+
+
+def test_the_diagram_has_every_row_of_the_table() -> None:
+    drawn = verb("check", "--diagram")
+    assert (drawn.code, drawn.err) == (0, "")
+    assert drawn.out.startswith("stateDiagram-v2\n")
+    for row in TABLE:
+        assert f"{row.state} --> {row.then}: {row.on}" in drawn.out or row.on is On.UNSAFE
+    assert f"any_state --> locked: {On.UNSAFE}" in drawn.out
+
+
+def test_the_diagram_in_the_documentation_is_the_printed_one() -> None:
+    page = (HERE / "station" / "README.md").read_text(encoding="utf-8")
+    assert f"```mermaid\n{verb('check', '--diagram').out}```\n" in page
+
+
+def test_the_schemas_in_the_repository_are_those_of_the_models(tmp_path: Path) -> None:
+    written = verb("check", "--schemas", tmp_path)
+    assert written.code == 0
+    made = {one.name: one.read_text(encoding="utf-8") for one in tmp_path.iterdir()}
+    kept = {one.name: one.read_text(encoding="utf-8") for one in (HERE / "configs" / "schemas").glob("*.json")}
+    assert made == kept
+    assert json.loads(made["run-report.schema.json"]) == schema()
+
+
+# station firmware inspect
+
+
+def test_inspection_refuses_what_is_no_module_and_names_it(tmp_path: Path) -> None:
+    garbage = tmp_path / "garbage.bin"
+    garbage.write_bytes(bytes(range(256)) * 64)
+    told = verb("firmware", "inspect", garbage)
+    assert (told.code, told.out) == (78, "")
+    assert "garbage.bin: " in told.err
+    told = verb("firmware", "inspect", "--json", garbage, garbage)
+    assert told.code == 78
+    assert [json.loads(line)["file"] for line in told.out.splitlines()] == ["garbage.bin"] * 2
+
+
+def test_inspection_of_a_damaged_module_explains_it_and_says_that_it_is_damaged(tmp_path: Path) -> None:
+    data = bytearray(modules.product().data)
+    data[1000] ^= 1
+    damaged = tmp_path / "damaged.bin"
+    damaged.write_bytes(data)
+    told = verb("firmware", "inspect", damaged)
+    assert told.code == 78
+    assert "boron" in told.out
+    assert "WRONG" in told.out
+    assert verb("firmware", "inspect", "--json", damaged).json["crc_ok"] is False
+
+
+def test_the_hash_that_inspection_tells_is_the_one_that_seals_a_release(tmp_path: Path) -> None:
+    path = tmp_path / "product.bin"
+    path.write_bytes(modules.product().data)
+    told = verb("firmware", "inspect", "--json", path)
+    assert told.code == 0
+    assert told.json["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
