@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -133,7 +134,10 @@ class Place:
 
 def worker_main(place: Place, pipe: Connection) -> None:
     """The body of a nest's worker process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Ctrl-C and a service manager's stop go to the whole group; the station itself ends its workers, in good order.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
     wire = Wire(pipe, lambda: make_safe(place))
     clock, programmer, usb, link = drivers_of(place)
     from station.drivers.firmware_files import FirmwareFiles
@@ -208,7 +212,13 @@ def spawner(places: Sequence[Place]) -> Callable[[int], tuple[BaseProcess, Conne
     def spawn(nest: int) -> tuple[BaseProcess, Connection]:
         here, there = context.Pipe()
         process = context.Process(target=worker_main, args=(by_nest[nest], there), name=f"nest-{nest}", daemon=True)
-        process.start()
+        # A signal to the group that comes before the worker ignores it would end it: it is born with both blocked.
+        resource_tracker.ensure_running()  # whose own first start unblocks them
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+        try:
+            process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         there.close()
         return process, here
 

@@ -11,12 +11,19 @@ from station.bench.client import Bench
 from station.cli.common import say_json
 
 
-@click.group(invoke_without_command=True)
-@click.pass_context
-def bench(ctx: click.Context) -> None:
+class ServesByDefault(click.Group):
+    """`station bench OPTIONS` is `station bench serve OPTIONS`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the verb in front where there is none."""
+        if not args or (args[0] not in self.commands and args[0] not in ctx.help_option_names):
+            args = ["serve", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=ServesByDefault)
+def bench() -> None:
     """The virtual fixture by itself; without a verb, `serve`."""
-    if ctx.invoked_subcommand is None:
-        ctx.invoke(serve)
 
 
 @bench.command()
@@ -35,14 +42,7 @@ def bench(ctx: click.Context) -> None:
     help="Serve nest 1's probe to pyOCD command lines on this TCP port of 127.0.0.1; 0 takes a free one.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Where everything is, as one line of JSON.")
-def serve(
-    nests: int = 4,
-    seed: int = 1,
-    speed: str = "fast",
-    folder: Path | None = None,
-    port: int | None = None,
-    as_json: bool = False,
-) -> None:
+def serve(nests: int, seed: int, speed: str, folder: Path | None, port: int | None, as_json: bool) -> None:
     """Run a bench until Ctrl-C, with a unit in every nest.
 
     \b
@@ -71,7 +71,7 @@ def serve(
 
 
 def _power(running: Bench) -> None:
-    """Power for nest 1, its core held, as on a desk with a probe plugged in."""
+    """Power for nest 1, as on a desk: what is on its unit runs until a debugger stops it."""
     from station.drivers.fixture_scpi import ScpiFixture
 
     fixture = ScpiFixture(running.folder / "fixture", patience=2.0)

@@ -71,7 +71,9 @@ class View:
                 elif isinstance(body, ScanRefused):
                     self._line(f"scan refused  {body.code} {visible(body.detail)}")
             case Trouble(code=code, detail=detail, remedy=remedy):
-                if code.startswith("S") and heard != self._last_trouble:
+                if not code.startswith("S"):
+                    self._line(f"        {visible(remedy)}")
+                elif heard != self._last_trouble:
                     self._line(visible(f"{code} {detail} {remedy}"))
                 self._last_trouble = heard
             case _:

@@ -232,14 +232,14 @@ class ReleaseRefused(StationFault):
     """The set of firmware modules does not hold together."""
 
     code = "S301"
-    remedy = "Nothing was erased. Have the release corrected; `station firmware inspect` explains each module."
+    remedy = "Nothing of it was written. Have the release corrected; `station firmware inspect` explains each module."
 
 
 class FileChanged(StationFault):
     """A firmware file is not the one the release was sealed with."""
 
     code = "S302"
-    remedy = "Nothing was erased. Restore the file named above from the release and run the unit again."
+    remedy = "Nothing of it was written. Restore the file named above from the release and run the unit again."
 
 
 class ConfigRefused(StationFault):

@@ -162,10 +162,15 @@ class SwdProgrammer:
         except exceptions.ProbeError as error:
             raise ProbeLost(f"the debug probe went away: {error}") from error
         except (exceptions.Error, KeyError, AssertionError) as error:
-            if self._locked():
-                raise ChipLocked("the chip's debug port is locked (APPROTECT)") from error
+            self._refuse_locked()
             raise TargetSilent(f"no chip answers on the debug port: {error}") from error
+        self._refuse_locked()
+
+    def _refuse_locked(self) -> None:
+        """Raises ChipLocked for a locked chip, which nothing but its reset line can stop."""
         if self._locked():
+            with self._faults():
+                self._session_now().probe.assert_reset(True)
             raise ChipLocked("the chip's debug port is locked (APPROTECT)")
 
     def _at_reset_vector(self) -> bool:

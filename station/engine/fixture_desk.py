@@ -26,7 +26,7 @@ class Request:
 
 
 class FixtureDesk:
-    """Requests are done in order; lids are reported when they change."""
+    """Requests are done in order; lids are reported when they change, closed ones at the first look."""
 
     def __init__(self, fixture: Fixture, on_lid: Callable[[int, bool], None], on_lost: Callable[[Fault], None]) -> None:
         self._fixture = fixture
@@ -92,6 +92,7 @@ class FixtureDesk:
             return
         self._lost = False
         for nest, closed in lids.items():
-            if self._lids.setdefault(nest, closed) != closed:
+            # A lid that is closed at the first look was closed by somebody: a nest that waits for it must hear of it.
+            if self._lids.get(nest, False) != closed:
                 self._lids[nest] = closed
                 self._on_lid(nest, closed)

@@ -1,5 +1,6 @@
 """The process that works on one nest: warm, told by a pipe, safe when the pipe closes."""
 
+import contextlib
 import os
 import queue
 import threading
@@ -151,10 +152,16 @@ def serve(wire: Wire, ports: Mapping[type, object], clock: Clock, programmer: Pr
             return
         power.begin()
         programmer.begin()
-        wire.send(_work(job, wire, {**ports, Power: power}, clock, programmer))
+        ended = _work(job, wire, {**ports, Power: power}, clock)
+        # The probe lets go of reset when it is detached: power goes first, so that nothing can run in between.
+        with contextlib.suppress(Fault):  # the core makes the nest safe once more, and tells when it cannot
+            power.set_reset(True)
+            power.set_power(False)
+        programmer.detach()
+        wire.send(ended)
 
 
-def _work(job: Job, wire: Wire, ports: Mapping[type, object], clock: Clock, programmer: Programmer) -> Ended:
+def _work(job: Job, wire: Wire, ports: Mapping[type, object], clock: Clock) -> Ended:
     pen = WirePen(wire, job.run)
     pen.begin(job.started)
     try:
@@ -165,5 +172,4 @@ def _work(job: Job, wire: Wire, ports: Mapping[type, object], clock: Clock, prog
         ended = Ended(fault.outcome, fault.code, str(fault), fault.remedy)
     except Exception as bug:
         ended = Ended(Outcome.ERROR, BUG, repr(bug), BUG_REMEDY)
-    programmer.detach()
     return ended

@@ -292,7 +292,7 @@ def ends(floor: Floor) -> Ends:
         )
         line.seat(1, floor.unit, typed=True)
         line.until(first(StepStarted, 20))
-        codes["terminated"] = line.stop(signal.SIGTERM)
+        codes["terminated"] = line.stop(signal.SIGTERM, everybody=True)
         safe["terminated"] = floor.is_safe
         last["terminated"] = verdict_of(line)
     with floor.start(floor.folder / "interrupted") as line:
