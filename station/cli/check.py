@@ -1,5 +1,7 @@
 """`station check`: everything that can be known before the first unit."""
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -69,7 +71,6 @@ def check(
 
 
 def _write_schemas(folder: Path) -> None:
-    import json
 
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in schemas().items():
@@ -80,8 +81,6 @@ def _write_schemas(folder: Path) -> None:
 
 def _with_bench_parts(selected: Selected, parts: Path | None) -> Selected:
     """The example product's modules are made by the bench; they need no folder of anybody's."""
-    from dataclasses import replace
-
     if parts is not None or not selected.fixture.value.bench or selected.parts.is_dir():
         return selected
     folder = user_cache_path("station") / "bench-parts"

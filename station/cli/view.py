@@ -22,7 +22,7 @@ from station.ui.visible import visible
 FRAMES = 10
 """Pictures a second; an eye wants no more of a progress bar."""
 
-RECORD_WIDTH = 110
+RECORD_WIDTH = 120
 """Columns of a recorded picture."""
 
 
