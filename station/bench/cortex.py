@@ -24,7 +24,6 @@ DFSR_HALTED, DFSR_BKPT, DFSR_VCATCH = 1 << 0, 1 << 1, 1 << 3
 
 # Register selectors of DCRSR: ARMv7-M ARM §C1.6.3
 SP, LR, PC, XPSR, MSP = 13, 14, 15, 16, 17
-FLOATS = range(64, 96)
 XPSR_T = 1 << 24
 
 # A flash algorithm ends in a breakpoint; what has not met one after this many instructions waits for its debugger.

@@ -13,7 +13,7 @@ from station.codec.control import SERVICE_LENGTH, VENDOR_IN, VENDOR_OUT, Service
 from station.domain.platform import USB_VENDOR
 
 RAW = 0x50  # 'P': answered in the USB interrupt (Device OS, hal/src/nRF52840/usb_hal_cdc.c)
-DFU_BAUD, YMODEM_BAUD = 14400, 28800  # Device OS, system/src/system_task.cpp: the magic line codings
+DFU_BAUD = 14400  # Device OS, system/src/system_task.cpp: a magic line coding
 MAX_ACTIVE = 4  # requests at a time (Device OS, usb_control_request_channel.cpp)
 POOL_PAYLOAD = 64  # bytes that need no allocation; longer payloads are PENDING at first
 

@@ -36,13 +36,3 @@ class ChipIdentity:
     def device_id(self) -> DeviceId:
         """The device id that follows from the chip alone."""
         return nrf52840_device_id(*self.device_words)
-
-
-@dataclass(frozen=True, slots=True)
-class Region:
-    """A stretch of flash and the CRC-32 that the chip itself computed over it."""
-
-    name: str
-    start: int
-    size: int
-    crc32: int
