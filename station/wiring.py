@@ -41,7 +41,7 @@ PORTS: frozenset[type] = frozenset({Clock, Firmware, Link, Power, Programmer, Us
 """What every nest of a fixture has."""
 
 UNVERIFIED = ("drivers.fixture_scpi", "drivers.scanner", "drivers.serial_link", "drivers.swd", "drivers.usb_bus")
-"""Drivers that were never checked on hardware; a line leaves this list when a person has seen it work."""
+"""Drivers that were never checked on hardware, told at every start; one leaves this list when a person saw it work."""
 
 PATIENCE = 5.0
 """Seconds to wait for a port that another process is about to let go of."""

@@ -111,8 +111,7 @@ def machine(tmp_path: Path) -> Machine:
     (made.log / "site" / "pytest" / "__main__.py").write_text(PROGRAM % "pytest")
     for name in ESSENTIAL:
         real = shutil.which(name)
-        if real is None:
-            pytest.skip(f"{name} is not on this machine")
+        assert real is not None, f"{name} is missing, which every Debian has"
         (made.path / name).symlink_to(real)
     base = sys.executable if sys.prefix == sys.base_prefix else os.path.realpath(sys.executable)
     script(made.log / "python3", PYTHON.format(log=made.log, python=base))

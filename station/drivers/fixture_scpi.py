@@ -1,4 +1,7 @@
-"""The fixture's controller on a serial port, in the language of station/codec/scpi.py."""
+"""The fixture's controller on a serial port, in the language of station/codec/scpi.py.
+
+Never checked on hardware.
+"""
 
 import time
 from pathlib import Path
@@ -7,8 +10,6 @@ from station.codec import scpi
 from station.codec.wire import Lines, NotUnderstood
 from station.domain.faults import FixtureRefused, FixtureSilent
 from station.drivers.serial_port import PortLost, SerialPort
-
-UNVERIFIED = "drivers.fixture_scpi was never checked on hardware"
 
 RATE = 115200
 """Baud."""

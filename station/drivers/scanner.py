@@ -1,4 +1,7 @@
-"""A scanner on a serial port: codes as lines, ended by CR, LF or both."""
+"""A scanner on a serial port: codes as lines, ended by CR, LF or both.
+
+Never checked on hardware.
+"""
 
 import time
 from pathlib import Path
@@ -7,8 +10,6 @@ from station.codec import label
 from station.domain.faults import LabelRefused
 from station.drivers.serial_port import SerialPort
 from station.ports import Scan
-
-UNVERIFIED = "drivers.scanner was never checked on hardware"
 
 RATE = 115200
 """Baud; USB-serial imagers take any."""

@@ -1,4 +1,7 @@
-"""Talk with a unit's firmware over its USB serial port."""
+"""Talk with a unit's firmware over its USB serial port.
+
+Never checked on hardware.
+"""
 
 import itertools
 import time
@@ -15,8 +18,6 @@ from station.drivers.serial_port import PortLost, SerialPort
 from station.ports import FindTty
 
 Value = TypeVar("Value")
-
-UNVERIFIED = "drivers.serial_link was never checked on hardware"
 
 RATE = 9600
 """Baud; the rate of a USB serial port means nothing, except 14400 and 28800, which are commands."""

@@ -5,6 +5,8 @@ a locked chip is mass-erased by connecting (`auto_unlock`); the core runs when t
 (`resume_on_disconnect`), on flash that may be half written; files named pyocd.yaml and pyocd_user.py are
 picked up from the project folder, the latter even with `no_config`, and the folder becomes the process's
 working directory: so it is an empty one of our own. pyOCD never verifies: `crc` asks the chip.
+
+Never checked on hardware.
 """
 
 import contextlib
@@ -35,8 +37,6 @@ from station.domain.faults import (
 from station.domain.firmware import Image
 from station.drivers.swd_flash import PatientFlash, crc_of, write_pages
 from station.ports import Clock, Progress
-
-UNVERIFIED = "drivers.swd was never checked on hardware"
 
 FREQUENCY = 4_000_000
 """Hz of SWCLK. Above 1.2 MHz the flash, not the wire, is what takes time; pyOCD's default is 1 MHz."""

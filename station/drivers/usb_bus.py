@@ -1,4 +1,7 @@
-"""The unit on the USB bus: descriptors and control requests, by its place in the topology; the only door to pyusb."""
+"""The unit on the USB bus: descriptors and control requests, by its place in the topology; the only door to pyusb.
+
+Never checked on hardware.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,8 +17,6 @@ from station.domain.ids import DeviceId, NotAnId, device_id
 from station.domain.offline import request_refusal
 from station.domain.platform import USB_VENDOR, platform_of_usb
 from station.ports import Clock
-
-UNVERIFIED = "drivers.usb_bus was never checked on hardware"
 
 TRANSFER_MS = 1000
 """Milliseconds for one control transfer."""
