@@ -62,11 +62,15 @@ class NotAModule(ValueError):
     """The file is no firmware module; the message is a sentence that says what it is instead."""
 
 
+class DamagedModule(NotAModule):
+    """The file was a firmware module before something happened to it."""
+
+
 def read(data: bytes) -> Module:
     """What a module file says of itself; a CRC that does not match is told in `crc_ok`. Raises NotAModule."""
     found = [header for header in _headers(data) if header.file_size == len(data)]
     if not found:
-        raise NotAModule(_why_not(data))
+        raise _why_not(data)
     header = found[0]
     suffix_size = int.from_bytes(data[-6:-4], "little")
     suffix = _suffix_extensions(data, suffix_size)
@@ -173,24 +177,24 @@ def _assets(data: bytes, header: "_Header", suffix: bytes) -> tuple[AssetNeed, .
     return extensions.assets(behind) + extensions.assets(suffix)
 
 
-def _why_not(data: bytes) -> str:
+def _why_not(data: bytes) -> NotAModule:
     """What this file is instead of a module, as a sentence."""
     if not data:
-        return "the file is empty"
+        return NotAModule("the file is empty")
     for signature, noun in _SIGNATURES:
         if signature.match(data):
-            return f"this is {noun}"
+            return NotAModule(f"this is {noun}")
     if len(data) < HEADER_SIZE + BASE_SUFFIX + CRC_SIZE:
-        return f"too short for a module: {len(data)} bytes"
+        return NotAModule(f"too short for a module: {len(data)} bytes")
     likely = next(iter(_headers(data)), None)
     if likely is None:
-        return "no module header: a raw image, or something else altogether"
+        return NotAModule("no module header: a raw image, or something else altogether")
     more = len(data) - likely.file_size
     if more < 0:
-        return f"cut short: its header promises {likely.file_size} bytes, the file has {len(data)}"
+        return DamagedModule(f"cut short: its header promises {likely.file_size} bytes, the file has {len(data)}")
     if Flag.COMBINED in likely.flags:
-        return "several modules one after another; take them one by one"
-    return f"{more} trailing bytes behind a module of {likely.file_size} bytes"
+        return DamagedModule("several modules one after another; take them one by one")
+    return DamagedModule(f"{more} trailing bytes behind a module of {likely.file_size} bytes")
 
 
 def overhead(product: tuple[int, int] | None) -> int:

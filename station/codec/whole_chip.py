@@ -23,7 +23,7 @@ def read(text: bytes, known: Sequence[softdevice.Known] = softdevice.KNOWN) -> C
     try:
         return find(intel_hex.read(text), known)
     except intel_hex.NotHex as error:
-        raise module.NotAModule(f"an Intel hex file that cannot be used: {error}") from None
+        raise module.DamagedModule(f"an Intel hex file that cannot be used: {error}") from None
 
 
 def find(memory: Sequence[Stretch], known: Sequence[softdevice.Known] = softdevice.KNOWN) -> Contents:

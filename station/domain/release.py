@@ -14,6 +14,7 @@ from station.domain.platform import platform_named
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$", min_length=64, max_length=64)]
 FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@+-]*$", max_length=120)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]*$", max_length=64)]
+ReleaseVersion = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z.+-]*$", max_length=32)]
 
 KINDS = {
     "bootloader": Function.BOOTLOADER,
@@ -63,7 +64,7 @@ class Release(BaseModel, frozen=True, extra="forbid"):
     """A manifest under firmware/releases/."""
 
     name: Slug
-    version: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z.+-]*$", max_length=32)]
+    version: ReleaseVersion
     platform: str
     product: Product | None = Field(default=None, description="absent for the factory-test firmware")
     parts: tuple[Part, ...] = Field(min_length=1)
@@ -91,7 +92,7 @@ class Loaded:
 
 
 # Device OS up to 3.x stored an explicit id; from 4.0 the field holds the platform id; 0xFFFF means "not a product".
-_ANY_PRODUCT = 0xFFFF
+ANY_PRODUCT = 0xFFFF
 
 NOT_BY_SWD = frozenset({Function.NCP, Function.ASSET})
 """What lies outside the chip's own flash: the debug port can neither write nor check it."""
@@ -227,7 +228,7 @@ def _of_product(release: Release, parts: Sequence[Loaded]) -> list[str]:
                 f"{one.part.file}: PRODUCT_VERSION is {module.product_version},"
                 f" the release says {release.product.version}"
             )
-        wildcard = {_ANY_PRODUCT, platform.id if platform else _ANY_PRODUCT, None}
+        wildcard = {ANY_PRODUCT, platform.id if platform else ANY_PRODUCT, None}
         if module.product_id not in wildcard | {release.product.id}:
             found.append(f"{one.part.file}: it is for product {module.product_id}, not {release.product.id}")
     return found
