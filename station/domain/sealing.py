@@ -84,14 +84,14 @@ def choose(found: Sequence[Found]) -> Choice:
 
 def _modules(offered: Sequence[tuple[Module, Piece]], wrong: list[str]) -> tuple[tuple[Module, Piece], ...]:
     """One of each, in the manifest's order; the same bytes may be there twice."""
-    chosen: dict[tuple[Function, int], tuple[Module, Piece]] = {}
+    chosen: dict[tuple[int, Function, int], tuple[Module, Piece]] = {}
     for one, piece in offered:
         if one.function in NOT_BY_SWD:
             continue
         if one.function not in _ORDER:
             wrong.append(f"{piece.origin}: {one} has no place in a release")
             continue
-        key = (one.function, 0 if one.function is Function.USER else one.index)
+        key = (one.platform, one.function, 0 if one.function is Function.USER else one.index)
         other, there = chosen.setdefault(key, (one, piece))
         if there.data != piece.data:
             wrong.append(

@@ -63,13 +63,22 @@ def _read(path: Path) -> tuple[_Why | None, Contents | None]:
         size = path.stat().st_size
         if size > MAX_FILE:
             return _Why(f"{size} bytes are too large for firmware", ignored=not promises), None
-        return None, firmware_file.read(path.read_bytes())
+        data = path.read_bytes()
     except OSError as error:
         return _Why(error.strerror or "cannot be read", ignored=False), None
+    try:
+        return None, firmware_file.read(data)
     except module.DamagedModule as error:
         return _Why(str(error), ignored=False), None
     except module.NotAModule as error:
-        return _Why(str(error), ignored=not promises), None
+        return _Why(str(error) if promises or not _is_text(data) else "text", ignored=not promises), None
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        return "\0" not in data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
 
 
 def free_name(parts: Path, name: str, data: bytes) -> str:
