@@ -21,7 +21,7 @@ class FirmwareFiles:
     def load(self, release: Release) -> list[Loaded]:
         parts = self.read(release)
         wrong = problems(release, parts)
-        wrong += bare_problems(release, parts, self._bare(release))
+        wrong += bare_problems(release, parts, self.unjudged(release))
         wrong += asset_problems([one.module for one in parts], release.assets)
         if wrong:
             raise ReleaseRefused(f"{release.title}: " + "; ".join(wrong))
@@ -33,7 +33,7 @@ class FirmwareFiles:
         Raises FileChanged, ReleaseRefused.
         """
         self.load(release)
-        return self._bare(release)
+        return self.unjudged(release)
 
     def read(self, release: Release) -> list[Loaded]:
         """The modules of a release, each with the hash it was sealed with; the set is not judged.
@@ -41,6 +41,13 @@ class FirmwareFiles:
         Raises FileChanged, ReleaseRefused.
         """
         return [self._load(release, part) for part in release.parts]
+
+    def unjudged(self, release: Release) -> list[Bare]:
+        """What `bare` returns, each with the hash it was sealed with; the set is not judged.
+
+        Raises FileChanged, ReleaseRefused.
+        """
+        return [self._one_bare(release, part) for part in release.bare]
 
     def assets(self, release: Release) -> dict[str, bytes]:
         """The assets of a release, by name. Raises FileChanged, ReleaseRefused."""
@@ -52,9 +59,6 @@ class FirmwareFiles:
             return Loaded(part, module.read(data), data)
         except module.NotAModule as error:
             raise ReleaseRefused(f"{release.title}: {self._folder / part.file}: {error}") from error
-
-    def _bare(self, release: Release) -> list[Bare]:
-        return [self._one_bare(release, part) for part in release.bare]
 
     def _one_bare(self, release: Release, part: BarePart) -> Bare:
         data = self._sealed(release, part)
