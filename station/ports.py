@@ -184,7 +184,8 @@ class Ledger(Protocol):
         ...
 
     def unrestored(self, device: DeviceId | None, serial: SerialNumber | None) -> Kept | None:
-        """What was kept of a unit, of this chip or with this label, before an erase that never ended."""
+        """What was kept of a unit, of this chip or with this label, and is not back: its erase never ended, or it was
+        recovered since."""
         ...
 
 

@@ -120,13 +120,21 @@ class Restored(Fact):
     device_id: DeviceId
 
 
-class Recovered(Fact):
+class Recovering(Fact):
     """A locked chip will be erased as a whole to open its port; stored before that is done."""
 
-    kind: Literal["recovered"] = "recovered"
+    kind: Literal["recovering"] = "recovering"
     op: int
     device_id: DeviceId | None = Field(default=None, description="where it is known: a locked chip does not tell")
     why: str
+
+
+class Recovered(Fact):
+    """A locked chip was erased as a whole; its port is open and nothing of its flash and UICR is left."""
+
+    kind: Literal["recovered"] = "recovered"
+    op: int
+    device_id: DeviceId
 
 
 class Flashed(Fact):
@@ -259,6 +267,7 @@ Body = Annotated[
     | Planned
     | Kept
     | Restored
+    | Recovering
     | Recovered
     | Flashed
     | Programmed

@@ -18,6 +18,7 @@ from station.domain.events import (
     Programmed,
     Proved,
     Recovered,
+    Recovering,
     Restored,
     RunFinished,
     RunStarted,
@@ -46,7 +47,7 @@ class Record(BaseModel, frozen=True, extra="forbid"):
     identified: tuple[Identified, ...] = ()
     planned: tuple[Planned, ...] = ()
     flashed: tuple[Flashed, ...] = ()
-    recovered: tuple[Recovered, ...] = ()
+    recoverings: tuple[Recovering, ...] = ()
     unrestored: Kept | None = None
     programmed: tuple[Programmed, ...] = ()
     proved: tuple[Proved, ...] = ()
@@ -130,8 +131,10 @@ def fold(record: Record | None, event: Event) -> Record | None:
             more["unrestored"] = body
         case Restored():
             more["unrestored"] = None
+        case Recovering():
+            more["recoverings"] = (*record.recoverings, body)
         case Recovered():
-            more["recovered"] = (*record.recovered, body)
+            pass
         case Flashed():
             more["flashed"] = (*record.flashed, body)
         case Programmed():

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from station.domain.events import Body, Event, Kept
+from station.domain.events import Body, Event, Kept, Recovered, Restored
 from station.domain.faults import JournalDamaged
 from station.domain.ids import DeviceId, RunId, SerialNumber
 from station.journal.chain import Entry, read_event
@@ -34,7 +34,7 @@ _OPEN_RUNS = (
 )
 _OF_CHIP = (
     "SELECT seq, CAST(run AS BLOB), at, CAST(body AS BLOB), hash FROM entry INDEXED BY entry_of_chip "
-    "WHERE body ->> 'device_id' = ? AND kind IN ('kept', 'restored') ORDER BY seq DESC LIMIT 1"
+    "WHERE body ->> 'device_id' = ? AND kind IN ('kept', 'restored', 'recovered') ORDER BY seq DESC"
 )
 _OF_LABEL = (
     "SELECT seq, CAST(run AS BLOB), at, CAST(body AS BLOB), hash FROM entry INDEXED BY entry_of_label "
@@ -85,11 +85,25 @@ class Entries:
 
     def unrestored(self, device: DeviceId | None, serial: SerialNumber | None) -> Kept | None:
         """What was kept of a unit, of this chip or with this label, before an erase that never ended."""
+        lost = False
         if device is None and serial is not None:
             labelled = self._last(_OF_LABEL, serial)
             device = labelled.device_id if isinstance(labelled, Kept) else None
-        last = None if device is None else self._last(_OF_CHIP, device)
-        return last if isinstance(last, Kept) else None
+        if device is None:
+            return None
+        for row in self._database.rows(_OF_CHIP, (device,)):
+            match read_event(_entry(row)).body:
+                case Restored():
+                    # Whole, unless it was recovered since: then this is not the newest row.
+                    if not lost:
+                        return None
+                case Recovered():
+                    lost = True
+                case Kept() as kept:
+                    return kept
+                case _:
+                    continue
+        return None
 
     def tail(self) -> tuple[int, bytes]:
         """Number and hash of the last entry; 0 and the hash that entry 1 follows while there is none."""

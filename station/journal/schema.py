@@ -21,7 +21,7 @@ SCHEMA = (
     "hash BLOB NOT NULL CHECK (length(hash) = 32), kind TEXT GENERATED ALWAYS AS (body ->> 'kind') VIRTUAL) STRICT",
     "CREATE INDEX entry_of_run ON entry(run)",
     "CREATE INDEX entry_bounds ON entry(run, kind) WHERE kind IN ('run_started', 'run_finished')",
-    "CREATE INDEX entry_of_chip ON entry(body ->> 'device_id') WHERE kind IN ('kept', 'restored')",
+    "CREATE INDEX entry_of_chip ON entry(body ->> 'device_id') WHERE kind IN ('kept', 'restored', 'recovered')",
     "CREATE INDEX entry_of_label ON entry(body ->> 'serial') WHERE kind = 'kept'",
     f"CREATE TRIGGER journal_stays BEFORE UPDATE ON journal {_REFUSE}",
     f"CREATE TRIGGER journal_remains BEFORE DELETE ON journal {_REFUSE}",

@@ -17,7 +17,7 @@ from station.domain.events import (
     PreAddRequested,
     Programmed,
     Proved,
-    Recovered,
+    Recovering,
     RunStarted,
     Silent,
     StepFinished,
@@ -108,7 +108,7 @@ class RunDocument(BaseModel, frozen=True, extra="forbid"):
     measured: tuple[Reading, ...]
     planned: tuple[Planned, ...]
     flashed: tuple[Flashed, ...]
-    recovered: tuple[Recovered, ...]
+    recoverings: tuple[Recovering, ...]
     programmed: tuple[Programmed, ...]
     proved: tuple[Proved, ...]
     booted: tuple[Booted, ...]
@@ -145,7 +145,7 @@ def run_document(record: Record, events: Sequence[Event]) -> dict[str, object]:
         measured=tuple(_readings(events)),
         planned=record.planned,
         flashed=record.flashed,
-        recovered=record.recovered,
+        recoverings=record.recoverings,
         programmed=record.programmed,
         proved=record.proved,
         booted=record.booted,

@@ -1,7 +1,7 @@
 """Shared by the steps that stop a running unit: hold, attach, and make sure it is still the same chip."""
 
 from station.domain.chip import NRF52840_PART, ChipIdentity
-from station.domain.events import Recovered
+from station.domain.events import Recovered, Recovering
 from station.domain.faults import ChipLocked, WrongChip, WrongUnit
 from station.engine.op import Op
 from station.ports import Programmer
@@ -37,10 +37,11 @@ def _finish_erase(op: Op, programmer: Programmer) -> ChipIdentity:
     if kept is None:
         raise ChipLocked("the chip's debug port is locked (APPROTECT)")
     op.note(
-        Recovered(op=op.line.op, device_id=kept.device_id, why="erasing it was begun before and cut short; it is ended")
+        Recovering(op=op.line.op, device_id=kept.device_id, why="erasing it was begun before and cut short: ended now")
     )
     programmer.recover()
     chip = programmer.identify()
+    op.note(Recovered(op=op.line.op, device_id=chip.device_id))
     if chip.device_id != kept.device_id:
         raise WrongUnit(f"the label belongs to {kept.device_id}, the locked chip in the nest was {chip.device_id}")
     return chip
