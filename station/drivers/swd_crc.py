@@ -24,8 +24,8 @@ _HZ = 64e6
 
 BYTE = 94 / 32 / _HZ
 """Seconds a byte: a turn of the loop is 83 instructions and 94 cycles for 32 bytes by the Cortex-M4's table and its
-rules for pairing loads (Cortex-M4 TRM, DDI 0439, §3.3; a taken branch as 3). The flash's wait states and what it costs
-to fetch code from the RAM that holds the tables are unknown and not in it; not measured on silicon."""
+rules for pairing loads (Cortex-M4 TRM, DDI 0439, §3.3, as TI SWCU185 reprints it; a taken branch as 3). Flash wait
+states and the cost of fetching code from the RAM that holds the tables are unknown; not measured on silicon."""
 
 BUILD = 62_000 / _HZ
 """Seconds to build the tables: 5117 entries of 12 cycles, counted the same way; not measured on silicon."""
@@ -43,7 +43,7 @@ class TargetCrc:
     """The CRC routine in the RAM of a halted Cortex-M3 or Cortex-M4."""
 
     def __init__(self, target: Target, clock: Clock, base: int) -> None:
-        """`base` is a multiple of 4 with `ROOM` bytes of RAM that nothing else uses, or `forget` is called after it."""
+        """`base`, a multiple of 4, begins `ROOM` bytes of RAM; call `forget` when something else used any of them."""
         if base % 4:
             raise ValueError(f"the CRC routine needs a multiple of 4 to lie at, not {base:#x}")
         self._target, self._clock, self._base = target, clock, base
