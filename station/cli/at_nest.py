@@ -23,7 +23,7 @@ bench_option = click.option(
 
 @contextmanager
 def place_of(selected: Selected, nest: int, bench: Path | None, state: Path) -> Iterator[tuple[Place, Path | None]]:
-    """The wires of a nest, and the bench they end on; a virtual fixture without one gets a bench with a unit of its own."""
+    """The wires of a nest, and the bench they end on; a virtual fixture without one gets a bench with a unit in it."""
     if selected.fixture.value.bench and bench is None:
         with Bench.start(nests=max(nest, 1)) as own:
             own.place(nest, own.new_unit())
@@ -45,7 +45,8 @@ def _find(selected: Selected, nest: int, bench: Path | None, state: Path) -> Pla
 def powered(place: Place) -> Iterator[Programmer]:
     """Power with two hands on reset: the fixture pulls it, the probe takes it over, then the fixture lets go.
 
-    Firmware of the unit does not run. In the end reset is held and the power is off. Raises FixtureSilent, ProbeMissing.
+    Firmware of the unit does not run. In the end reset is held and the power is off.
+    Raises FixtureSilent, ProbeMissing.
     """
     nest = place.seat.nest
     fixture = ScpiFixture(place.controller, PATIENCE)
