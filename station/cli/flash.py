@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn
+from rich.progress import BarColumn, TextColumn
+from rich.progress import Progress as Bars
 
 from station.cli.at_nest import bench_option, fixture_option, nest_option, place_of, powered
 from station.cli.common import ABORTED, json_option, root_of, root_option, say_json, state_of, state_option
@@ -23,6 +24,7 @@ from station.drivers.firmware_files import FirmwareFiles
 from station.engine.op import Op
 from station.journal.entries import Entries
 from station.journal.store import Journal, Reader
+from station.ports import Programmer
 from station.steps.attach import stop_core
 from station.steps.program import Job
 from station.wiring import Selected, new_run, now_us, select
@@ -77,7 +79,7 @@ class Bar:
     """One bar on the terminal, from the first byte to the end of the proof."""
 
     def __init__(self, quiet: bool) -> None:
-        self._progress = Progress(
+        self._progress = Bars(
             TextColumn("{task.description:<8}"),
             BarColumn(bar_width=40),
             TextColumn("{task.percentage:>3.0f} %  {task.fields[told]}"),
@@ -158,27 +160,24 @@ def recover(
     again afterwards; any other needs a release that brings one.
     """
     selected = select(root_of(root), None, fixture, None)
-    with place_of(selected, nest, bench, state_of(state)) as (place, _), _journal(state_of(state), True) as journal:
-        with powered(place) as programmer:
-            try:
-                programmer.attach()
-            except ChipLocked:
-                pass
-            else:
-                click.echo(f"{programmer.identify().device_id} is not locked: there is nothing to recover", err=True)
-                raise SystemExit(ABORTED)
-            click.secho("This chip is locked. Recovering it erases", fg="yellow", err=True)
-            for one in LOST:
-                click.echo(f"  - {one}", err=True)
-            click.echo(f"It does not lose {STAYS}.", err=True)
-            if not yes and not click.confirm("Erase it?", default=False, err=True):
-                raise SystemExit(ABORTED)
-            desk = Desk(selected, nest, journal, Bar(quiet=True))
-            desk.note(Recovering(op=LINE.op, why="an engineer asked for it"))
-            programmer.recover()
-            chip = programmer.identify()
-            desk.note(Recovered(op=LINE.op, device_id=chip.device_id))
-            kept = desk.unrestored(chip.device_id, None) is not None
+    with (
+        place_of(selected, nest, bench, state_of(state)) as (place, _),
+        _journal(state_of(state), True) as journal,
+        powered(place) as programmer,
+    ):
+        _refuse_open(programmer)
+        click.secho("This chip is locked. Recovering it erases", fg="yellow", err=True)
+        for one in LOST:
+            click.echo(f"  - {one}", err=True)
+        click.echo(f"It does not lose {STAYS}.", err=True)
+        if not yes and not click.confirm("Erase it?", default=False, err=True):
+            raise SystemExit(ABORTED)
+        desk = Desk(selected, nest, journal, Bar(quiet=True))
+        desk.note(Recovering(op=LINE.op, why="an engineer asked for it"))
+        programmer.recover()
+        chip = programmer.identify()
+        desk.note(Recovered(op=LINE.op, device_id=chip.device_id))
+        kept = desk.unrestored(chip.device_id, None) is not None
     if as_json:
         say_json({"device_id": chip.device_id, "recovered": True, "boot_record_kept": kept})
         return
@@ -186,9 +185,16 @@ def recover(
     if kept:
         click.echo("Its boot record is in the journal: run the unit again, it is put back.")
     else:
-        click.echo(
-            "Its boot record is lost: make it with a release that brings one (`station firmware seal`, from a hex)."
-        )
+        click.echo("Its boot record is lost: make it with a release that brings one, sealed from the vendor's hex.")
+
+
+def _refuse_open(programmer: Programmer) -> None:
+    try:
+        programmer.attach()
+    except ChipLocked:
+        return
+    click.echo(f"{programmer.identify().device_id} is not locked: there is nothing to recover", err=True)
+    raise SystemExit(ABORTED)
 
 
 @contextlib.contextmanager
@@ -264,8 +270,7 @@ def _print(job: Job, chip: ChipIdentity, loaded: list[Loaded], title: str) -> No
     erase = "everything" if plan.erase_all else f"{len(plan.erase)} pages"
     click.echo(f"  erase    {erase}: {plan.because}")
     if plan.erase_all:
-        click.echo(
-            "  keep     " + ", ".join(one.name for one in job.record.memory) + f", {len(plan.settings)} words of UICR"
-        )
+        names = ", ".join(one.name for one in job.record.memory)
+        click.echo(f"  keep     {names}, {len(plan.settings)} words of UICR")
     click.echo(f"  write    {plan.size / 1024:.0f} KiB, the boot record last")
     click.echo(f"  time     {plan.seconds:.1f} s of the flash controller, at most")
