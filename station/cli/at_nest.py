@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from station.bench.client import Bench
+from station.bench.clock_port import BenchClock
 from station.cli.common import USAGE
 from station.drivers.fixture_scpi import ScpiFixture
 from station.ports import Programmer
@@ -50,7 +51,7 @@ def powered(place: Place) -> Iterator[Programmer]:
     """
     nest = place.seat.nest
     fixture = ScpiFixture(place.controller, PATIENCE)
-    programmer = drivers_of(place)[1]
+    clock, programmer, _, _ = drivers_of(place)
     try:
         fixture.set_reset(nest, True)
         programmer.hold()
@@ -62,3 +63,5 @@ def powered(place: Place) -> Iterator[Programmer]:
         fixture.set_power(nest, False)
         programmer.detach()
         fixture.close()
+        if isinstance(clock, BenchClock):
+            clock.close()
