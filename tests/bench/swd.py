@@ -19,6 +19,7 @@ from station.bench.chip import Nrf52840, ResetPin
 from station.bench.clock import VirtualClock
 from station.bench.cmsis_dap import Firmware, ProbePlug
 from station.bench.dap import Dap
+from station.bench.modules import RESET_PIN, UICR_RESET_PINS
 from station.bench.nvmc import PAGE_SIZE
 from station.bench.wires.dap import probe_at
 
@@ -47,6 +48,8 @@ class Seat:
         self.folder, self.lock, self.clock = folder, threading.RLock(), VirtualClock()
         self.chip = Nrf52840(self.clock, build=build, part=part, reset_pin=reset_pin)
         self.chip.poke(0, VECTORS)
+        for address in UICR_RESET_PINS:
+            self.chip.poke(address, RESET_PIN.to_bytes(4, "little"))
         self.dap = Dap(self.chip)
         self.firmware = Firmware(self.dap, SERIAL)
         self.plug = ProbePlug(folder / "probe", self.firmware, self.lock)
