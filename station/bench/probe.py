@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from station.bench.cmsis_dap import NRESET, PULLER, Command, Firmware, Unplugged
+from station.bench.cmsis_dap import NRESET, PULLER, Command, Firmware, Unplugged, Usb
 from station.bench.dap import Dap
 
 FIXTURE, PROBE = "fixture", PULLER
@@ -11,8 +11,8 @@ FIXTURE, PROBE = "fixture", PULLER
 class Probe(Firmware):
     """The probe of a nest; the unit behind it changes."""
 
-    def __init__(self, dap: Dap, serial: str, pulled: Callable[[], None]) -> None:
-        super().__init__(dap, serial)
+    def __init__(self, dap: Dap, serial: str, pulled: Callable[[], None], usb: Usb | None = None) -> None:
+        super().__init__(dap, serial, usb)
         self.pulls_reset = False
         self._pulled = pulled
         self._pull_after: int | None = None
