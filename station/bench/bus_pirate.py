@@ -17,12 +17,12 @@ PULLER = "bus pirate"  # how it is called among those that pull nRESET
 DONE, FAILED = b"\x01", b"\x00"
 BITBANG, RAW_WIRE = b"BBIO1", b"RAW1"
 
-# Commands outside raw-wire mode
-ENTER_BITBANG, ENTER_RAW_WIRE, TO_TERMINAL = 0x00, 0x05, 0x0F
+ENTER_BITBANG = 0x00  # from every mode
+ENTER_RAW_WIRE, TO_TERMINAL = 0x05, 0x0F  # from bitbang mode
 KNOCKS = 20  # zeros that lead from the terminal to bitbang mode
 
 # Commands of raw-wire mode; where the low half byte counts, 0 is one
-LEAVE, VERSION, READ_BYTE, READ_BIT = 0x00, 0x01, 0x06, 0x07
+VERSION, READ_BYTE, READ_BIT = 0x01, 0x06, 0x07
 WRITE_BYTES, TICKS, PINS, SPEED, CONFIGURE = 0x1, 0x2, 0x4, 0x6, 0x8
 AUX, THREE_WIRES, LOW_BIT_FIRST = 0x2, 0x4, 0x2
 SPEEDS = (5_000, 50_000, 100_000, 400_000)  # Hz
@@ -72,17 +72,15 @@ class BusPirate:
         """Between modes, where the pins float."""
         self._mode, self._zeros = Mode.BITBANG, 0
         self._pull_reset(low=False)
-        match byte:
-            case 0x00:
-                return BITBANG
-            case 0x05:
-                self._mode, self._low_first = Mode.RAW_WIRE, False
-                return RAW_WIRE
-            case 0x0F:
-                self._mode = Mode.TERMINAL
-                return DONE
-            case _:
-                return FAILED
+        if byte == ENTER_BITBANG:
+            return BITBANG
+        if byte == ENTER_RAW_WIRE:
+            self._mode, self._low_first = Mode.RAW_WIRE, False
+            return RAW_WIRE
+        if byte == TO_TERMINAL:
+            self._mode = Mode.TERMINAL
+            return DONE
+        return FAILED
 
     def _raw_wire(self, byte: int) -> bytes:
         if byte == READ_BYTE:
@@ -90,7 +88,7 @@ class BusPirate:
             return bytes((seen if self._low_first else REVERSED[seen],))
         if byte == READ_BIT:
             return bytes((self._line.read(1),))
-        if byte == LEAVE:
+        if byte == ENTER_BITBANG:
             return self._bitbang(byte)
         if byte == VERSION:
             return RAW_WIRE
