@@ -217,7 +217,9 @@ Clocks = tuple[str, bool]
     words=st.lists(st.tuples(st.sampled_from(WORDS), st.integers(0, 46), st.binary(min_size=5, max_size=5))),
     cuts=st.lists(st.integers(1, 40), min_size=1),
 )
-def test_clocks_in_any_portions_are_the_same_as_one_by_one(words: list[tuple[str, int, bytes]], cuts: list[int]) -> None:
+def test_clocks_in_any_portions_are_the_same_as_one_by_one(
+    words: list[tuple[str, int, bytes]], cuts: list[int]
+) -> None:
     whole, single = Host(), Host()
     stream: list[Clocks] = [(RESET + IDLE + READ_DPIDR, True), ("-" * 38, False)]
     for word, released, data in words:
