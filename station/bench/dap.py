@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from enum import IntEnum
 
 from station.bench.chip import BusError, Nrf52840
-from station.bench.cortex import Memory
+from station.bench.soc import Memory
 
 WORD = 0xFFFF_FFFF
 
