@@ -55,7 +55,7 @@ def serve(
       station run --bench FOLDER --parts FOLDER/parts
       pyocd load -t nrf52840 -u remote:127.0.0.1:PORT image.bin@0x40000
       openocd -c "adapter driver buspirate; buspirate port FOLDER/probe/BENCH0001.tty; transport select swd" \\
-        -f target/nrf52.cfg -c "init; reset halt; flash write_image erase image.bin 0x40000; shutdown"
+        -f target/nrf52.cfg -c "program image.bin 0x40000 verify exit"
     """
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -118,7 +118,7 @@ def _until_stopped(
             click.echo(f"  pyocd cmd -t nrf52840 -u remote:127.0.0.1:{port}   (nest 1)")
         if bus_pirate is not None:
             click.echo(f'  openocd -c "adapter driver buspirate; buspirate port {bus_pirate}; transport select swd" \\')
-            click.echo('    -f target/nrf52.cfg -c "init; reset halt; shutdown"   (nest 1)')
+            click.echo('    -f target/nrf52.cfg -c "program image.bin 0x40000 verify exit"   (nest 1)')
         click.echo("Ctrl-C ends it.")
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

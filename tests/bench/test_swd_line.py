@@ -189,9 +189,9 @@ def test_with_overrun_detection_a_refused_transfer_has_its_data_phase_and_is_an_
     connected.dap.inject = lambda ap, _read, _register, _data: answers.pop() if ap and answers else None
     connected.send(request_bits)
     assert connected.see(3) == WAIT
-    connected.send("0" * 35)
+    connected.send("1" * 35)
     assert connected.read(READ_CSW)[0] == FAULT
-    connected.send("0" * 33)
+    connected.send("1" * 33)
     assert connected.read(READ_CTRL_STAT)[1] & STICKYORUN
     assert connected.write(WRITE_ABORT, 1 << 4) == OK
     assert connected.read(READ_CSW)[0] == OK

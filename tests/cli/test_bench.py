@@ -77,21 +77,22 @@ def test_the_pyocd_command_line_reads_a_chip_of_the_bench_and_the_bench_ends_whe
 
 
 @pytest.mark.skipif(shutil.which("openocd") is None, reason="openocd is not installed, its judge is skipped")
-def test_openocd_stops_a_chip_of_the_bench_by_the_words_of_the_help(served: Served, tmp_path: Path) -> None:
-    adapter = f"adapter driver buspirate; buspirate port {served.bus_pirate}; transport select swd"
-    quiet = "gdb_port disabled; tcl_port disabled; telnet_port disabled"
-    said = subprocess.run(
-        ["openocd", "-c", adapter, "-c", quiet, "-f", "target/nrf52.cfg", "-c", "init; reset halt; shutdown"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+def test_openocd_programs_a_chip_of_the_bench_by_the_words_of_the_help(served: Served, tmp_path: Path) -> None:
+    image = os.urandom(1000)
+    (tmp_path / "image.bin").write_bytes(image)
+    adapter = "adapter driver buspirate; buspirate port {}; transport select swd"
+    program = "program image.bin 0x40000 verify exit"
+    words = ["-c", adapter.format(served.bus_pirate), "-f", "target/nrf52.cfg"]
+    words += ["-c", "gdb_port disabled; tcl_port disabled; telnet_port disabled"]
+    words += ["-c", program]
+    said = subprocess.run(["openocd", *words], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert said.returncode == 0, said.stderr
-    assert "halted due to debug-request" in said.stderr
+    assert "** Verified OK **" in said.stdout + said.stderr
+    with Bench.join(served.folder) as bench:
+        assert bench.flash(1, 0x40000, len(image)) == image
     help_text = command("bench", "serve", "--help").out
-    assert adapter.replace(served.bus_pirate, "FOLDER/probe/BENCH0001.tty") in help_text
+    assert adapter.format("FOLDER/probe/BENCH0001.tty") in help_text
+    assert program in help_text
     assert served.bus_pirate == str(served.folder / "probe" / "BENCH0001.tty")
 
 
