@@ -15,13 +15,15 @@ from pathlib import Path
 import pytest
 
 from station.bench.bus_pirate import bus_pirate_port
-from station.bench.chip import APPROTECT, ENABLED, UICR
+from station.bench.chip import APPROTECT, ENABLED
+from station.bench.nvmc import UICR
 from station.bench.remote import serve_remote
 from station.bench.wires.dap import probe_at
 from station.domain.faults import ChipLocked
 from station.domain.firmware import Image
 from station.drivers.swd import SwdProgrammer
 from tests.bench.swd import SERIAL, Seat, seated
+from tests.drivers.desk import plan_of, unheard
 
 OPENOCD = shutil.which("openocd")
 PYOCD = Path(sys.executable).with_name("pyocd")
@@ -77,8 +79,11 @@ def attached(seat: Seat) -> Iterator[SwdProgrammer]:
 
 def write(seat: Seat, image: Path) -> tuple[int, int]:
     """Have our programmer write it; returns the pages that it wrote and those that it found equal."""
+    one = Image("user", START, image.read_bytes())
     with attached(seat) as programmer:
-        return programmer.write([Image("user", START, image.read_bytes())], [], lambda _: None)["user"]
+        plan = plan_of(programmer, [one], not_all="neighbours stay")
+        programmer.write(plan, unheard)
+        return plan.counts(one)
 
 
 def assert_seen_as_it_is(seat: Seat, image: Path) -> None:

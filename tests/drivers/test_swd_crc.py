@@ -17,8 +17,8 @@ from pyocd.core import exceptions
 from pyocd.core.session import Session
 from pyocd.core.target import Target
 
-from station.bench.chip import PAGE_SIZE
 from station.bench.cortex import RAM_BASE, RAM_SIZE
+from station.bench.nvmc import PAGE_SIZE
 from station.drivers.swd_crc import BUILD, BYTE, RANGES, ROOM, TargetCrc
 from station.drivers.swd_crc_code import BLOCK, BREAKPOINT, CODE, ENTRY, LISTING, TABLES
 from tests.bench.swd import Seat, flash, seated
