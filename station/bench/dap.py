@@ -11,12 +11,17 @@ WORD = 0xFFFF_FFFF
 
 
 class Ack(IntEnum):
-    """The three acknowledge bits of a transfer: ADIv5.2 §B4.2; NONE is a line that nobody drives."""
+    """The three acknowledge bits of a transfer: ADIv5.2 §B4.2; NONE is a line that nobody drives.
+
+    PARITY is no acknowledge: data that came with a wrong parity bit, as a probe reports it (Arm, CMSIS-DAP firmware,
+    SW_DP.c: DAP_TRANSFER_ERROR). The transfer of a read has been done then; a write has not.
+    """
 
     OK = 1
     WAIT = 2
     FAULT = 4
     NONE = 7
+    PARITY = 8
 
 
 # Asked before each transfer but a write of ABORT: (is_ap, is_read, register, data) → an answer, or None to go on.
@@ -31,7 +36,7 @@ DPIDR, AHB_AP_IDR, ROM_TABLE_POINTER, CTRL_AP_IDR = 0x2BA0_1477, 0x2477_0011, 0x
 
 # DP registers and bits: ADIv5.2 §B2.2
 DP_ABORT, DP_CTRL_STAT, DP_SELECT, DP_RDBUFF = 0x0, 0x4, 0x8, 0xC
-STKERRCLR, STICKYERR, READOK = 1 << 2, 1 << 5, 1 << 6
+STKERRCLR, WDERRCLR, STICKYERR, READOK, WDATAERR = 1 << 2, 1 << 3, 1 << 5, 1 << 6, 1 << 7
 DEBUG_UP, SYSTEM_UP, REQUESTS = 1 << 28, 1 << 30, 0x5000_0F00
 
 # MEM-AP registers and bits: ADIv5.2 §C2.6
@@ -63,7 +68,7 @@ class Dap:
 
     def _forget(self) -> None:
         """Be as after power-on: silent until a line reset (ADIv5.2 §B4.3.3)."""
-        self._in_sync, self._sticky = False, False
+        self._in_sync, self._sticky = False, 0
         self._select = self._power = self._rdbuff = 0
         self._csw, self._tar = CSW_RESET, 0
         self._ctrl_ap: dict[int, int] = {}
@@ -95,12 +100,34 @@ class Dap:
         if self.inject is not None and (ap or read or register != DP_ABORT):
             ack = self.inject(ap, read, register, data)
             if ack is not None:
-                self._sticky |= ack is Ack.FAULT
-                return ack, 0
+                return self._disturbed(ack, ap, read, register)
+            if not self._answers():
+                return Ack.NONE, 0
+        return self._do(ap, read, register, data)
+
+    def _disturbed(self, ack: Ack, ap: bool, read: bool, register: int) -> tuple[Ack, int]:
+        match ack:
+            case Ack.FAULT:
+                self._sticky |= STICKYERR
+            case Ack.PARITY if read:
+                # Bad on the way back: the target knows nothing of it, and an acknowledge comes before the data.
+                done, _ = self._do(ap, read, register, 0)
+                return (ack if done is Ack.OK else done), 0
+            case Ack.PARITY:
+                # Bad on the way there: the write was acknowledged before its data came, and the next access is refused
+                # (ADIv5.2 §B4.2.5).
+                refused = ap and self._sticky
+                self._sticky |= WDATAERR
+                return (Ack.FAULT if refused else Ack.OK), 0
+            case _:
+                pass
+        return ack, 0
+
+    def _do(self, ap: bool, read: bool, register: int, data: int) -> tuple[Ack, int]:
         if not ap:
             return self._read_dp(register) if read else (self._write_dp(register, data), 0)
         if self._sticky or not self._power & SYSTEM_UP:
-            self._sticky = True
+            self._sticky |= 0 if self._sticky else STICKYERR
             return Ack.FAULT, 0
         apsel, full = self._select >> 24, (self._select & 0xF0) | register
         try:
@@ -110,7 +137,7 @@ class Dap:
             self._write_ap(apsel, full, data)
         except BusError:
             # An error on the bus shows in the transfer after this one.
-            self._sticky, self._rdbuff = True, 0
+            self._sticky, self._rdbuff = self._sticky | STICKYERR, 0
         return Ack.OK, 0
 
     def account(self, transfers: int) -> None:
@@ -166,12 +193,12 @@ class Dap:
             # Each acknowledge bit sits above its request (ADIv5.2 §B2.2.2).
             power = self._power & REQUESTS
             granted = (power & (DEBUG_UP | SYSTEM_UP)) << 1
-            return Ack.OK, power | granted | READOK | (STICKYERR if self._sticky else 0)
+            return Ack.OK, power | granted | READOK | self._sticky
         return (Ack.FAULT, 0) if self._sticky else (Ack.OK, self._rdbuff)
 
     def _write_dp(self, register: int, data: int) -> Ack:
         if register == DP_ABORT:
-            self._sticky &= not data & STKERRCLR
+            self._sticky &= ~(STICKYERR if data & STKERRCLR else 0) & ~(WDATAERR if data & WDERRCLR else 0)
             return Ack.OK
         if self._sticky:
             return Ack.FAULT
