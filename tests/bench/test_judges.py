@@ -92,7 +92,7 @@ def assert_seen_as_it_is(seat: Seat, image: Path) -> None:
     assert seat.chip.peek(START, LENGTH) == data
     assert seat.chip.peek(START + LENGTH, 0x64) == b"\xff" * 0x64
     with attached(seat) as programmer:
-        assert programmer.crc([(START, LENGTH)]) == [zlib.crc32(data)]
+        assert programmer.crc([(START, START + LENGTH)]) == [zlib.crc32(data)]
     words = seat.chip.wear.words
     assert write(seat, image) == (0, 4)
     assert seat.chip.wear.words == words
