@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from station.bench.clock import VirtualClock
-from station.bench.cortex import CPUID, IDENTITY, RAM_BASE, RAM_SIZE, SYSTEM_REGISTERS, Core, Memory
+from station.bench.cortex import CPUID, IDENTITY, RAM_BASE, RAM_SIZE, SYSTEM_REGISTERS, BusError, Core, Memory
 
 # nRF52840 PS v1.11 §Memory map
 FLASH_SIZE, PAGE_SIZE = 0x10_0000, 0x1000
@@ -26,10 +26,6 @@ APPROTECT, HARDWARE_DISABLED, ENABLED = 0x208, 0x5A, 0x00
 FIRST_HARDENED_BUILD = "F0"
 
 AIRCR, AIRCR_KEY, AIRCR_RESETS = 0xE000_ED0C, 0x05FA, 0b101  # SYSRESETREQ and VECTRESET, ARMv7-M ARM §B3.2.6
-
-
-class BusError(Exception):
-    """Nothing answers at this address, or not in this size."""
 
 
 @dataclass(frozen=True)
@@ -267,7 +263,28 @@ class Nrf52840:
             self.wear.uicr += 1
             self._work_us += self.timing.page_us
 
-    def programmed(self, memory: Memory, address: int, value: int) -> int | None:
+    @property
+    def cells(self) -> tuple[Memory, ...]:
+        """Memories under NOR rules."""
+        return self.flash, self.uicr
+
+    @property
+    def plain(self) -> tuple[Memory, ...]:
+        """What code in RAM reaches besides."""
+        return self.ficr, self.ram, self.watchdog
+
+    @property
+    def registers(self) -> Memory:
+        """Those of the flash controller."""
+        return self.nvmc
+
+    def register_write(self, offset: int, value: int) -> None:
+        """A write by code in RAM, which sees READY up and the rest as it was written."""
+        if offset not in (READY, READY_NEXT):
+            self.nvmc.set_word(NVMC + offset, value)
+            self.nvmc_write(offset, value)
+
+    def programmed(self, memory: Memory, address: int, value: int, size: int = 4) -> int | None:
         """The word that the cells hold after a write of `value`: NOR cells only ever go from 1 to 0."""
         held = memory.word(address)
         if self._write_enable != WRITE_ENABLED:

@@ -1,4 +1,4 @@
-"""A Cortex-M4 as its debugger sees it; what it runs from RAM really runs, on unicorn."""
+"""A Cortex-M4, or -M3, as its debugger sees it; what it runs from RAM really runs, on unicorn."""
 
 import ctypes
 import struct
@@ -56,7 +56,7 @@ COMPONENTS = (  # address, peripheral id, class: Cortex-M4 TRM §4.1; the ROM ta
 MEMORY_TYPE = {0xE00F_FFCC: 1, 0xE004_0FC8: 0xCA1, 0xE004_0FCC: 0x11}  # MEMTYPE, DEVID, DEVTYPE
 
 
-def _identity(address: int, peripheral: int, component_class: int) -> dict[int, int]:
+def identity(address: int, peripheral: int, component_class: int) -> dict[int, int]:
     """The CoreSight identification registers PIDR4-7, PIDR0-3 and CIDR0-3 of a component: ADIv5.2 §D1.2."""
     bytes_of = [(peripheral >> (8 * n)) & 0xFF for n in range(8)]
     words = (*bytes_of[4:], *bytes_of[:4], 0x0D, component_class << 4, 0x05, 0xB1)
@@ -65,7 +65,7 @@ def _identity(address: int, peripheral: int, component_class: int) -> dict[int, 
 
 IDENTITY = {ROM_TABLE + 4 * n: entry for n, entry in enumerate(ROM_ENTRIES)} | MEMORY_TYPE
 for _address, _peripheral, _class in COMPONENTS:
-    IDENTITY |= _identity(_address, _peripheral, _class)
+    IDENTITY |= identity(_address, _peripheral, _class)
 
 
 class Memory:
@@ -89,26 +89,42 @@ class Memory:
         struct.pack_into("<I", self.view, address - self.base, value)
 
 
+class BusError(Exception):
+    """Nothing answers at this address, or not in this size."""
+
+
+class SupplyFailed(Exception):
+    """The supply fell over in the middle of flash work."""
+
+
 class Soc(Protocol):
     """What a core needs of the chip around it."""
 
     clock: VirtualClock
     flash: Memory
-    uicr: Memory
-    ficr: Memory
     ram: Memory
-    nvmc: Memory
-    watchdog: Memory
+
+    @property
+    def cells(self) -> tuple[Memory, ...]:
+        """Memories under NOR rules that code in RAM reaches."""
+
+    @property
+    def plain(self) -> tuple[Memory, ...]:
+        """Memories that code in RAM reaches and writes as it likes."""
+
+    @property
+    def registers(self) -> Memory:
+        """The registers of the flash controller, as code in RAM reads them."""
 
     @property
     def reset_held(self) -> bool:
         """Whether anything keeps the core in reset."""
 
-    def programmed(self, memory: Memory, address: int, value: int) -> int | None:
-        """The word that the cells hold after a write of `value`; None when the supply fails at this word."""
+    def programmed(self, memory: Memory, address: int, value: int, size: int) -> int | None:
+        """What `size` bytes of cells hold after a write of `value`; None when the supply fails at it."""
 
-    def nvmc_write(self, offset: int, value: int) -> None:
-        """A write to a register of the flash controller."""
+    def register_write(self, offset: int, value: int) -> None:
+        """A write to a register of the flash controller; `registers` then holds what it left. Raises BusError."""
 
     def settle(self) -> int:
         """The moment, in microseconds, at which the flash work begun since the last call is done."""
@@ -134,21 +150,20 @@ class Thumb:
 
     def __init__(self, soc: Soc) -> None:
         self._soc = soc
-        self._torn: tuple[Memory, int, int] | None = None
+        self._torn: tuple[Memory, int, bytes] | None = None
         self._stop = Stop.SLICE_OVER
         arm = unicorn.arm_const
         self._uc = uc = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS)
         self._ids = [arm.UC_ARM_REG_R0 + n for n in range(13)]
         self._ids += [arm.UC_ARM_REG_SP, arm.UC_ARM_REG_LR, arm.UC_ARM_REG_PC, arm.UC_ARM_REG_XPSR]
-        for memory in (soc.flash, soc.uicr, soc.ficr, soc.ram, soc.nvmc, soc.watchdog):
+        for memory in (*soc.cells, *soc.plain, soc.registers):
             uc.mem_map_ptr(memory.base, memory.size, unicorn.UC_PROT_ALL, memory.pointer)
-        for memory in (soc.flash, soc.uicr):
+        for memory in soc.cells:
             uc.hook_add(
                 unicorn.UC_HOOK_MEM_WRITE, self._on_flash_write, memory, memory.base, memory.base + memory.size - 1
             )
-        uc.hook_add(
-            unicorn.UC_HOOK_MEM_WRITE, self._on_nvmc_write, None, soc.nvmc.base, soc.nvmc.base + soc.nvmc.size - 1
-        )
+        begin, end = soc.registers.base, soc.registers.base + soc.registers.size - 1
+        uc.hook_add(unicorn.UC_HOOK_MEM_WRITE, self._on_register_write, None, begin, end)
         uc.hook_add(unicorn.UC_HOOK_INTR, self._on_interrupt)
 
     def run(self, registers: list[int], instructions: int) -> Stop:
@@ -169,31 +184,43 @@ class Thumb:
         return self._stop
 
     def _mend(self) -> None:
-        """Correct the word that unicorn stored as written where NOR cells hold something else."""
+        """Correct what unicorn stored as written where something else is held."""
         if self._torn is not None:
-            memory, address, value = self._torn
-            memory.set_word(address, value)
+            memory, address, held = self._torn
+            memory.view[address - memory.base :][: len(held)] = held
             self._torn = None
 
-    def _on_flash_write(self, uc: unicorn.Uc, _access: int, address: int, _size: int, value: int, to: Memory) -> None:
-        self._mend()
-        value &= WORD
-        held = self._soc.programmed(to, address, value)
-        if held is None:
-            held = to.word(address)
-            self._stop = Stop.POWER
-            uc.emu_stop()
-        if held != value:
-            # unicorn stores `value` after this hook has returned, so the cells are corrected at the next occasion.
-            self._torn = (to, address, held)
+    def _keep(self, memory: Memory, address: int, held: int, size: int) -> None:
+        """unicorn stores what is written after its hook has returned: what is held instead comes back by `_mend`."""
+        self._torn = memory, address, held.to_bytes(size, "little")
 
-    def _on_nvmc_write(self, _uc: unicorn.Uc, _access: int, address: int, _size: int, value: int, _: None) -> None:
+    def _on_flash_write(self, uc: unicorn.Uc, _access: int, address: int, size: int, value: int, to: Memory) -> None:
         self._mend()
-        self._soc.nvmc_write(address - self._soc.nvmc.base, value & WORD)
+        value &= (1 << (8 * size)) - 1
+        held = self._soc.programmed(to, address, value, size)
+        if held is None:
+            held = int.from_bytes(to.view[address - to.base :][:size], "little")
+            self._halt(uc, Stop.POWER)
+        if held != value:
+            self._keep(to, address, held, size)
+
+    def _on_register_write(self, uc: unicorn.Uc, _access: int, address: int, size: int, value: int, _: None) -> None:
+        self._mend()
+        registers = self._soc.registers
+        try:
+            self._soc.register_write(address - registers.base, value & WORD)
+        except BusError:
+            self._halt(uc, Stop.FAULT)
+        except SupplyFailed:
+            self._halt(uc, Stop.POWER)
+        self._keep(registers, address & ~3, registers.word(address & ~3), 4)
+
+    def _halt(self, uc: unicorn.Uc, why: Stop) -> None:
+        self._stop = why
+        uc.emu_stop()
 
     def _on_interrupt(self, uc: unicorn.Uc, number: int, _: None) -> None:
-        self._stop = Stop.BREAKPOINT if number == EXCP_BKPT else Stop.FAULT
-        uc.emu_stop()
+        self._halt(uc, Stop.BREAKPOINT if number == EXCP_BKPT else Stop.FAULT)
 
 
 class Core:
@@ -217,6 +244,10 @@ class Core:
         self._was_reset, self._retired = True, False
         self._halt_visible_us = 0
 
+    def remap(self) -> None:
+        """Look again at which memories code in RAM reaches."""
+        self._thumb = None
+
     def clear_debug(self) -> None:
         """Forget what the debugger armed."""
         self._dhcsr = self._demcr = self._dfsr = 0
@@ -231,7 +262,8 @@ class Core:
     def start(self) -> None:
         """Leave reset: halt at the reset vector if the debugger armed the vector catch, else run."""
         self.hold()
-        self.registers[SP], vector = self._soc.flash.word(0), self._soc.flash.word(4)
+        flash = self._soc.flash
+        self.registers[SP], vector = flash.word(flash.base), flash.word(flash.base + 4)
         self.registers[LR], self.registers[PC], self.registers[XPSR] = WORD, vector & ~1, XPSR_T
         if self._dhcsr & C_DEBUGEN and self._demcr & VC_CORERESET:
             self._halt(DFSR_VCATCH)
@@ -327,7 +359,8 @@ class Core:
 
     def _resume(self) -> None:
         self.halted = False
-        if not RAM_BASE <= self.registers[PC] < RAM_BASE + RAM_SIZE:
+        ram = self._soc.ram
+        if not ram.base <= self.registers[PC] < ram.base + ram.size:
             self._set_running(True)
         elif self._dhcsr & C_DEBUGEN:
             self._run(SLICE)

@@ -1,11 +1,13 @@
-"""The debug port of a virtual nRF52840 at register level: SW-DP, AHB-AP and Nordic's CTRL-AP behind it."""
+"""The debug port of a virtual chip at register level: SW-DP, AHB-AP, and Nordic's CTRL-AP behind an nRF52840."""
 
 import struct
 from collections.abc import Callable, Sequence
 from enum import IntEnum
+from typing import Protocol
 
-from station.bench.chip import BusError, Nrf52840
-from station.bench.cortex import Memory
+from station.bench.chip import Nrf52840
+from station.bench.clock import VirtualClock
+from station.bench.cortex import BusError, Core, Memory
 
 WORD = 0xFFFF_FFFF
 
@@ -45,11 +47,47 @@ RESET, ERASE_ALL, ERASE_ALL_STATUS, PROTECT_STATUS = 0x00, 0x04, 0x08, 0x0C
 AHB_AP, CTRL_AP = 0, 1
 
 
+class Chip(Protocol):
+    """What a debug port needs of the chip behind it."""
+
+    clock: VirtualClock
+    core: Core
+    ram: Memory
+    powered: bool
+    power_ups: int
+
+    @property
+    def answers(self) -> bool:
+        """Whether the port drives its wire at all."""
+
+    @property
+    def locked(self) -> bool:
+        """Whether the AHB-AP refuses everything."""
+
+    @property
+    def reset_low(self) -> bool:
+        """The level of nRESET."""
+
+    def pull_reset(self, by: str, low: bool) -> None:
+        """Pull nRESET low, or let go of it."""
+
+    def region(self, address: int) -> Memory | None:
+        """The memory at an address that is read without a detour, or None."""
+
+    def read(self, address: int, size: int) -> int:
+        """A read on the bus; raises BusError."""
+
+    def write(self, address: int, value: int, size: int) -> None:
+        """A write on the bus; raises BusError."""
+
+
 class Dap:
     """What answers on SWDIO: one call of `transfer` is one transfer on the wire, and takes its time on the clock."""
 
-    def __init__(self, chip: Nrf52840) -> None:
+    def __init__(self, chip: Chip) -> None:
         self.chip, self.clock = chip, chip.clock
+        # Only this chip has an access port of its own beside the AHB-AP.
+        self._nordic = chip if isinstance(chip, Nrf52840) else None
         self.transfers = 0
         self.inject: Inject | None = None
         self.set_clock(DEFAULT_HZ)
@@ -184,23 +222,23 @@ class Dap:
     def _read_ap(self, apsel: int, register: int) -> int:
         if apsel == AHB_AP:
             return self._read_mem_ap(register)
-        if apsel != CTRL_AP:
+        if apsel != CTRL_AP or self._nordic is None:
             return 0
         if register == ERASE_ALL_STATUS:
-            return int(self.chip.flash_busy())
+            return int(self._nordic.flash_busy())
         if register == PROTECT_STATUS:
-            return int(not self.chip.locked)
+            return int(not self._nordic.locked)
         return CTRL_AP_IDR if register == IDR else self._ctrl_ap.get(register, 0)
 
     def _write_ap(self, apsel: int, register: int, data: int) -> None:
         if apsel == AHB_AP:
             self._write_mem_ap(register, data)
-        elif apsel == CTRL_AP:
+        elif apsel == CTRL_AP and self._nordic is not None:
             self._ctrl_ap[register] = data
             if register == ERASE_ALL and data & 1:
-                self.chip.recover()
+                self._nordic.recover()
             elif register == RESET:
-                self.chip.hold_soft_reset(bool(data & 1))
+                self._nordic.hold_soft_reset(bool(data & 1))
 
     def _read_mem_ap(self, register: int) -> int:
         if register == DRW:
