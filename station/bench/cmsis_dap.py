@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 
-from station.bench.dap import DP_ABORT, DP_RDBUFF, DRW, Ack, Dap
+from station.bench.dap import DP_ABORT, DP_RDBUFF, DRW, Ack, DebugPort
 
 REQUEST_AP, REQUEST_READ, REQUEST_REGISTER = 1 << 0, 1 << 1, 0xC
 SWD_ONLY, SWD_PORT, OK, INVALID = 0x01, 1, b"\x00", b"\xff"
@@ -74,7 +74,7 @@ class Firmware:
     under way, one that is not was flushed by a host that now waits for the answer. The host's own work takes no time.
     """
 
-    def __init__(self, dap: Dap, serial: str, usb: Usb | None = None) -> None:
+    def __init__(self, dap: DebugPort, serial: str, usb: Usb | None = None) -> None:
         self.dap, self.usb = dap, usb or Usb()
         self.packets = 0
         self._idle_clocks, self._retries = 0, 100

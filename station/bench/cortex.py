@@ -1,14 +1,7 @@
-"""A Cortex-M4, or -M3, as its debugger sees it; what it runs from RAM really runs, on unicorn."""
+"""A Cortex-M4, or -M3, as its debugger sees it; what it runs from RAM really runs."""
 
-import ctypes
-import struct
-from enum import Enum, auto
-from typing import Protocol
-
-import unicorn
-import unicorn.arm_const
-
-from station.bench.clock import VirtualClock
+from station.bench.soc import Soc
+from station.bench.thumb import Stop, Thumb
 
 RAM_BASE, RAM_SIZE = 0x2000_0000, 0x4_0000  # nRF52840 PS v1.11 §Memory map
 
@@ -26,11 +19,10 @@ DFSR_HALTED, DFSR_BKPT, DFSR_VCATCH = 1 << 0, 1 << 1, 1 << 3
 SP, LR, PC, XPSR, MSP = 13, 14, 15, 16, 17
 XPSR_T = 1 << 24
 
-# A flash algorithm ends in a breakpoint; what has not met one after this many instructions waits for its debugger.
 RAN = 0x100  # bytes; where a core stands that ran from flash, as far from its first instruction
+# A flash algorithm ends in a breakpoint; what has not met one after this many instructions waits for its debugger.
 SLICE = 24_000_000  # twice pyOCD's CRC over 1 MiB, measured at 10.5 million
 POLL_SLICE = 50_000  # instructions granted each time the debugger then looks at memory or at DHCSR
-EXCP_BKPT = 7  # QEMU target/arm/cpu.h, the number unicorn's interrupt hook is given
 WORD = 0xFFFF_FFFF
 
 # What a Cortex-M4 r0p1 with FPU and MPU answers: Cortex-M4 TRM (DDI 0439) §4 and §11, ARMv7-M ARM §C1.8 and §C1.11
@@ -68,166 +60,12 @@ for _address, _peripheral, _class in COMPONENTS:
     IDENTITY |= identity(_address, _peripheral, _class)
 
 
-class Memory:
-    """A range of addresses whose bytes unicorn and the debugger share; `size` is a multiple of 4 KiB."""
-
-    def __init__(self, base: int, size: int, fill: int) -> None:
-        self.base, self.size = base, size
-        self._cells = (ctypes.c_ubyte * size)()
-        self.pointer = ctypes.addressof(self._cells)
-        self.view = memoryview(self._cells).cast("B")
-        self.fill(base, size, fill)
-
-    def fill(self, address: int, length: int, value: int) -> None:
-        ctypes.memset(self.pointer + address - self.base, value, length)
-
-    def word(self, address: int) -> int:
-        value: int = struct.unpack_from("<I", self.view, address - self.base)[0]
-        return value
-
-    def set_word(self, address: int, value: int) -> None:
-        struct.pack_into("<I", self.view, address - self.base, value)
-
-
-class BusError(Exception):
-    """Nothing answers at this address, or not in this size."""
-
-
-class SupplyFailed(Exception):
-    """The supply fell over in the middle of flash work."""
-
-
-class Soc(Protocol):
-    """What a core needs of the chip around it."""
-
-    clock: VirtualClock
-    flash: Memory
-    ram: Memory
-
-    @property
-    def cells(self) -> tuple[Memory, ...]:
-        """Memories under NOR rules that code in RAM reaches."""
-
-    @property
-    def plain(self) -> tuple[Memory, ...]:
-        """Memories that code in RAM reaches and writes as it likes."""
-
-    @property
-    def registers(self) -> Memory:
-        """The registers of the flash controller, as code in RAM reads them."""
-
-    @property
-    def reset_held(self) -> bool:
-        """Whether anything keeps the core in reset."""
-
-    def programmed(self, memory: Memory, address: int, value: int, size: int) -> int | None:
-        """What `size` bytes of cells hold after a write of `value`; None when the supply fails at it."""
-
-    def register_write(self, offset: int, value: int) -> None:
-        """A write to a register of the flash controller; `registers` then holds what it left. Raises BusError."""
-
-    def settle(self) -> int:
-        """The moment, in microseconds, at which the flash work begun since the last call is done."""
-
-    def supply_failed(self) -> None:
-        """The core stopped because `programmed` said None."""
-
-    def firmware_runs(self, runs: bool) -> None:
-        """The core began or ceased to run from flash."""
-
-
-class Stop(Enum):
-    """Why the emulation returned."""
-
-    BREAKPOINT = auto()
-    FAULT = auto()
-    SLICE_OVER = auto()
-    POWER = auto()
-
-
-class Thumb:
-    """Runs Thumb code out of the chip's own memories, with its flash writes under NOR rules."""
-
-    def __init__(self, soc: Soc) -> None:
-        self._soc = soc
-        self._torn: tuple[Memory, int, bytes] | None = None
-        self._stop = Stop.SLICE_OVER
-        arm = unicorn.arm_const
-        self._uc = uc = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS)
-        self._ids = [arm.UC_ARM_REG_R0 + n for n in range(13)]
-        self._ids += [arm.UC_ARM_REG_SP, arm.UC_ARM_REG_LR, arm.UC_ARM_REG_PC, arm.UC_ARM_REG_XPSR]
-        for memory in (*soc.cells, *soc.plain, soc.registers):
-            uc.mem_map_ptr(memory.base, memory.size, unicorn.UC_PROT_ALL, memory.pointer)
-        for memory in soc.cells:
-            uc.hook_add(
-                unicorn.UC_HOOK_MEM_WRITE, self._on_flash_write, memory, memory.base, memory.base + memory.size - 1
-            )
-        begin, end = soc.registers.base, soc.registers.base + soc.registers.size - 1
-        uc.hook_add(unicorn.UC_HOOK_MEM_WRITE, self._on_register_write, None, begin, end)
-        uc.hook_add(unicorn.UC_HOOK_INTR, self._on_interrupt)
-
-    def run(self, registers: list[int], instructions: int) -> Stop:
-        """Run from PC for at most `instructions`; `registers` (R0 to R12, SP, LR, PC, xPSR) are updated in place."""
-        uc, ids = self._uc, self._ids
-        for register, value in zip(ids, registers, strict=True):
-            uc.reg_write(register, value)
-        self._stop = Stop.SLICE_OVER
-        # The debugger rewrites code through the shared bytes, which unicorn does not see: drop what it translated.
-        uc.ctl_flush_tb()
-        try:
-            uc.emu_start(registers[PC] | 1, WORD - 1, 0, instructions)
-        except unicorn.UcError:
-            self._stop = Stop.FAULT
-        self._mend()
-        registers[:] = [uc.reg_read(register) for register in ids]
-        registers[PC] &= ~1
-        return self._stop
-
-    def _mend(self) -> None:
-        """Correct what unicorn stored as written where something else is held."""
-        if self._torn is not None:
-            memory, address, held = self._torn
-            memory.view[address - memory.base :][: len(held)] = held
-            self._torn = None
-
-    def _keep(self, memory: Memory, address: int, held: int, size: int) -> None:
-        """unicorn stores what is written after its hook has returned: what is held instead comes back by `_mend`."""
-        self._torn = memory, address, held.to_bytes(size, "little")
-
-    def _on_flash_write(self, uc: unicorn.Uc, _access: int, address: int, size: int, value: int, to: Memory) -> None:
-        self._mend()
-        value &= (1 << (8 * size)) - 1
-        held = self._soc.programmed(to, address, value, size)
-        if held is None:
-            held = int.from_bytes(to.view[address - to.base :][:size], "little")
-            self._halt(uc, Stop.POWER)
-        if held != value:
-            self._keep(to, address, held, size)
-
-    def _on_register_write(self, uc: unicorn.Uc, _access: int, address: int, size: int, value: int, _: None) -> None:
-        self._mend()
-        registers = self._soc.registers
-        try:
-            self._soc.register_write(address - registers.base, value & WORD)
-        except BusError:
-            self._halt(uc, Stop.FAULT)
-        except SupplyFailed:
-            self._halt(uc, Stop.POWER)
-        self._keep(registers, address & ~3, registers.word(address & ~3), 4)
-
-    def _halt(self, uc: unicorn.Uc, why: Stop) -> None:
-        self._stop = why
-        uc.emu_stop()
-
-    def _on_interrupt(self, uc: unicorn.Uc, number: int, _: None) -> None:
-        self._halt(uc, Stop.BREAKPOINT if number == EXCP_BKPT else Stop.FAULT)
-
-
 class Core:
     """Run control and debug registers.
 
-    Code in RAM runs the moment the debugger resumes it, and its halt shows when the flash work it did is over on the
-    board's clock. Firmware in flash is not executed: the chip is told that it runs, and that it no longer does.
+    Code in RAM runs the moment the debugger resumes it, and its halt shows when the instructions it took and the flash
+    work it did are over on the board's clock. Code that waits for its debugger takes no time while it waits.
+    Firmware in flash is not executed: the chip is told that it runs, and that it no longer does.
     """
 
     def __init__(self, soc: Soc) -> None:
@@ -368,9 +206,9 @@ class Core:
     def _run(self, instructions: int) -> None:
         if self._thumb is None:
             self._thumb = Thumb(self._soc)
-        stop = self._thumb.run(self.registers, instructions)
+        # A loader that waits for its debugger is looked at often, and writes little each time.
+        stop, done_us = self._thumb.run(self.registers, instructions, bulk=instructions == SLICE)
         self._retired = True
-        done_us = self._soc.settle()
         match stop:
             case Stop.SLICE_OVER:
                 self.spinning = True

@@ -1,4 +1,4 @@
-"""The debug port of a virtual chip at register level: SW-DP, AHB-AP, and Nordic's CTRL-AP behind an nRF52840."""
+"""The debug port of a virtual chip at register level: SW-DP and AHB-AP, and an nRF52840's CTRL-AP."""
 
 import struct
 from collections.abc import Callable, Sequence
@@ -7,7 +7,8 @@ from typing import Protocol
 
 from station.bench.chip import Nrf52840
 from station.bench.clock import VirtualClock
-from station.bench.cortex import BusError, Core, Memory
+from station.bench.cortex import Core
+from station.bench.soc import BusError, Memory
 
 WORD = 0xFFFF_FFFF
 
@@ -81,13 +82,11 @@ class Chip(Protocol):
         """A write on the bus; raises BusError."""
 
 
-class Dap:
+class DebugPort:
     """What answers on SWDIO: one call of `transfer` is one transfer on the wire, and takes its time on the clock."""
 
     def __init__(self, chip: Chip) -> None:
         self.chip, self.clock = chip, chip.clock
-        # Only this chip has an access port of its own beside the AHB-AP.
-        self._nordic = chip if isinstance(chip, Nrf52840) else None
         self.transfers = 0
         self.inject: Inject | None = None
         self.set_clock(DEFAULT_HZ)
@@ -104,7 +103,6 @@ class Dap:
         self._in_sync, self._sticky = False, False
         self._select = self._power = self._rdbuff = 0
         self._csw, self._tar = CSW_RESET, 0
-        self._ctrl_ap: dict[int, int] = {}
 
     def _answers(self) -> bool:
         if self._power_ups != self.chip.power_ups or not self.chip.powered:
@@ -220,25 +218,11 @@ class Dap:
         return Ack.OK
 
     def _read_ap(self, apsel: int, register: int) -> int:
-        if apsel == AHB_AP:
-            return self._read_mem_ap(register)
-        if apsel != CTRL_AP or self._nordic is None:
-            return 0
-        if register == ERASE_ALL_STATUS:
-            return int(self._nordic.flash_busy())
-        if register == PROTECT_STATUS:
-            return int(not self._nordic.locked)
-        return CTRL_AP_IDR if register == IDR else self._ctrl_ap.get(register, 0)
+        return self._read_mem_ap(register) if apsel == AHB_AP else 0
 
     def _write_ap(self, apsel: int, register: int, data: int) -> None:
         if apsel == AHB_AP:
             self._write_mem_ap(register, data)
-        elif apsel == CTRL_AP and self._nordic is not None:
-            self._ctrl_ap[register] = data
-            if register == ERASE_ALL and data & 1:
-                self._nordic.recover()
-            elif register == RESET:
-                self._nordic.hold_soft_reset(bool(data & 1))
 
     def _read_mem_ap(self, register: int) -> int:
         if register == DRW:
@@ -284,11 +268,43 @@ class Dap:
 
     def _read_bus(self, address: int, size: int) -> int:
         if self.chip.locked:
-            raise BusError(f"{address:#010x} is behind APPROTECT")
+            raise BusError(f"{address:#010x} is locked")
         self.chip.core.poll()
         return self.chip.read(address, size)
 
     def _write_bus(self, address: int, data: int, size: int) -> None:
         if self.chip.locked:
-            raise BusError(f"{address:#010x} is behind APPROTECT")
+            raise BusError(f"{address:#010x} is locked")
         self.chip.write(address, data, size)
+
+
+class Dap(DebugPort):
+    """The debug port of an nRF52840, which has Nordic's CTRL-AP behind it as well."""
+
+    chip: Nrf52840
+
+    def __init__(self, chip: Nrf52840) -> None:
+        super().__init__(chip)
+
+    def _forget(self) -> None:
+        super()._forget()
+        self._ctrl_ap: dict[int, int] = {}
+
+    def _read_ap(self, apsel: int, register: int) -> int:
+        if apsel != CTRL_AP:
+            return super()._read_ap(apsel, register)
+        if register == ERASE_ALL_STATUS:
+            return int(self.chip.flash_busy())
+        if register == PROTECT_STATUS:
+            return int(not self.chip.locked)
+        return CTRL_AP_IDR if register == IDR else self._ctrl_ap.get(register, 0)
+
+    def _write_ap(self, apsel: int, register: int, data: int) -> None:
+        if apsel != CTRL_AP:
+            super()._write_ap(apsel, register, data)
+            return
+        self._ctrl_ap[register] = data
+        if register == ERASE_ALL and data & 1:
+            self.chip.recover()
+        elif register == RESET:
+            self.chip.hold_soft_reset(bool(data & 1))

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from station.bench.board import Board
-from station.bench.chip import APPROTECT, ENABLED, FICR, PART, UICR
+from station.bench.chip import APPROTECT, ENABLED, FICR, PART
+from station.bench.nvmc import UICR
 from station.domain.faults import (
     Aborted,
     Babble,

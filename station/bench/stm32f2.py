@@ -11,12 +11,10 @@ from station.bench.cortex import (
     ROM_ENTRIES,
     ROM_TABLE,
     SYSTEM_REGISTERS,
-    BusError,
     Core,
-    Memory,
-    SupplyFailed,
     identity,
 )
+from station.bench.soc import BusError, Memory
 from station.bench.stm32f2_flash import (
     BLOCK,
     FLASH_BASE,
@@ -255,12 +253,10 @@ class Stm32f205(FlashInterface):
         elif self.reset_held:
             raise BusError(f"{address:#010x} while reset is held")
         elif REGISTERS <= address < REGISTERS + BLOCK:
-            try:
-                self.register_write(address - REGISTERS, value)
-            except SupplyFailed:
-                self.supply_failed()
-            else:
+            if self.register_write(address - REGISTERS, value):
                 self.settle()
+            else:
+                self.supply_failed()
         elif not any(address in block for block in PERIPHERALS):
             raise BusError(f"{address:#010x}")
 

@@ -8,7 +8,7 @@ import random
 from dataclasses import dataclass, field
 
 from station.bench.clock import VirtualClock
-from station.bench.cortex import BusError, Memory, SupplyFailed
+from station.bench.soc import BusError, Memory
 
 FLASH_BASE, FLASH_SIZE = 0x0800_0000, 0x10_0000
 SECTOR_SIZES = (*[0x4000] * 4, 0x1_0000, *[0x2_0000] * 7)  # PM0059, table 2
@@ -24,7 +24,7 @@ KEYS, OPTION_KEYS = (0x4567_0123, 0xCDEF_89AB), (0x0819_2A3B, 0x4C5D_6E7F)
 WRPERR, PGAERR, PGPERR, PGSERR, BSY = 1 << 4, 1 << 5, 1 << 6, 1 << 7, 1 << 16
 CLEARABLE = 0xF3
 PG, SER, MER, SNB, PSIZE, STRT, LOCK = 1 << 0, 1 << 1, 1 << 2, 3, 8, 1 << 16, 1 << 31
-CR_WRITABLE = 0x0100_03FF
+CR_WRITABLE, PSIZE_MASK, WORDS = 0x0100_03FF, 3 << 8, 2 << 8
 OPTLOCK, OPTSTRT, OPTIONS = 1 << 0, 1 << 1, 0x0FFF_FFEC
 FACTORY_OPTIONS = 0x0FFF_AAEC  # PM0059, FLASH_OPTCR: readout open, no sector protected
 RDP, NWRP, RDP_OPEN, RDP_FOREVER = 8, 16, 0xAA, 0xCC
@@ -115,8 +115,26 @@ class FlashInterface:
         value = self.registers.word(REGISTERS + offset)
         return value | BSY if offset == SR and self.flash_busy() else value
 
-    def register_write(self, offset: int, value: int) -> None:
-        """A write of a whole word; `registers` holds afterwards what it left. Raises BusError and SupplyFailed."""
+    @property
+    def instruction_us(self) -> float:
+        """How long one instruction takes on average."""
+        return self.timing.cycles_per_instruction * 1e6 / self.timing.core_hz
+
+    @property
+    def write_enabled(self) -> bool:
+        """Whether a word written to flash is programmed, if nothing else forbids it."""
+        return self._get(CR) & (PG | PSIZE_MASK) == PG | WORDS
+
+    @property
+    def sound(self) -> bool:
+        """Whether every word that is written is programmed as it comes."""
+        return not (self.stuck_bits or self.write_protected) and self.power_cut_after_words is None
+
+    def register_write(self, offset: int, value: int) -> bool:
+        """A write of a whole word, which shows in `registers` what it left.
+
+        False when the supply fails at it. Raises BusError.
+        """
         if offset == KEYR:
             self._sealed = self._unlock(self._keys, KEYS, CR, LOCK, value, sealed=self._sealed)
         elif offset == OPTKEYR:
@@ -126,11 +144,12 @@ class FlashInterface:
         elif offset == SR:
             self._set(SR, self._get(SR) & ~(value & CLEARABLE))
         elif offset == CR and not self._get(CR) & LOCK:
-            self._control(value)
+            return self._control(value)
         elif offset == OPTCR and not self._get(OPTCR) & OPTLOCK:
             self._set(OPTCR, value & (OPTIONS | OPTLOCK))
             if value & OPTSTRT:
-                self._load_options(value & OPTIONS)
+                return self._load_options(value & OPTIONS)
+        return True
 
     def _unlock(self, given: list[int], keys: tuple[int, int], at: int, lock: int, value: int, *, sealed: bool) -> bool:
         """One key; whether the register stays locked until the next reset, as it does after a wrong one."""
@@ -144,19 +163,19 @@ class FlashInterface:
             self._set(at, self._get(at) & ~lock)
         return False
 
-    def _control(self, value: int) -> None:
+    def _control(self, value: int) -> bool:
         self._set(CR, value & (CR_WRITABLE | LOCK))
         if not value & STRT or value & LOCK:
-            return
+            return True
         if value & SER and not value & MER:
-            self._erase_sector(value >> SNB & 0xF)
-        elif value & MER and not value & SER:
-            if self.write_protected:
-                self._flag(WRPERR)
-            else:
-                self.erase_all()
+            return self._erase_sector(value >> SNB & 0xF)
+        if value & MER and not value & SER:
+            if not self.write_protected:
+                return self.erase_all()
+            self._flag(WRPERR)
+        return True
 
-    def _erase_sector(self, sector: int) -> None:
+    def _erase_sector(self, sector: int) -> bool:
         if sector >= len(SECTOR_SIZES):
             self._flag(PGSERR)  # assumed: PM0059 forbids these numbers without saying what they do
         elif sector in self.write_protected:
@@ -164,15 +183,16 @@ class FlashInterface:
         else:
             size = SECTOR_SIZES[sector]
             self.wear.sectors[sector] += 1
-            self._erase(SECTOR_STARTS[sector], size, self.timing.sector_us(size))
+            return self._erase(SECTOR_STARTS[sector], size, self.timing.sector_us(size))
+        return True
 
-    def erase_all(self) -> None:
-        """Blank every sector; raises SupplyFailed."""
+    def erase_all(self) -> bool:
+        """Blank every sector; False when the supply fails at it."""
         self.wear.erase_all += 1
         self.wear.sectors = [erased + 1 for erased in self.wear.sectors]
-        self._erase(FLASH_BASE, FLASH_SIZE, self.timing.all_us)
+        return self._erase(FLASH_BASE, FLASH_SIZE, self.timing.all_us)
 
-    def _erase(self, address: int, length: int, us: float) -> None:
+    def _erase(self, address: int, length: int, us: float) -> bool:
         fails = self.power_cut_at_erase == 0
         if self.power_cut_at_erase is not None:
             self.power_cut_at_erase = None if fails else self.power_cut_at_erase - 1
@@ -183,17 +203,17 @@ class FlashInterface:
             if address <= cell < address + length:
                 self.flash.set_word(cell, self.flash.word(cell) & ~mask)
         self._work_us += us
-        if fails:
-            raise SupplyFailed
+        return not fails
 
-    def _load_options(self, value: int) -> None:
+    def _load_options(self, value: int) -> bool:
         """What OPTSTRT does; opening the readout again costs the whole flash (PM0059, RDP)."""
         opens = value >> RDP & 0xFF == RDP_OPEN
-        if self.readout_level == 1 and opens:
-            self.erase_all()
+        if self.readout_level == 1 and opens and not self.erase_all():
+            return False
         self.wear.options += 1
         self._work_us += self.timing.options_us
         self.options = value
+        return True
 
     def programmed(self, memory: Memory, address: int, value: int, size: int = 4) -> int | None:
         """What `size` bytes of cells hold after a write; NOR cells only ever go from 1 to 0.
@@ -236,11 +256,31 @@ class FlashInterface:
             return self.system.view[OTP_LOCKS - SYSTEM + (address - OTP) // OTP_BLOCK] == 0
         return not OTP_LOCKS <= address < OTP_END
 
-    def settle(self) -> int:
-        """The moment at which the flash work begun since the last call is done; now, if there was none."""
+    def program(self, memory: Memory, address: int, data: bytes) -> None:
+        """As `programmed`, for whole words in a row, with nothing armed."""
+        cells = memory.view[address - memory.base :][: len(data)]
+        if memory is not self.flash:
+            for at in range(0, len(data), 4):
+                held = self.programmed(memory, address + at, int.from_bytes(data[at : at + 4], "little"))
+                cells[at : at + 4] = (held or 0).to_bytes(4, "little")
+            return
+        held, value = int.from_bytes(cells, "little"), int.from_bytes(data, "little")
+        if clash := value & ~held:
+            words = memoryview(clash.to_bytes(len(data), "little")).cast("I")
+            self.wear.clashes += sum(word != 0 for word in words)
+        self.wear.writes += len(data) // 4
+        self._work_us += len(data) // 4 * self.timing.write_us
+        cells[:] = (held & value).to_bytes(len(data), "little")
+
+    def settle(self, since_us: float | None = None) -> int:
+        """The moment at which the flash work asked for since the last call is done, which began at `since_us` or now.
+
+        `since_us` or now itself, if there was none.
+        """
+        began = self.clock.now if since_us is None else since_us
         if not self._work_us:
-            return self.clock.now
-        self.flash_free_at = max(self.flash_free_at, self.clock.now) + round(self._work_us)
+            return round(began)
+        self.flash_free_at = round(max(self.flash_free_at, began) + self._work_us)
         self._work_us = 0.0
         return self.flash_free_at
 

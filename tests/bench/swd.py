@@ -15,10 +15,11 @@ from pyocd.target import TARGET
 from pyocd.target.builtin.target_nRF52840_xxAA import NRF52840
 from pyocd.target.family.target_nRF52 import NRF52
 
-from station.bench.chip import PAGE_SIZE, Nrf52840, ResetPin
+from station.bench.chip import Nrf52840, ResetPin
 from station.bench.clock import VirtualClock
 from station.bench.cmsis_dap import Firmware, ProbePlug
 from station.bench.dap import Dap
+from station.bench.nvmc import PAGE_SIZE
 from station.bench.wires.dap import probe_at
 
 SERIAL = "BENCH-1"

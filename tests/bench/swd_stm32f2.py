@@ -13,7 +13,7 @@ from pyocd.flash.loader import FlashLoader
 
 from station.bench.clock import VirtualClock
 from station.bench.cmsis_dap import Firmware, ProbePlug
-from station.bench.dap import Dap
+from station.bench.dap import DebugPort
 from station.bench.stm32f2 import Stm32f205
 from station.bench.stm32f2_flash import FLASH_BASE
 from station.bench.wires.dap import probe_at
@@ -31,7 +31,7 @@ class F205Seat:
         self.folder, self.lock, self.clock = folder, threading.RLock(), VirtualClock()
         self.chip = Stm32f205(self.clock)
         self.chip.poke(FLASH_BASE, VECTORS)
-        self.plug = ProbePlug(folder / "probe", Firmware(Dap(self.chip), SERIAL), self.lock)
+        self.plug = ProbePlug(folder / "probe", Firmware(DebugPort(self.chip), SERIAL), self.lock)
         self.plug.plug()
         self.heard: list[str] = []
         self.chip.on_run = lambda: self.heard.append("runs")

@@ -9,18 +9,9 @@ from hypothesis import strategies as st
 
 from station.bench.chip import (
     APPROTECT,
-    CONFIG,
     ENABLED,
-    ERASE_ENABLED,
-    ERASE_PAGE,
-    ERASE_UICR,
     HARDWARE_DISABLED,
-    NVMC,
-    UICR,
-    WRITE_ENABLED,
-    BusError,
     Nrf52840,
-    Timing,
 )
 from station.bench.clock import VirtualClock
 from station.bench.cortex import (
@@ -38,6 +29,17 @@ from station.bench.cortex import (
     VC_CORERESET,
 )
 from station.bench.dap import CTRL_AP, DP_ABORT, DP_CTRL_STAT, DP_RDBUFF, DP_SELECT, DPIDR, Ack, Dap
+from station.bench.nvmc import (
+    CONFIG,
+    ERASE_ENABLED,
+    ERASE_PAGE,
+    ERASE_UICR,
+    NVMC,
+    UICR,
+    WRITE_ENABLED,
+    Timing,
+)
+from station.bench.soc import BusError
 
 KEY = DBGKEY << 16
 PAGE_2 = 0x2000
