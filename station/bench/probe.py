@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from station.bench.cmsis_dap import NRESET, PULLER, Command, Firmware, Unplugged
+from station.bench.cmsis_dap import NRESET, PULLER, Command, Firmware, Unplugged, Usb
 from station.bench.dap import Dap
 
 FIXTURE, PROBE = "fixture", PULLER
@@ -13,8 +13,8 @@ class Probe(Firmware):
 
     dap: Dap
 
-    def __init__(self, dap: Dap, serial: str, pulled: Callable[[], None]) -> None:
-        super().__init__(dap, serial)
+    def __init__(self, dap: Dap, serial: str, pulled: Callable[[], None], usb: Usb | None = None) -> None:
+        super().__init__(dap, serial, usb)
         self.pulls_reset = False
         self._pulled = pulled
         self._pull_after: int | None = None
