@@ -76,7 +76,7 @@ class Stm32f205(FlashInterface):
         self.on_run: Callable[[], None] | None = None
         self.on_stop: Callable[[], None] | None = None
         self.powered, self.power_ups = False, 0
-        self._readout = 0
+        self._silent = False
         self._pullers: set[str] = set()
         self._debug_registers = dict(REGISTERS_OF_M3)
         self.core = Core(self)
@@ -106,17 +106,12 @@ class Stm32f205(FlashInterface):
     @property
     def answers(self) -> bool:
         """Whether the debug port drives its wire at all; at readout level 2 it never does again."""
-        return self.powered and self._readout < 2
+        return self.powered and not self._silent
 
     @property
     def locked(self) -> bool:
         """Whether the access port refuses everything: this chip closes its flash alone."""
         return False
-
-    @property
-    def flash_closed(self) -> bool:
-        """Whether readout protection is in force: it is from the power-up after it was set (PM0059, RDP)."""
-        return self._readout > 0
 
     def power(self, on: bool) -> None:
         """Switch the supply; without it RAM and everything that a debugger armed is lost."""
@@ -125,7 +120,8 @@ class Stm32f205(FlashInterface):
         if on:
             self.powered = True
             self.power_ups += 1
-            self._readout = self.readout_level
+            # Protection comes into force at a power-up, and ends at one (PM0059, RDP; the latter assumed).
+            self._silent, self.flash_closed = self.readout_level == 2, self.readout_level > 0
             self.core.remap()
             self._leave_reset()
         else:
@@ -216,6 +212,8 @@ class Stm32f205(FlashInterface):
         """A write of 1, 2 or 4 bytes through the AHB-AP; raises BusError."""
         memory = self.region(address)
         if memory is None:
+            if size != 4:
+                raise BusError(f"registers are written in words, not {size} at {address:#010x}")
             self._write_register(address & ~3, value)
         elif memory is self.ram:
             offset = address - RAM_BASE

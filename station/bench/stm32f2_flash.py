@@ -5,7 +5,7 @@ characteristics. What is marked assumed is in neither, and nothing here was veri
 """
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from station.bench.clock import VirtualClock
 from station.bench.soc import BusError, Memory
@@ -38,7 +38,7 @@ class Timing:
     DS6329, flash memory programming; read second-hand, from the equal table of the STM32F405 (DS8626, table 40).
     """
 
-    write_us: float = 100.0  # tprog, of a byte, half-word or word alike
+    word_us: float = 100.0  # tprog, of a byte, half-word or word alike
     sectors_us: tuple[tuple[int, float], ...] = ((0x4000, 500_000.0), (0x1_0000, 1_100_000.0), (0x2_0000, 2_000_000.0))
     all_us: float = 16_000_000.0  # tME
     options_us: float = 500_000.0  # assumed: as a sector of 16 KiB
@@ -54,8 +54,8 @@ class Timing:
 class Wear:
     """What the flash has been through since the chip was made."""
 
-    writes: int = 0
-    sectors: list[int] = field(default_factory=lambda: [0] * len(SECTOR_SIZES))
+    words: int = 0  # or bytes, or half-words: what one write programs
+    pages: int = 0  # sectors
     erase_all: int = 0
     options: int = 0
     clashes: int = 0  # a write that asked a programmed 0 to become 1
@@ -65,6 +65,8 @@ class Wear:
 
 class FlashInterface:
     """Main flash, one-time programmable bytes, option bytes, and their registers.
+
+    `flash_closed` is readout protection in force: nothing is read, programmed or erased but by option bytes.
 
     Faults are plain attributes: `stuck_bits` are cells that cannot be programmed to 0, `dead_bits` cells that cannot be
     erased to 1 (word address → mask). `power_cut_after_words` lets the supply fail at that many writes from now,
@@ -83,7 +85,9 @@ class FlashInterface:
         self.power_cut_after_words: int | None = None
         self.power_cut_at_erase: int | None = None
         self.half_erased_seed = 0
-        self.wear, self.flash_free_at, self._work_us = Wear(), 0, 0.0
+        self.wear, self.page_wear = Wear(), [0] * len(SECTOR_SIZES)
+        self.flash_free_at, self._work_us = 0, 0.0
+        self.flash_closed = False
         self.reset_flash()
 
     def reset_flash(self) -> None:
@@ -170,7 +174,7 @@ class FlashInterface:
         if value & SER and not value & MER:
             return self._erase_sector(value >> SNB & 0xF)
         if value & MER and not value & SER:
-            if not self.write_protected:
+            if not self.flash_closed and not self.write_protected:
                 return self.erase_all()
             self._flag(WRPERR)
         return True
@@ -178,18 +182,19 @@ class FlashInterface:
     def _erase_sector(self, sector: int) -> bool:
         if sector >= len(SECTOR_SIZES):
             self._flag(PGSERR)  # assumed: PM0059 forbids these numbers without saying what they do
-        elif sector in self.write_protected:
+        elif self.flash_closed or sector in self.write_protected:
             self._flag(WRPERR)
         else:
             size = SECTOR_SIZES[sector]
-            self.wear.sectors[sector] += 1
+            self.wear.pages += 1
+            self.page_wear[sector] += 1
             return self._erase(SECTOR_STARTS[sector], size, self.timing.sector_us(size))
         return True
 
     def erase_all(self) -> bool:
         """Blank every sector; False when the supply fails at it."""
         self.wear.erase_all += 1
-        self.wear.sectors = [erased + 1 for erased in self.wear.sectors]
+        self.page_wear = [erased + 1 for erased in self.page_wear]
         return self._erase(FLASH_BASE, FLASH_SIZE, self.timing.all_us)
 
     def _erase(self, address: int, length: int, us: float) -> bool:
@@ -230,8 +235,8 @@ class FlashInterface:
                 self.power_cut_after_words = None
                 return None
             self.power_cut_after_words -= 1
-        self.wear.writes += 1
-        self._work_us += self.timing.write_us
+        self.wear.words += 1
+        self._work_us += self.timing.word_us
         if value & ~held:
             self.wear.clashes += 1
         stuck = self.stuck_bits.get(address & ~3, 0) >> (8 * (address & 3))
@@ -268,8 +273,8 @@ class FlashInterface:
         if clash := value & ~held:
             words = memoryview(clash.to_bytes(len(data), "little")).cast("I")
             self.wear.clashes += sum(word != 0 for word in words)
-        self.wear.writes += len(data) // 4
-        self._work_us += len(data) // 4 * self.timing.write_us
+        self.wear.words += len(data) // 4
+        self._work_us += len(data) // 4 * self.timing.word_us
         cells[:] = (held & value).to_bytes(len(data), "little")
 
     def settle(self, since_us: float | None = None) -> int:
