@@ -21,7 +21,7 @@ class Bulk:
 
     def __init__(self, soc: Soc, unwritten: bytes) -> None:
         self._soc, self._unwritten = soc, unwritten
-        self._kept = [(memory, bytearray(memory.view)) for memory in (soc.flash, soc.uicr)]
+        self._kept = [(memory, bytearray(memory.view)) for memory in soc.cells]
         for memory, _ in self._kept:
             memory.view[:] = unwritten * (memory.size // 4)
 

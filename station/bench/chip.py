@@ -18,7 +18,7 @@ from station.bench.nvmc import (
     Nvmc,
     Timing,
 )
-from station.bench.soc import Memory
+from station.bench.soc import BusError, Memory
 
 # nRF52840 PS v1.11 §Memory map
 FICR, WATCHDOG = 0x1000_0000, 0x4001_0000
@@ -35,10 +35,6 @@ PSELRESET, RESET_PIN, PIN_AND_CONNECT = (0x200, 0x204), 18, 0x8000_003F  # P0.18
 FIRST_HARDENED_BUILD = "F0"
 
 AIRCR, AIRCR_KEY, AIRCR_RESETS = 0xE000_ED0C, 0x05FA, 0b101  # SYSRESETREQ and VECTRESET, ARMv7-M ARM §B3.2.6
-
-
-class BusError(Exception):
-    """Nothing answers at this address, or not in this size."""
 
 
 @dataclass(frozen=True)
@@ -229,6 +225,11 @@ class Nrf52840(Nvmc):
         self.ram.fill(RAM_BASE, RAM_SIZE, 0)
         self._open_until_pin_reset = True
         self.settle()
+
+    @property
+    def plain(self) -> tuple[Memory, ...]:
+        """Memories that code in RAM reaches besides the cells."""
+        return self.ficr, self.ram, self.watchdog
 
     # The debugger's bus
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 
-from station.bench.dap import DP_ABORT, DP_RDBUFF, DRW, Ack, Dap
+from station.bench.dap import DP_ABORT, DP_RDBUFF, DRW, Ack, DebugPort
 
 REQUEST_AP, REQUEST_READ, REQUEST_REGISTER = 1 << 0, 1 << 1, 0xC
 SWD_ONLY, SWD_PORT, OK, INVALID = 0x01, 1, b"\x00", b"\xff"
@@ -84,7 +84,7 @@ class Firmware:
     under way, one that is not was flushed by a host that now waits for the answer. The host's own work takes no time.
     """
 
-    def __init__(self, dap: Dap, serial: str, usb: Usb | None = None) -> None:
+    def __init__(self, dap: DebugPort, serial: str, usb: Usb | None = None) -> None:
         self.dap, self.usb = dap, usb or Usb()
         self.packets = 0
         self.on_packet: Callable[[], None] | None = None  # asked before each packet; raises Unplugged to pull the plug

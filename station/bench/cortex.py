@@ -1,4 +1,4 @@
-"""A Cortex-M4 as its debugger sees it; what it runs from RAM really runs."""
+"""A Cortex-M4, or -M3, as its debugger sees it; what it runs from RAM really runs."""
 
 from station.bench.soc import Soc
 from station.bench.thumb import Stop, Thumb
@@ -48,7 +48,7 @@ COMPONENTS = (  # address, peripheral id, class: Cortex-M4 TRM §4.1; the ROM ta
 MEMORY_TYPE = {0xE00F_FFCC: 1, 0xE004_0FC8: 0xCA1, 0xE004_0FCC: 0x11}  # MEMTYPE, DEVID, DEVTYPE
 
 
-def _identity(address: int, peripheral: int, component_class: int) -> dict[int, int]:
+def identity(address: int, peripheral: int, component_class: int) -> dict[int, int]:
     """The CoreSight identification registers PIDR4-7, PIDR0-3 and CIDR0-3 of a component: ADIv5.2 §D1.2."""
     bytes_of = [(peripheral >> (8 * n)) & 0xFF for n in range(8)]
     words = (*bytes_of[4:], *bytes_of[:4], 0x0D, component_class << 4, 0x05, 0xB1)
@@ -57,7 +57,7 @@ def _identity(address: int, peripheral: int, component_class: int) -> dict[int, 
 
 IDENTITY = {ROM_TABLE + 4 * n: entry for n, entry in enumerate(ROM_ENTRIES)} | MEMORY_TYPE
 for _address, _peripheral, _class in COMPONENTS:
-    IDENTITY |= _identity(_address, _peripheral, _class)
+    IDENTITY |= identity(_address, _peripheral, _class)
 
 
 class Core:
@@ -82,6 +82,10 @@ class Core:
         self._was_reset, self._retired = True, False
         self._halt_visible_us = 0
 
+    def remap(self) -> None:
+        """Look again at which memories code in RAM reaches."""
+        self._thumb = None
+
     def clear_debug(self) -> None:
         """Forget what the debugger armed."""
         self._dhcsr = self._demcr = self._dfsr = 0
@@ -96,7 +100,8 @@ class Core:
     def start(self) -> None:
         """Leave reset: halt at the reset vector if the debugger armed the vector catch, else run."""
         self.hold()
-        self.registers[SP], vector = self._soc.flash.word(0), self._soc.flash.word(4)
+        flash = self._soc.flash
+        self.registers[SP], vector = flash.word(flash.base), flash.word(flash.base + 4)
         self.registers[LR], self.registers[PC], self.registers[XPSR] = WORD, vector & ~1, XPSR_T
         if self._dhcsr & C_DEBUGEN and self._demcr & VC_CORERESET:
             self._halt(DFSR_VCATCH)
@@ -192,7 +197,8 @@ class Core:
 
     def _resume(self) -> None:
         self.halted = False
-        if not RAM_BASE <= self.registers[PC] < RAM_BASE + RAM_SIZE:
+        ram = self._soc.ram
+        if not ram.base <= self.registers[PC] < ram.base + ram.size:
             self._set_running(True)
         elif self._dhcsr & C_DEBUGEN:
             self._run(SLICE)

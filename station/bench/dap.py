@@ -1,11 +1,14 @@
-"""The debug port of a virtual nRF52840 at register level: SW-DP, AHB-AP and Nordic's CTRL-AP behind it."""
+"""The debug port of a virtual chip at register level: SW-DP and AHB-AP, and an nRF52840's CTRL-AP."""
 
 import struct
 from collections.abc import Callable, Sequence
 from enum import IntEnum
+from typing import Protocol
 
-from station.bench.chip import BusError, Nrf52840
-from station.bench.soc import Memory
+from station.bench.chip import Nrf52840
+from station.bench.clock import VirtualClock
+from station.bench.cortex import Core
+from station.bench.soc import BusError, Memory
 
 WORD = 0xFFFF_FFFF
 
@@ -51,10 +54,44 @@ RESET, ERASE_ALL, ERASE_ALL_STATUS, PROTECT_STATUS = 0x00, 0x04, 0x08, 0x0C
 AHB_AP, CTRL_AP = 0, 1
 
 
-class Dap:
+class Chip(Protocol):
+    """What a debug port needs of the chip behind it."""
+
+    clock: VirtualClock
+    core: Core
+    ram: Memory
+    powered: bool
+    power_ups: int
+
+    @property
+    def answers(self) -> bool:
+        """Whether the port drives its wire at all."""
+
+    @property
+    def locked(self) -> bool:
+        """Whether the AHB-AP refuses everything."""
+
+    @property
+    def reset_low(self) -> bool:
+        """The level of nRESET."""
+
+    def pull_reset(self, by: str, low: bool) -> None:
+        """Pull nRESET low, or let go of it."""
+
+    def region(self, address: int) -> Memory | None:
+        """The memory at an address that is read without a detour, or None."""
+
+    def read(self, address: int, size: int) -> int:
+        """A read on the bus; raises BusError."""
+
+    def write(self, address: int, value: int, size: int) -> None:
+        """A write on the bus; raises BusError."""
+
+
+class DebugPort:
     """What answers on SWDIO: one call of `transfer` is one transfer on the wire, and takes its time on the clock."""
 
-    def __init__(self, chip: Nrf52840) -> None:
+    def __init__(self, chip: Chip) -> None:
         self.chip, self.clock = chip, chip.clock
         self.transfers = 0
         self.inject: Inject | None = None
@@ -72,7 +109,6 @@ class Dap:
         self._in_sync, self._sticky = False, 0
         self._select = self._power = self._rdbuff = 0
         self._csw, self._tar = CSW_RESET, 0
-        self._ctrl_ap: dict[int, int] = {}
 
     def _answers(self) -> bool:
         if self._power_ups != self.chip.power_ups or not self.chip.powered:
@@ -229,25 +265,11 @@ class Dap:
             self._power = data
 
     def _read_ap(self, apsel: int, register: int) -> int:
-        if apsel == AHB_AP:
-            return self._read_mem_ap(register)
-        if apsel != CTRL_AP:
-            return 0
-        if register == ERASE_ALL_STATUS:
-            return int(self.chip.flash_busy())
-        if register == PROTECT_STATUS:
-            return int(not self.chip.locked)
-        return CTRL_AP_IDR if register == IDR else self._ctrl_ap.get(register, 0)
+        return self._read_mem_ap(register) if apsel == AHB_AP else 0
 
     def _write_ap(self, apsel: int, register: int, data: int) -> None:
         if apsel == AHB_AP:
             self._write_mem_ap(register, data)
-        elif apsel == CTRL_AP:
-            self._ctrl_ap[register] = data
-            if register == ERASE_ALL and data & 1:
-                self.chip.recover()
-            elif register == RESET:
-                self.chip.hold_soft_reset(bool(data & 1))
 
     def _read_mem_ap(self, register: int) -> int:
         if register == DRW:
@@ -293,11 +315,43 @@ class Dap:
 
     def _read_bus(self, address: int, size: int) -> int:
         if self.chip.locked:
-            raise BusError(f"{address:#010x} is behind APPROTECT")
+            raise BusError(f"{address:#010x} is locked")
         self.chip.core.poll()
         return self.chip.read(address, size)
 
     def _write_bus(self, address: int, data: int, size: int) -> None:
         if self.chip.locked:
-            raise BusError(f"{address:#010x} is behind APPROTECT")
+            raise BusError(f"{address:#010x} is locked")
         self.chip.write(address, data, size)
+
+
+class Dap(DebugPort):
+    """The debug port of an nRF52840, which has Nordic's CTRL-AP behind it as well."""
+
+    chip: Nrf52840
+
+    def __init__(self, chip: Nrf52840) -> None:
+        super().__init__(chip)
+
+    def _forget(self) -> None:
+        super()._forget()
+        self._ctrl_ap: dict[int, int] = {}
+
+    def _read_ap(self, apsel: int, register: int) -> int:
+        if apsel != CTRL_AP:
+            return super()._read_ap(apsel, register)
+        if register == ERASE_ALL_STATUS:
+            return int(self.chip.flash_busy())
+        if register == PROTECT_STATUS:
+            return int(not self.chip.locked)
+        return CTRL_AP_IDR if register == IDR else self._ctrl_ap.get(register, 0)
+
+    def _write_ap(self, apsel: int, register: int, data: int) -> None:
+        if apsel != CTRL_AP:
+            super()._write_ap(apsel, register, data)
+            return
+        self._ctrl_ap[register] = data
+        if register == ERASE_ALL and data & 1:
+            self.chip.recover()
+        elif register == RESET:
+            self.chip.hold_soft_reset(bool(data & 1))

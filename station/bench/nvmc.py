@@ -116,7 +116,23 @@ class Nvmc:
         self._work_us += us
         return not fails
 
-    def programmed(self, memory: Memory, address: int, value: int) -> int | None:
+    @property
+    def cells(self) -> tuple[Memory, ...]:
+        """Memories under NOR rules."""
+        return self.flash, self.uicr
+
+    @property
+    def registers(self) -> Memory:
+        """Those of the controller."""
+        return self.nvmc
+
+    def register_write(self, offset: int, value: int) -> bool:
+        """As `nvmc_write`, by code in RAM, which sees READY up and the rest as it was written."""
+        if offset not in (READY, READY_NEXT):
+            self.nvmc.set_word(NVMC + offset, value)
+        return self.nvmc_write(offset, value)
+
+    def programmed(self, memory: Memory, address: int, value: int, _size: int = 4) -> int | None:
         """The word that the cells hold after a write of `value`: NOR cells only ever go from 1 to 0."""
         held = memory.word(address)
         if not self.write_enabled:

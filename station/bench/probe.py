@@ -11,6 +11,8 @@ FIXTURE, PROBE = "fixture", PULLER
 class Probe(Firmware):
     """The probe of a nest; the unit behind it changes."""
 
+    dap: Dap
+
     def __init__(self, dap: Dap, serial: str, pulled: Callable[[], None], usb: Usb | None = None) -> None:
         super().__init__(dap, serial, usb)
         self.pulls_reset = False

@@ -28,16 +28,28 @@ class Memory:
         struct.pack_into("<I", self.view, address - self.base, value)
 
 
+class BusError(Exception):
+    """Nothing answers at this address, or not in this size."""
+
+
 class Soc(Protocol):
     """What a core needs of the chip around it."""
 
     clock: VirtualClock
     flash: Memory
-    uicr: Memory
-    ficr: Memory
     ram: Memory
-    nvmc: Memory
-    watchdog: Memory
+
+    @property
+    def cells(self) -> tuple[Memory, ...]:
+        """Memories under NOR rules that code in RAM reaches."""
+
+    @property
+    def plain(self) -> tuple[Memory, ...]:
+        """Memories that code in RAM reaches and writes as it likes."""
+
+    @property
+    def registers(self) -> Memory:
+        """The registers of the flash controller, as code in RAM reads them."""
 
     @property
     def reset_held(self) -> bool:
@@ -55,14 +67,17 @@ class Soc(Protocol):
     def sound(self) -> bool:
         """Whether nothing is armed that could hit a word while it is programmed."""
 
-    def programmed(self, memory: Memory, address: int, value: int) -> int | None:
-        """The word that the cells hold after a write of `value`; None when the supply fails at this word."""
+    def programmed(self, memory: Memory, address: int, value: int, size: int) -> int | None:
+        """What `size` bytes of cells hold after a write of `value`; None when the supply fails at it."""
 
     def program(self, memory: Memory, address: int, data: bytes) -> None:
         """Program whole words in a row; asked only while `write_enabled` and `sound`."""
 
-    def nvmc_write(self, offset: int, value: int) -> bool:
-        """A write to a register of the flash controller; False when the supply fails at it."""
+    def register_write(self, offset: int, value: int) -> bool:
+        """A write to a register of the flash controller, which shows in `registers` what it left.
+
+        False when the supply fails at it. Raises BusError.
+        """
 
     def settle(self, since_us: float | None = None) -> int:
         """The moment, in microseconds, at which the flash work asked for since the last call is done.
@@ -71,7 +86,7 @@ class Soc(Protocol):
         """
 
     def supply_failed(self) -> None:
-        """The core stopped because `programmed` or `nvmc_write` said so."""
+        """The core stopped because `programmed` or `register_write` said so."""
 
     def firmware_runs(self, runs: bool) -> None:
         """The core began or ceased to run from flash."""

@@ -6,7 +6,7 @@ import unicorn
 import unicorn.arm_const
 
 from station.bench.bulk import Bulk
-from station.bench.soc import Memory, Soc
+from station.bench.soc import BusError, Memory, Soc
 
 PC = 15
 EXCP_BKPT = 7  # QEMU target/arm/cpu.h, the number unicorn's interrupt hook is given
@@ -35,7 +35,7 @@ class Thumb:
 
     def __init__(self, soc: Soc) -> None:
         self._soc = soc
-        self._torn: tuple[Memory, int, int] | None = None
+        self._torn: tuple[Memory, int, bytes] | None = None
         self._stop = Stop.SLICE_OVER
         self._may_bulk = False
         self._bulk: Bulk | None = None
@@ -43,16 +43,15 @@ class Thumb:
         self._uc = uc = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS)
         self._ids = [arm.UC_ARM_REG_R0 + n for n in range(13)]
         self._ids += [arm.UC_ARM_REG_SP, arm.UC_ARM_REG_LR, arm.UC_ARM_REG_PC, arm.UC_ARM_REG_XPSR]
-        for memory in (soc.flash, soc.uicr, soc.ficr, soc.ram, soc.nvmc, soc.watchdog):
+        for memory in (*soc.cells, *soc.plain, soc.registers):
             uc.mem_map_ptr(memory.base, memory.size, unicorn.UC_PROT_ALL, memory.pointer)
-        memories = (soc.flash, soc.uicr)
-        self._flash_span = min(m.base for m in memories), max(m.base + m.size for m in memories) - 1
+        self._flash_span = min(m.base for m in soc.cells), max(m.base + m.size for m in soc.cells) - 1
         self._write_hook: int | None = None
         self._read_hook: int | None = None
+        self._register_hook: int | None = None
         self._watch_writes()
-        uc.hook_add(
-            unicorn.UC_HOOK_MEM_WRITE, self._on_nvmc_write, None, soc.nvmc.base, soc.nvmc.base + soc.nvmc.size - 1
-        )
+        self._register_span = begin, end = soc.registers.base, soc.registers.base + soc.registers.size - 1
+        uc.hook_add(unicorn.UC_HOOK_MEM_WRITE, self._on_register_write, None, begin, end)
         uc.hook_add(unicorn.UC_HOOK_INTR, self._on_interrupt)
 
     def run(self, registers: list[int], instructions: int, *, bulk: bool) -> tuple[Stop, int]:
@@ -99,11 +98,15 @@ class Thumb:
             self._stop = Stop.FAULT
 
     def _mend(self) -> None:
-        """Correct the word that unicorn stored as written where NOR cells hold something else."""
+        """Correct what unicorn stored as written where something else is held."""
         if self._torn is not None:
-            memory, address, value = self._torn
-            memory.set_word(address, value)
+            memory, address, held = self._torn
+            memory.view[address - memory.base :][: len(held)] = held
             self._torn = None
+
+    def _keep(self, memory: Memory, address: int, held: int, size: int) -> None:
+        """unicorn stores what is written after its hook has returned: what is held instead comes back by `_mend`."""
+        self._torn = memory, address, held.to_bytes(size, "little")
 
     # Unicorn takes hooks off while code runs, but not one that is just being called.
 
@@ -116,6 +119,15 @@ class Thumb:
         if self._read_hook is None:
             begin, end = self._flash_span
             self._read_hook = self._uc.hook_add(unicorn.UC_HOOK_MEM_READ, self._on_flash_read, None, begin, end)
+
+    def _watch_registers(self, watch: bool) -> None:
+        """A register that holds something else than was written is put right before it is read."""
+        if self._register_hook is not None:
+            self._uc.hook_del(self._register_hook)
+            self._register_hook = None
+        if watch:
+            begin, end = self._register_span
+            self._register_hook = self._uc.hook_add(unicorn.UC_HOOK_MEM_READ, self._on_register_read, None, begin, end)
 
     def _open_bulk(self) -> None:
         self._bulk = Bulk.open(self._soc) if self._may_bulk else None
@@ -139,38 +151,47 @@ class Thumb:
         self._watch_writes()
 
     def _memory(self, address: int) -> Memory | None:
-        return next((m for m in (self._soc.flash, self._soc.uicr) if m.base <= address < m.base + m.size), None)
+        return next((m for m in self._soc.cells if m.base <= address < m.base + m.size), None)
 
     def _on_flash_read(self, _uc: unicorn.Uc, _access: int, _address: int, _size: int, _value: int, _: None) -> None:
         self._mend()
         self._program_bulk()
 
-    def _on_flash_write(self, uc: unicorn.Uc, _access: int, address: int, _size: int, value: int, _: None) -> None:
+    def _on_register_read(self, _uc: unicorn.Uc, _access: int, _address: int, _size: int, _value: int, _: None) -> None:
+        self._mend()
+
+    def _on_flash_write(self, uc: unicorn.Uc, _access: int, address: int, size: int, value: int, _: None) -> None:
         self._mend()
         memory = self._memory(address)
         if memory is None:
             return
-        value &= WORD
-        held = self._soc.programmed(memory, address, value)
+        value &= (1 << (8 * size)) - 1
+        held = self._soc.programmed(memory, address, value, size)
         if held is None:
-            held = memory.word(address)
-            self._fail(uc)
+            held = int.from_bytes(memory.view[address - memory.base :][:size], "little")
+            self._halt(uc, Stop.POWER)
         if held != value:
-            # unicorn stores `value` after this hook has returned, so the cells are corrected at the next occasion.
-            self._torn = (memory, address, held)
+            self._keep(memory, address, held, size)
             self._watch_reads()
 
-    def _on_nvmc_write(self, uc: unicorn.Uc, _access: int, address: int, _size: int, value: int, _: None) -> None:
+    def _on_register_write(self, uc: unicorn.Uc, _access: int, address: int, _size: int, value: int, _: None) -> None:
         self._mend()
         self._close_bulk()
-        if not self._soc.nvmc_write(address - self._soc.nvmc.base, value & WORD):
-            self._fail(uc)
+        registers = self._soc.registers
+        try:
+            if not self._soc.register_write(address - registers.base, value & WORD):
+                self._halt(uc, Stop.POWER)
+        except BusError:
+            self._halt(uc, Stop.FAULT)
+        held = registers.word(address & ~3)
+        if held != value & WORD:
+            self._keep(registers, address & ~3, held, 4)
+        self._watch_registers(held != value & WORD)
         self._open_bulk()
 
-    def _fail(self, uc: unicorn.Uc) -> None:
-        self._stop = Stop.POWER
+    def _halt(self, uc: unicorn.Uc, why: Stop) -> None:
+        self._stop = why
         uc.emu_stop()
 
     def _on_interrupt(self, uc: unicorn.Uc, number: int, _: None) -> None:
-        self._stop = Stop.BREAKPOINT if number == EXCP_BKPT else Stop.FAULT
-        uc.emu_stop()
+        self._halt(uc, Stop.BREAKPOINT if number == EXCP_BKPT else Stop.FAULT)

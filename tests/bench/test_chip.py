@@ -11,7 +11,6 @@ from station.bench.chip import (
     APPROTECT,
     ENABLED,
     HARDWARE_DISABLED,
-    BusError,
     Nrf52840,
 )
 from station.bench.clock import VirtualClock
@@ -42,6 +41,7 @@ from station.bench.nvmc import (
     WRITE_ENABLED,
     Timing,
 )
+from station.bench.soc import BusError
 
 KEY = DBGKEY << 16
 PAGE_2 = 0x2000
