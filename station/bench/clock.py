@@ -15,7 +15,7 @@ class VirtualClock:
 
     `pace=None` runs as fast as the processor goes and stands still while nobody advances it.
     `pace=1.0` follows real time (2.0: twice as fast): it sleeps when it is ahead and catches up when it is behind.
-    With `skips=False` a clock that is not paced does not jump to what somebody polls for: every question takes its time.
+    With `skips=False` a clock that is not paced does not jump to what somebody polls for: each question takes its time.
 
     Callable from any thread. What is due runs in the thread that advances the clock, with no lock of the clock held;
     whoever advances the clock of a board holds that board's lock.

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from station.bench import modules
-from station.bench.chip import Nrf52840, Timing
+from station.bench.chip import Nrf52840
 from station.bench.clock import VirtualClock
 from station.bench.cmsis_dap import Firmware, ProbePlug, Usb
-from station.bench.dap import Dap
+from station.bench.dap import Dap, DebugPort
+from station.bench.nvmc import Timing
 from station.bench.wires.dap import probe_at
 from station.codec import module
 from station.domain.release import Loaded, Part
@@ -17,12 +18,6 @@ from station.drivers.swd import SwdProgrammer
 
 FIXTURE = "fixture"
 SERIAL = "BENCH0001"
-
-GEN3_TIMES = Timing()
-"""The datasheet's maxima."""
-
-QUICK_ERASE = Timing(page_us=21_000.0)
-"""What one public trace shows on a real part (probe-rs #2299); words and ERASEALL as in the datasheet."""
 
 
 class ChipClock:
@@ -65,13 +60,14 @@ class VirtualUnit:
         self.plug.plug()
 
     @property
-    def dap(self) -> Dap:
+    def dap(self) -> DebugPort:
         """The debug port that the probe's wires touch."""
         return self.firmware.dap
 
     def programmer(self) -> SwdProgrammer:
         """The station's own programmer on this unit."""
-        return SwdProgrammer(lambda: probe_at(self.plug.path, SERIAL), self.clock, self.folder / "project")
+        bulk = self.firmware.usb.is_bulk
+        return SwdProgrammer(lambda: probe_at(self.plug.path, SERIAL, bulk=bulk), self.clock, self.folder / "project")
 
     def seat(self) -> None:
         """Reset is held, the supply comes on: what the fixture does before the programmer holds reset itself."""
