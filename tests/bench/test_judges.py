@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from station.bench.bus_pirate import bus_pirate_port
-from station.bench.chip import APPROTECT, ENABLED, UICR
+from station.bench.chip import APPROTECT, ENABLED
+from station.bench.nvmc import UICR
 from station.bench.remote import serve_remote
 from station.bench.wires.dap import probe_at
 from station.domain.faults import ChipLocked

@@ -132,12 +132,19 @@ def test_nothing_but_dpidr_is_answered_first_after_a_line_reset(host: Host, requ
     host.connect()
 
 
-def test_a_line_reset_in_the_middle_of_data_is_one(connected: Host) -> None:
+@pytest.mark.parametrize("zeros", range(9))
+def test_a_line_reset_in_the_middle_of_data_is_one(connected: Host, zeros: int) -> None:
     connected.send(WRITE_CTRL_STAT)
     assert connected.see(5)[:3] == OK
-    connected.send("0" * 10)
+    connected.send("0" * zeros)
     connected.connect()
     assert connected.read(READ_CTRL_STAT)[1] & POWER_UP == 0
+
+
+def test_a_host_that_holds_the_line_high_while_the_chip_answers_resets_it(connected: Host) -> None:
+    connected.send(READ_DPIDR + RESET + IDLE + READ_CTRL_STAT)
+    assert connected.see(3) == SILENCE
+    connected.connect()
 
 
 def test_what_is_written_is_read_back(powered_up: Host) -> None:
