@@ -29,6 +29,7 @@ PRIVATE_BUS, SYSTEM_SPACE, PRIVATE_BUS_END = 0xE000_0000, range(0xE000_E000, 0xE
 DEVICE_ID, PART, VARIANT, PACKAGE, RAM_KIB, FLASH_KIB = 0x60, 0x100, 0x104, 0x108, 0x10C, 0x110
 CODE_PAGE_SIZE, CODE_SIZE, PACKAGE_QI = 0x10, 0x14, 0x2004
 APPROTECT, HARDWARE_DISABLED, ENABLED = 0x208, 0x5A, 0x00
+PSELRESET, RESET_PIN, PIN_AND_CONNECT = (0x200, 0x204), 18, 0x8000_003F  # P0.18 is where the board has its reset pad
 
 # pyOCD 0.46 target/family/target_nRF52.py, HARDENED_APPROTECT_REVISIONS: from this build on UICR must say "open"
 FIRST_HARDENED_BUILD = "F0"
@@ -58,6 +59,9 @@ class Nrf52840(Nvmc):
     `on_run` is called when the core begins to run from flash, `on_stop` when it ceases to. Firmware is not executed;
     code in RAM is.
 
+    nRESET works only where UICR said so at the last reset or power-up: both PSELRESET name P0.18, with CONNECT = 0
+    (nRF52840 PS v1.11 §UICR; modelled from it, not verified on hardware). A blank UICR has no reset pin.
+
     Not thread-safe: whoever touches a chip holds its board's lock.
     """
 
@@ -82,6 +86,7 @@ class Nrf52840(Nvmc):
         self.powered, self.power_ups, self.locked = False, 0, True
         self._open_until_pin_reset, self._soft_held = False, False
         self._pullers: set[str] = set()
+        self._has_reset_pin = False
         self._system = dict(SYSTEM_REGISTERS)
         self.core = Core(self)
 
@@ -112,7 +117,7 @@ class Nrf52840(Nvmc):
     @property
     def reset_held(self) -> bool:
         """Whether anything keeps the core in reset."""
-        return bool(self._pullers) or self._soft_held
+        return self._pin_holds or self._soft_held
 
     @property
     def reset_low(self) -> bool:
@@ -120,9 +125,13 @@ class Nrf52840(Nvmc):
         return bool(self._pullers)
 
     @property
+    def _pin_holds(self) -> bool:
+        return self.reset_low and self._has_reset_pin
+
+    @property
     def answers(self) -> bool:
         """Whether the debug port drives its wire at all."""
-        return self.powered and (self.reset_pin.answers or not self.reset_low)
+        return self.powered and (self.reset_pin.answers or not self._pin_holds)
 
     def power(self, on: bool) -> None:
         """Switch the supply; without it RAM and everything that a debugger armed is lost."""
@@ -144,14 +153,14 @@ class Nrf52840(Nvmc):
 
     def pull_reset(self, by: str, low: bool) -> None:
         """Pull nRESET low, or let go of it; the core leaves reset when nobody pulls."""
-        was_low = self.reset_low
+        held = self._pin_holds
         if low:
             self._pullers.add(by)
         else:
             self._pullers.discard(by)
-        if not self.powered or was_low == self.reset_low:
+        if not self.powered or held == self._pin_holds:
             return
-        if self.reset_low:
+        if self._pin_holds:
             self._enter_reset()
             if self.reset_pin.clears_debug:
                 self.core.clear_debug()
@@ -177,6 +186,11 @@ class Nrf52840(Nvmc):
         """Fall over in the middle of a page; the supply stays off until it is switched on again."""
         self.power(on=False)
 
+    def lock(self) -> None:
+        """Have UICR.APPROTECT set, and taken effect, behind everybody's back: only a recovery opens the port again."""
+        self.poke(UICR + APPROTECT, ENABLED.to_bytes(4, "little"))
+        self.locked, self._open_until_pin_reset = True, False
+
     def firmware_runs(self, runs: bool) -> None:
         """Tell the board what the core does now."""
         hook = self.on_run if runs else self.on_stop
@@ -188,6 +202,8 @@ class Nrf52840(Nvmc):
         self.core.hold()
 
     def _leave_reset(self) -> None:
+        # A mapping counts only if both registers hold the same.
+        self._has_reset_pin = all(self.uicr.word(UICR + at) & PIN_AND_CONNECT == RESET_PIN for at in PSELRESET)
         if self.reset_held:
             return
         self.wear.resets += 1

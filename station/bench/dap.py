@@ -11,12 +11,17 @@ WORD = 0xFFFF_FFFF
 
 
 class Ack(IntEnum):
-    """The three acknowledge bits of a transfer: ADIv5.2 §B4.2; NONE is a line that nobody drives."""
+    """The three acknowledge bits of a transfer: ADIv5.2 §B4.2; NONE is a line that nobody drives.
+
+    PARITY is no acknowledge: data that came with a wrong parity bit, as a probe reports it (Arm, CMSIS-DAP firmware,
+    SW_DP.c: DAP_TRANSFER_ERROR). The transfer of a read has been done then; a write has not.
+    """
 
     OK = 1
     WAIT = 2
     FAULT = 4
     NONE = 7
+    PARITY = 8
 
 
 # Asked before each transfer but a write of ABORT: (is_ap, is_read, register, data) → an answer, or None to go on.
@@ -64,7 +69,7 @@ class Dap:
 
     def _forget(self) -> None:
         """Be as after power-on: silent until a line reset (ADIv5.2 §B4.3.3)."""
-        self._in_sync, self._sticky, self._wire_errors = False, False, 0
+        self._in_sync, self._sticky = False, 0
         self._select = self._power = self._rdbuff = 0
         self._csw, self._tar = CSW_RESET, 0
         self._ctrl_ap: dict[int, int] = {}
@@ -96,7 +101,21 @@ class Dap:
         """One transfer; a read of an AP answers with the result of the read before it (ADIv5.2 §B2.2.6)."""
         self.account(1)
         refusal = self.refusal(ap, read, register, data)
+        if refusal is Ack.PARITY:
+            return self._garbled(ap, read, register)
         return (refusal, 0) if refusal is not None else (Ack.OK, self.carry_out(ap, read, register, data))
+
+    def _garbled(self, ap: bool, read: bool, register: int) -> tuple[Ack, int]:
+        """Data with a wrong parity bit."""
+        if self._sticky or (ap and not self._power & SYSTEM_UP):
+            return Ack.FAULT, 0
+        if read:
+            # Bad on the way back: the target knows nothing of it.
+            self.carry_out(ap, read, register)
+            return Ack.PARITY, 0
+        # Bad on the way there: acknowledged before its data came, and the next access is refused (ADIv5.2 §B4.2.5).
+        self._sticky |= WDATAERR
+        return Ack.OK, 0
 
     def refusal(self, ap: bool, read: bool, register: int, data: int = 0) -> Ack | None:
         """What is acknowledged where a transfer is not carried out; None where it is. Goes before any data."""
@@ -106,13 +125,16 @@ class Dap:
         if self.inject is not None and (ap or read or register != DP_ABORT):
             ack = self.inject(ap, read, register, data)
             if ack is not None:
-                self._sticky |= ack is Ack.FAULT
+                self._sticky |= STICKYERR if ack is Ack.FAULT else 0
                 return ack
+            # What was injected may have taken the supply, or brought another chip.
+            if not self._answers():
+                return Ack.NONE
         if ap and not self._power & SYSTEM_UP:
-            self._sticky = True
+            self._sticky |= STICKYERR
         # DPIDR and CTRL/STAT can be read and ABORT written in spite of any error (ADIv5.2 §B4.2.4).
         diagnoses = not ap and (register == DP_ABORT or (read and register == DP_CTRL_STAT))
-        return None if diagnoses or not (self._sticky or self._wire_errors) else Ack.FAULT
+        return None if diagnoses or not self._sticky else Ack.FAULT
 
     def carry_out(self, ap: bool, read: bool, register: int, data: int = 0) -> int:
         """Do what was not refused; returns what a read puts on the wire."""
@@ -129,7 +151,7 @@ class Dap:
             self._write_ap(apsel, full, data)
         except BusError:
             # An error on the bus shows in the transfer after this one.
-            self._sticky, self._rdbuff = True, 0
+            self._sticky, self._rdbuff = self._sticky | STICKYERR, 0
         return 0
 
     @property
@@ -139,7 +161,7 @@ class Dap:
 
     def note_wire_error(self, flag: int) -> None:
         """Set WDATAERR or STICKYORUN; transfers are refused until ABORT clears it."""
-        self._wire_errors |= flag
+        self._sticky |= flag
 
     def account(self, transfers: int) -> None:
         """Count transfers, and let the time pass that they take on the wire."""
@@ -173,7 +195,6 @@ class Dap:
             or self.inject is not None
             or not self._answers()
             or self._sticky
-            or self._wire_errors
             or not self._power & SYSTEM_UP
             or self._select >> 24 != AHB_AP
             or self._select & 0xF0
@@ -195,14 +216,13 @@ class Dap:
             # Each acknowledge bit sits above its request (ADIv5.2 §B2.2.2).
             power = self._power & REQUESTS
             granted = (power & (DEBUG_UP | SYSTEM_UP)) << 1
-            return power | granted | READOK | self._wire_errors | (STICKYERR if self._sticky else 0)
+            return power | granted | READOK | self._sticky
         return self._rdbuff
 
     def _write_dp(self, register: int, data: int) -> None:
         if register == DP_ABORT:
-            self._sticky &= not data & STKERRCLR
-            cleared = (WDATAERR if data & WDERRCLR else 0) | (STICKYORUN if data & ORUNERRCLR else 0)
-            self._wire_errors &= ~cleared
+            for clears, flag in ((STKERRCLR, STICKYERR), (WDERRCLR, WDATAERR), (ORUNERRCLR, STICKYORUN)):
+                self._sticky &= ~flag if data & clears else ~0
         elif register == DP_SELECT:
             self._select = data
         elif register == DP_CTRL_STAT and not self._select & 0xF:

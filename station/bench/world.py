@@ -107,7 +107,7 @@ class World:
                 "contacts": [{"at": one.at, "firmware": one.firmware} for one in board.contacts],
                 "boots": [{"at": one.at, "firmware": one.firmware} for one in board.runs],
                 "powered": board.chip.powered,
-                "reset_held": board.chip.reset_held,
+                "reset_held": board.chip.reset_low,
                 "running": running.kind.value if running is not None else None,
                 "mode": board.mode.value if board.mode is not None else None,
                 "seat": seat.number if seat is not None else None,
