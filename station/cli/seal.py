@@ -43,8 +43,9 @@ def seal(
 ) -> None:
     """Seal a release from the firmware in FOLDER: .bin, .hex and .zip, told by what is in them.
 
-    Takes bootloader, SoftDevice, system parts, user part, boot record, UICR and assets, checks all of it together, copies
-    it to parts/ and writes the manifest last. Sealing the same again changes nothing. Exits 78 when anything is refused.
+    Takes bootloader, SoftDevice, system parts, user part, boot record, UICR and assets, checks all of it together,
+    copies it to parts/ and writes the manifest last. Sealing the same again changes nothing. Exits 78 when anything is
+    refused.
     """
     target = (into or root_of(root).path / "firmware").resolve()
     try:
@@ -74,7 +75,7 @@ def seal(
 
 
 def _name(given: str | None, folder: Path) -> str:
-    return _valid(Slug, "name", folder.resolve().name if given is None else given)
+    return _valid(TypeAdapter(Slug), "name", folder.resolve().name if given is None else given)
 
 
 def _version(given: str | None, choice: Choice) -> str:
@@ -82,12 +83,12 @@ def _version(given: str | None, choice: Choice) -> str:
         given = str(choice.user.product_version)
     if given is None:
         raise click.UsageError("The user part has no PRODUCT_VERSION; give the release a --version.")
-    return _valid(ReleaseVersion, "version", given)
+    return _valid(TypeAdapter(ReleaseVersion), "version", given)
 
 
-def _valid(kind: object, what: str, value: str) -> str:
+def _valid(kind: TypeAdapter[str], what: str, value: str) -> str:
     try:
-        return str(TypeAdapter(kind).validate_python(value))
+        return kind.validate_python(value)
     except ValidationError:
         raise click.UsageError(f"{value!r} is no {what} of a release; give one with --{what}.") from None
 
