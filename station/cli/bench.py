@@ -10,6 +10,7 @@ import click
 
 from station.bench import modules
 from station.bench.client import Bench
+from station.cli.bench_faults import faults as faults_verb
 from station.cli.bench_flash import flash as flash_verb
 from station.cli.common import say_json
 
@@ -30,6 +31,7 @@ def bench() -> None:
 
 
 bench.add_command(flash_verb)
+bench.add_command(faults_verb)
 
 
 @bench.command()

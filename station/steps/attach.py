@@ -2,7 +2,7 @@
 
 from station.domain.chip import NRF52840_PART, ChipIdentity
 from station.domain.events import Recovered, Recovering
-from station.domain.faults import ChipLocked, WrongChip, WrongUnit
+from station.domain.faults import ChipLocked, RanUnwatched, WrongChip, WrongUnit
 from station.engine.op import Op
 from station.ports import Programmer
 
@@ -17,6 +17,8 @@ def stop_core(op: Op, programmer: Programmer) -> ChipIdentity:
         programmer.attach()
     except ChipLocked:
         chip = _finish_erase(op, programmer)
+    except RanUnwatched:
+        chip = _cannot_have_run(op, programmer)
     else:
         chip = programmer.identify()
     if chip.part != NRF52840_PART:
@@ -25,6 +27,21 @@ def stop_core(op: Op, programmer: Programmer) -> ChipIdentity:
     if before and before[-1] != chip.device_id:
         raise WrongUnit(f"the chip in the nest was {before[-1]} and is now {chip.device_id}")
     return chip
+
+
+def _cannot_have_run(op: Op, programmer: Programmer) -> ChipIdentity:
+    """The chip whose core reset did not hold, when its boot record was not there to start from.
+
+    An erase that was cut short takes away the word of UICR that makes the pin a reset pin. Raises RanUnwatched unless
+    the journal says that erasing this chip was begun, and the page at 0 is not the one that was kept.
+    """
+    chip = programmer.identify()
+    kept = op.unrestored(chip.device_id, None)
+    for one in kept.memory if kept else ():
+        data = bytes.fromhex(one.data)
+        if one.start == 0 and programmer.read(0, len(data)) != data:
+            return chip
+    raise RanUnwatched("the core was not caught at its reset vector: the reset line of this nest does not hold it")
 
 
 def _finish_erase(op: Op, programmer: Programmer) -> ChipIdentity:
