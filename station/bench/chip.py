@@ -182,6 +182,11 @@ class Nrf52840(Nvmc):
         """Fall over in the middle of a page; the supply stays off until it is switched on again."""
         self.power(on=False)
 
+    def lock(self) -> None:
+        """Have UICR.APPROTECT set, and taken effect, behind everybody's back: only a recovery opens the port again."""
+        self.poke(UICR + APPROTECT, ENABLED.to_bytes(4, "little"))
+        self.locked, self._open_until_pin_reset = True, False
+
     def firmware_runs(self, runs: bool) -> None:
         """Tell the board what the core does now."""
         hook = self.on_run if runs else self.on_stop

@@ -7,6 +7,7 @@ import contextlib
 import socket
 import struct
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -86,6 +87,7 @@ class Firmware:
     def __init__(self, dap: DebugPort, serial: str, usb: Usb | None = None) -> None:
         self.dap, self.usb = dap, usb or Usb()
         self.packets = 0
+        self.on_packet: Callable[[], None] | None = None  # asked before each packet; raises Unplugged to pull the plug
         self._idle_clocks, self._retries = 0, 100
         self._infos: dict[int, bytes] = {
             Info.VENDOR: b"Station\0",
@@ -105,6 +107,8 @@ class Firmware:
     def handle(self, packet: bytes) -> bytes:
         """The response to one packet; a command that the probe does not know is answered by 0xFF."""
         self.packets += 1
+        if self.on_packet is not None:
+            self.on_packet()
         try:
             response = self._answer(packet)
         except (IndexError, struct.error):

@@ -31,7 +31,11 @@ class Probe(Firmware):
 
     def handle(self, packet: bytes) -> bytes:
         """As the firmware does, unless the plug is pulled now."""
-        response = super().handle(packet)
+        try:
+            response = super().handle(packet)
+        except Unplugged:
+            self._pulled()
+            raise
         if packet[:1] == bytes((Command.SWJ_PINS,)) and len(packet) > 2 and packet[2] & NRESET:
             self.pulls_reset = not packet[1] & NRESET
         if self._pull_after is not None and self.dap.chip.wear.words > self._words:

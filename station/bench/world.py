@@ -148,6 +148,10 @@ class World:
         with self._scanning:
             self._scanner.scan(text)
 
+    def bus_pirate(self, nest: int) -> str:
+        """Put a Bus Pirate on a nest's debug wires; returns its serial port."""
+        return str(self._nest(nest).bus_pirate())
+
     # Time and counters
 
     def now(self, nest: int) -> float:

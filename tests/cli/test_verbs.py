@@ -22,6 +22,8 @@ VERBS = {
     "bench": "without a verb, `serve`",
     "bench serve": "until Ctrl-C",
     "identify": "Nothing is erased or written",
+    "flash": "it is not booted",
+    "recover": "Nothing else in this program does that",
     "outbox": "List and export",
     "outbox list": "held back",
     "outbox export": "once, for ever",
