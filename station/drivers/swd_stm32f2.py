@@ -20,8 +20,11 @@ from pyocd.target import TARGET
 from pyocd.utility.sequencer import CallSequence
 from pyocd.utility.timeout import Timeout
 
+from station.domain.chip import ChipIdentity
+from station.domain.flash_map import STM32F205_FLASH
 from station.domain.stm32f2 import Stm32f2Identity
 from station.drivers.swd_stm32f2_algorithm import CODE, LABELS, LOAD_ADDRESS
+from station.drivers.swd_targets import SwdTarget
 
 TARGET_NAME = "station_stm32f205"
 """The name under which pyOCD knows this target."""
@@ -34,6 +37,9 @@ BUFFER_SIZE = 0x4000
 
 BUFFERS = (RAM_START + 0x4000, RAM_START + 0x8000)
 """Two, so that one is filled while the other is programmed."""
+
+CRC = RAM_START + 0x10000
+"""Where the station puts its own CRC routine, which knows no smallest block (swd_crc.ROOM)."""
 
 ANALYZER = RAM_START + 0x400
 """Where pyOCD puts its CRC routine, which needs 0x600 bytes (pyOCD 0.46, flash.py)."""
@@ -125,9 +131,6 @@ class Stm32f205(CoreSightTarget):
         raise exceptions.Error("an STM32F205 is not erased as a whole: the unit's keys lie in the same flash")
 
 
-TARGET[TARGET_NAME] = Stm32f205
-
-
 def readout_level(target: Target) -> int:
     """0 is open; at 1 flash is closed to a debugger, and going back to 0 erases it; 2 is for ever (PM0059, RDP)."""
     match target.read32(_OPTCR) >> 8 & 0xFF:
@@ -150,3 +153,22 @@ def identify(target: Target) -> Stm32f2Identity:
         readout=readout_level(target),
         write_protected=tuple(sector for sector in range(_SECTORS) if not options >> (16 + sector) & 1),
     )
+
+
+def _chip(target: Target) -> ChipIdentity:
+    found = identify(target)
+    return ChipIdentity(found.part, found.revision_letter, found.flash_size, found.device_id)
+
+
+STM32F205 = SwdTarget(
+    name=TARGET_NAME,
+    flash=STM32F205_FLASH,
+    algorithm=FLASH_ALGO,
+    buffers=BUFFERS,
+    room=BUFFER_SIZE,
+    crc=CRC,
+    ram=range(RAM_START, RAM_START + RAM_SIZE),
+    identify=_chip,
+)
+
+TARGET[TARGET_NAME] = Stm32f205
