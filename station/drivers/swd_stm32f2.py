@@ -111,7 +111,7 @@ class Stm32f205(CoreSightTarget):
         return sequence
 
     def _catch_reset(self) -> None:
-        """Let go of nRESET with the vector catch armed; pyOCD's `post_connect` disarms it."""
+        """Let go of nRESET with the vector catch armed; while somebody else holds the line, it stays armed."""
         port = MinimalMemAP(self.dp)
         port.init()
         port.write32(CortexM.DHCSR, CortexM.DBGKEY | CortexM.C_DEBUGEN)
@@ -119,8 +119,10 @@ class Stm32f205(CoreSightTarget):
         port.write32(_DBGMCU_CR, _CLOCKED_ASLEEP)
         self.dp.assert_reset(False)
         with Timeout(_RESET_RELEASE) as time:
-            while time.check() and not port.read32(CortexM.DHCSR) & CortexM.S_HALT:
-                pass
+            while time.check():
+                if port.read32(CortexM.DHCSR) & CortexM.S_HALT:
+                    port.write32(CortexM.DEMCR, 0)
+                    break
 
     def is_locked(self) -> bool:
         """Whether readout protection keeps the debugger out of the flash."""
