@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal, Protocol
 
+from station.domain.bare import Bare
 from station.domain.chip import ChipIdentity
 from station.domain.events import Body, Event, Kept
 from station.domain.flash_map import FlashMap
@@ -169,6 +170,10 @@ class Firmware(Protocol):
 
         Raises FileChanged, ReleaseRefused.
         """
+        ...
+
+    def bare(self, release: Release) -> list[Bare]:
+        """What the release brings without a module header: boot record, words of UICR. Raises the same."""
         ...
 
 

@@ -45,7 +45,7 @@ class SwdLine:
         self._bits, self._count = 0, 0  # what was taken so far and how much; of what is driven, the rest
         self._next: list[tuple[Phase, int]] = []  # phases of this transfer that are still to come
         self._fresh = False  # nothing was asked since the line reset
-        self._request = 0
+        self._request, self._garbled = 0, False  # garbled: a bit of the data turns over on its way
 
     def write(self, bits: int, count: int) -> None:
         """Clock `count` bits out, low bit first."""
@@ -154,16 +154,17 @@ class SwdLine:
         dap.transfers += 1
         self._request = request
         refusal = dap.refusal(ap, read, register)
+        self._garbled = refusal is Ack.PARITY
         if refusal is Ack.NONE:
             self._phase = Phase.LOST
-        elif refusal is not None:
+        elif refusal is not None and not self._garbled:
             skipped = DATA_BITS if dap.detects_overrun else 0
             if skipped:
                 dap.note_wire_error(STICKYORUN)
             self._drive(refusal, ACK_BITS, (Phase.TURNS, TURN_CLOCKS + skipped))
         elif read:
             value = dap.carry_out(ap, read, register)
-            data = value | (value.bit_count() & 1) << 32
+            data = value | ((value.bit_count() + self._garbled) & 1) << 32
             self._drive(Ack.OK | data << ACK_BITS, ACK_BITS + DATA_BITS, (Phase.TURNS, TURN_CLOCKS))
         else:
             self._drive(Ack.OK, ACK_BITS, (Phase.TURNS, TURN_CLOCKS), (Phase.TAKES, DATA_BITS))
@@ -176,7 +177,7 @@ class SwdLine:
         """Carry out a write that was acknowledged, if its data arrived whole: §B4.2.1."""
         dap, request = self._dap(), self._request
         self.settle()
-        if data.bit_count() & 1 == parity:
+        if data.bit_count() & 1 == parity and not self._garbled:
             dap.carry_out(bool(request & AP), False, (request & REGISTER) >> 1, data)
         else:
             dap.note_wire_error(WDATAERR)

@@ -10,6 +10,7 @@ import click
 
 from station.bench import modules
 from station.bench.client import Bench
+from station.cli.bench_flash import flash as flash_verb
 from station.cli.common import say_json
 
 
@@ -26,6 +27,9 @@ class ServesByDefault(click.Group):
 @click.group(cls=ServesByDefault)
 def bench() -> None:
     """The virtual fixture by itself; without a verb, `serve`."""
+
+
+bench.add_command(flash_verb)
 
 
 @bench.command()

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from station.cli.common import BAD_CONFIG, json_option, say_json
+from station.cli.seal import seal
 from station.codec import module as codec
 from station.domain.firmware import HEADER_SIZE, Module, image_of
 from station.domain.platform import platform_with_id
@@ -20,7 +21,10 @@ PRODUCT_SUFFIX = 40
 
 @click.group()
 def firmware() -> None:
-    """Look into firmware."""
+    """Look into firmware, compare it, seal releases."""
+
+
+firmware.add_command(seal)
 
 
 @firmware.command()

@@ -11,6 +11,7 @@ from rich.progress import Progress as Bars
 
 from station.cli.at_nest import bench_option, fixture_option, nest_option, place_of, powered
 from station.cli.common import ABORTED, json_option, root_of, root_option, say_json, state_of, state_option
+from station.domain.boot_record import brought_by
 from station.domain.chip import ChipIdentity
 from station.domain.events import Body, Kept, Progressed, Recovered, Recovering, RunStarted
 from station.domain.faults import ChipLocked, NoJournal
@@ -132,7 +133,7 @@ def flash(
         with powered(place) as programmer, Bar(quiet=as_json or plan_only) as bar:
             desk = Desk(selected, nest, journal, bar)
             chip = stop_core(desk.op, programmer)
-            job = Job(desk.op, programmer, loaded)
+            job = Job(desk.op, programmer, loaded, brought_by(files.bare(manifest)))
             if not plan_only:
                 job.put()
     if as_json:

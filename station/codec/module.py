@@ -17,7 +17,8 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from station.domain.firmware import HEADER_SIZE, Dependency, Flag, Function, Module
+from station.codec import extensions
+from station.domain.firmware import HEADER_SIZE, AssetNeed, Dependency, Flag, Function, Module
 
 OFFSETS = (0, 0x200, 0x184, 0x20, 0x10C, 0xC0)
 """Where a header may stand: first thing, or behind the vectors of nRF52840, STM32F2, an RTL872x bootloader, and
@@ -38,19 +39,19 @@ MAX_SIZE = 0x0100_0000
 """16 MiB, more than any flash a Particle device has; a header that claims more is no header."""
 
 NO_FLAGS = Flag(0)
+_OFFSETS = frozenset(OFFSETS)
 _FUNCTIONS = frozenset(Function) - {Function.NONE}
 _FLAGS = sum(Flag)
 
-_HEADER = struct.Struct("<IIBBHHBBBBHBBH")
-_EXTENSION = struct.Struct("<HH")
+HEADER = struct.Struct("<IIBBHHBBBBHBBH")
+"""module_info_t."""
+
 _PRODUCT = struct.Struct("<HH")
-_PRODUCT_EXTENSION = struct.Struct("<HHHHH")  # type, length, low and high half of the id, version
-_PRODUCT_DATA, _END = 1, 0  # module_info_extension_type_t
 
 _SIGNATURES: tuple[tuple[re.Pattern[bytes], str], ...] = (
     (re.compile(rb"\x7fELF"), "an ELF file from the compiler; take the .bin beside it"),
-    (re.compile(rb"PK\x03\x04"), "a zip archive; unpack it and take the modules in it"),
-    (re.compile(rb":[0-9A-Fa-f]{10,}\r?\n"), "an Intel hex file; take the .bin modules"),
+    (re.compile(rb"PK\x03\x04"), "a zip archive; `station firmware` takes bundles of a user part and its assets"),
+    (re.compile(rb":[0-9A-Fa-f]{10,}\r?\n"), "an Intel hex file, which holds more than one module"),
     (re.compile(rb"version https://git-lfs"), "a Git LFS pointer; fetch the file it stands for"),
     (re.compile(rb"\s*<(?:!doctype|html|\?xml|head|body)", re.IGNORECASE), "a web page; the download failed"),
     (re.compile(rb"\s*\{\s*\""), "JSON text; the download failed"),
@@ -61,14 +62,19 @@ class NotAModule(ValueError):
     """The file is no firmware module; the message is a sentence that says what it is instead."""
 
 
+class DamagedModule(NotAModule):
+    """The file was a firmware module before something happened to it."""
+
+
 def read(data: bytes) -> Module:
     """What a module file says of itself; a CRC that does not match is told in `crc_ok`. Raises NotAModule."""
     found = [header for header in _headers(data) if header.file_size == len(data)]
     if not found:
-        raise NotAModule(_why_not(data))
+        raise _why_not(data)
     header = found[0]
     suffix_size = int.from_bytes(data[-6:-4], "little")
-    product = _product(data, suffix_size)
+    suffix = _suffix_extensions(data, suffix_size)
+    product = _product(suffix)
     crc = int.from_bytes(data[-CRC_SIZE:], "big")
     return Module(
         start=header.start,
@@ -87,6 +93,7 @@ def read(data: bytes) -> Module:
         crc32=crc,
         crc_ok=zlib.crc32(data[:-CRC_SIZE]) == crc,
         size=len(data),
+        assets=_assets(data, header, suffix),
     )
 
 
@@ -115,7 +122,7 @@ def _headers(data: bytes) -> Iterator[_Header]:
 
 
 def _header(data: bytes, offset: int) -> _Header | None:
-    start, end, _, flags, version, platform, function, index, *needs = _HEADER.unpack_from(data, offset)
+    start, end, _, flags, version, platform, function, index, *needs = HEADER.unpack_from(data, offset)
     if function not in _FUNCTIONS or flags & ~_FLAGS or platform > LAST_PLATFORM:
         return None
     if not 0 < end - start <= MAX_SIZE:
@@ -129,50 +136,65 @@ def _header(data: bytes, offset: int) -> _Header | None:
     return _Header(offset, start, end, Flag(flags), version, platform, Function(function), index, tuple(dependencies))
 
 
-def _product(data: bytes, suffix_size: int) -> tuple[int, int] | None:
-    """Product id and version, or None where the module has none or the suffix cannot be right."""
+def lying_in(memory: bytes, base: int) -> Iterator[tuple[int, int]]:
+    """Start and end address of each module whose header says that it belongs just where it lies.
+
+    `memory` is read from a chip's address `base` on; the end may lie behind it.
+    """
+    first = -base % 4
+    words = memoryview(memory)[first : first + (len(memory) - first) // 4 * 4]
+    for at, (word,) in enumerate(struct.iter_unpack("<I", words)):
+        offset = base + first + 4 * at - word
+        start = word - base
+        if offset in _OFFSETS and 0 <= start <= len(memory) - offset - HEADER_SIZE:
+            header = _header(memory[start : start + offset + HEADER_SIZE], offset)
+            if header and Flag.DROP_MODULE_INFO not in header.flags:
+                yield header.start, header.end + CRC_SIZE
+
+
+def _suffix_extensions(data: bytes, suffix_size: int) -> bytes:
+    """What stands before the base suffix, product included; nothing where the suffix cannot be right."""
     room = len(data) - HEADER_SIZE - CRC_SIZE
-    if not BASE_SUFFIX + PRODUCT_SIZE <= suffix_size <= room:
-        return None
+    if not BASE_SUFFIX <= suffix_size <= room:
+        return b""
     base = len(data) - CRC_SIZE - BASE_SUFFIX
-    product = _product_extension(data[base - (suffix_size - BASE_SUFFIX) : base])
+    return data[base - (suffix_size - BASE_SUFFIX) : base]
+
+
+def _product(suffix: bytes) -> tuple[int, int] | None:
+    """Product id and version, or None where the module has none."""
+    if len(suffix) < PRODUCT_SIZE:
+        return None
+    product = extensions.product(suffix)
     if product is None:
-        product = _PRODUCT.unpack_from(data, base - PRODUCT_SIZE)
+        product = _PRODUCT.unpack_from(suffix, len(suffix) - PRODUCT_SIZE)
     return None if product == NO_PRODUCT else product
 
 
-def _product_extension(extensions: bytes) -> tuple[int, int] | None:
-    """The product as an extension tells it; the id stands in the upper half of its word."""
-    at = 0
-    while at + _EXTENSION.size <= len(extensions):
-        kind, length = _EXTENSION.unpack_from(extensions, at)
-        if length < _EXTENSION.size or at + length > len(extensions) or kind == _END:
-            return None
-        if kind == _PRODUCT_DATA and length == _PRODUCT_EXTENSION.size:
-            _, _, _, product, version = _PRODUCT_EXTENSION.unpack_from(extensions, at)
-            return product, version
-        at += length
-    return None
+def _assets(data: bytes, header: "_Header", suffix: bytes) -> tuple[AssetNeed, ...]:
+    """The assets asked for in the suffix and, where the header announces them, in the extensions behind it."""
+    behind = data[header.offset + HEADER_SIZE :] if Flag.PREFIX_EXTENSIONS in header.flags else b""
+    return extensions.assets(behind) + extensions.assets(suffix)
 
 
-def _why_not(data: bytes) -> str:
+def _why_not(data: bytes) -> NotAModule:
     """What this file is instead of a module, as a sentence."""
     if not data:
-        return "the file is empty"
+        return NotAModule("the file is empty")
     for signature, noun in _SIGNATURES:
         if signature.match(data):
-            return f"this is {noun}"
+            return NotAModule(f"this is {noun}")
     if len(data) < HEADER_SIZE + BASE_SUFFIX + CRC_SIZE:
-        return f"too short for a module: {len(data)} bytes"
+        return NotAModule(f"too short for a module: {len(data)} bytes")
     likely = next(iter(_headers(data)), None)
     if likely is None:
-        return "no module header: a raw image, or something else altogether"
+        return NotAModule("no module header: a raw image, or something else altogether")
     more = len(data) - likely.file_size
     if more < 0:
-        return f"cut short: its header promises {likely.file_size} bytes, the file has {len(data)}"
+        return DamagedModule(f"cut short: its header promises {likely.file_size} bytes, the file has {len(data)}")
     if Flag.COMBINED in likely.flags:
-        return "several modules one after another; take them one by one"
-    return f"{more} trailing bytes behind a module of {likely.file_size} bytes"
+        return DamagedModule("several modules one after another; take them one by one")
+    return DamagedModule(f"{more} trailing bytes behind a module of {likely.file_size} bytes")
 
 
 def overhead(product: tuple[int, int] | None) -> int:
@@ -192,11 +214,13 @@ def build(
     flags: Flag = NO_FLAGS,
     prefix_offset: int = 0,
     product: tuple[int, int] | None = None,
+    suffix_extensions: bytes = b"",
 ) -> bytes:
     """A module file around `body`, whose first `prefix_offset` bytes stand before the header.
 
-    The file has `len(body) + overhead(product)` bytes. With DROP_MODULE_INFO, `start` is where the byte behind
-    the header goes. Raises ValueError for fields that no header can hold.
+    The file has `len(body) + overhead(product)` bytes, and those of the extensions. With DROP_MODULE_INFO, `start` is
+    where the byte behind the header goes. Extensions behind the header are the first bytes of `body`.
+    Raises ValueError for fields that no header can hold.
     """
     if prefix_offset not in OFFSETS or len(body) < prefix_offset:
         raise ValueError(f"no module has its header at {prefix_offset:#x} of a body of {len(body)} bytes")
@@ -204,12 +228,12 @@ def build(
         raise ValueError("a header that is dropped stands first in the file")
     if len(dependencies) > 2:
         raise ValueError("a header has room for two dependencies")
-    size = len(body) + overhead(product)
+    size = len(body) + len(suffix_extensions) + overhead(product)
     needs = [field for need in dependencies for field in (need.function, need.index, need.version)]
     needs += [0] * (6 - len(needs))
     try:
-        header = _HEADER.pack(start, start + size - CRC_SIZE, 0, flags, version, platform, function, index, *needs)
-        ending = _PRODUCT.pack(*product) if product else b""
+        header = HEADER.pack(start, start + size - CRC_SIZE, 0, flags, version, platform, function, index, *needs)
+        ending = suffix_extensions + (_PRODUCT.pack(*product) if product else b"")
     except struct.error as why:
         raise ValueError(f"a field does not fit its place in the header: {why}") from None
     file = body[:prefix_offset] + header + body[prefix_offset:] + ending + bytes(2)

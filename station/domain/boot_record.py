@@ -8,6 +8,7 @@ Device OS platform_flash.ld and hw_config.c. Keys, serial number and secret of a
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from station.domain.bare import Bare, boot_record, uicr_words
 from station.domain.chip import MBR_SIZE, PAGE, UICR_APPROTECT, UICR_BOOTLOADER, ChipIdentity
 from station.domain.events import Kept, KeptMemory
 from station.domain.firmware import Function, Image, Module
@@ -48,6 +49,15 @@ class BootRecord:
         """What the journal kept."""
         memory = tuple(Image(one.name, one.start, bytes.fromhex(one.data)) for one in kept.memory)
         return cls(memory, dict(kept.settings))
+
+
+def brought_by(bare: Sequence[Bare]) -> BootRecord | None:
+    """What a release brings itself, or None."""
+    page = boot_record(bare)
+    words = uicr_words(bare)
+    if page is None and not words:
+        return None
+    return BootRecord(() if page is None else (Image(MBR_NAME, 0, page),), words)
 
 
 def starts(page: bytes) -> bool:

@@ -63,6 +63,14 @@ class Dependency:
 
 
 @dataclass(frozen=True, slots=True)
+class AssetNeed:
+    """An asset a user part cannot start without; `sha256` is None where its hash is of a kind not known."""
+
+    name: str
+    sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Module:
     """One firmware module, as its header and suffix describe it. `end` is exclusive; a CRC-32 follows at `end`."""
 
@@ -82,6 +90,7 @@ class Module:
     crc32: int
     crc_ok: bool
     size: int
+    assets: tuple[AssetNeed, ...] = ()
 
     def satisfies(self, need: Dependency) -> bool:
         """True when this module is what `need` asks for."""

@@ -14,6 +14,7 @@ from station.domain.platform import platform_named
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$", min_length=64, max_length=64)]
 FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@+-]*$", max_length=120)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]*$", max_length=64)]
+ReleaseVersion = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z.+-]*$", max_length=32)]
 
 KINDS = {
     "bootloader": Function.BOOTLOADER,
@@ -32,6 +33,26 @@ class Part(BaseModel, frozen=True, extra="forbid"):
     sha256: Sha256 = Field(description="SHA-256 of the whole file")
 
 
+class BarePart(BaseModel, frozen=True, extra="forbid"):
+    """A file under firmware/parts/ that no module header describes."""
+
+    kind: Literal["mbr", "uicr"] = Field(
+        description="mbr: raw bytes of the page at 0; uicr: an Intel hex file of the words to write"
+    )
+    file: FileName
+    sha256: Sha256 = Field(description="SHA-256 of the whole file")
+
+
+class AssetPart(BaseModel, frozen=True, extra="forbid"):
+    """A file that the user part needs in the unit's external flash; the debug port cannot write it."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[^/\\\x00-\x1f\x7f]+$", max_length=255)] = Field(
+        description="as the user part calls it"
+    )
+    file: FileName
+    sha256: Sha256 = Field(description="SHA-256 of the whole file, as the user part asks for it")
+
+
 class Product(BaseModel, frozen=True, extra="forbid"):
     """The product's id in the console, and the PRODUCT_VERSION compiled into the user part."""
 
@@ -43,10 +64,12 @@ class Release(BaseModel, frozen=True, extra="forbid"):
     """A manifest under firmware/releases/."""
 
     name: Slug
-    version: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z.+-]*$", max_length=32)]
+    version: ReleaseVersion
     platform: str
     product: Product | None = Field(default=None, description="absent for the factory-test firmware")
     parts: tuple[Part, ...] = Field(min_length=1)
+    bare: tuple[BarePart, ...] = Field(default=(), description="boot record and UICR, where the release brings its own")
+    assets: tuple[AssetPart, ...] = Field(default=(), description="what the user part needs besides")
 
     @property
     def title(self) -> str:
@@ -69,7 +92,7 @@ class Loaded:
 
 
 # Device OS up to 3.x stored an explicit id; from 4.0 the field holds the platform id; 0xFFFF means "not a product".
-_ANY_PRODUCT = 0xFFFF
+ANY_PRODUCT = 0xFFFF
 
 NOT_BY_SWD = frozenset({Function.NCP, Function.ASSET})
 """What lies outside the chip's own flash: the debug port can neither write nor check it."""
@@ -89,6 +112,7 @@ def problems(release: Release, parts: Sequence[Loaded]) -> list[str]:
     found += _overlaps([one.image for one in parts])
     found += _missing([one.module for one in parts])
     found += _of_product(release, parts)
+    found += _starts_in_the_fixture(release, parts)
     return found
 
 
@@ -161,13 +185,32 @@ def _missing(modules: Sequence[Module]) -> list[str]:
 
 
 def left_to_the_unit(modules: Sequence[Module]) -> list[str]:
-    """Dependencies the release cannot show and only the running unit can confirm."""
-    return [
+    """What the release cannot show or write: dependencies only the running unit can confirm, and assets."""
+    needs = [
         f"{module} needs {need}, which the release does not bring: the unit must report it"
         for module in modules
         for need in module.dependencies
         if (need.function in NOT_BY_SWD or need.function is Function.RADIO)
         and not any((one.function, one.index) == (need.function, need.index) for one in modules)
+    ]
+    assets = [
+        f"{module} needs asset {need.name!r}, which the debug port cannot write:"
+        " the unit's first boot with this user part is safe mode until it arrives"
+        for module in modules
+        for need in module.assets
+    ]
+    return needs + assets
+
+
+def _starts_in_the_fixture(release: Release, parts: Sequence[Loaded]) -> list[str]:
+    """A release without a product is factory-test firmware: it boots in the fixture, and safe mode connects."""
+    if release.product is not None:
+        return []
+    return [
+        f"{one.part.file}: it needs assets, without which it starts in safe mode, which connects;"
+        " factory-test firmware needs none, and a release for units names its product"
+        for one in parts
+        if one.module.assets
     ]
 
 
@@ -185,7 +228,7 @@ def _of_product(release: Release, parts: Sequence[Loaded]) -> list[str]:
                 f"{one.part.file}: PRODUCT_VERSION is {module.product_version},"
                 f" the release says {release.product.version}"
             )
-        wildcard = {_ANY_PRODUCT, platform.id if platform else _ANY_PRODUCT, None}
+        wildcard = {ANY_PRODUCT, platform.id if platform else ANY_PRODUCT, None}
         if module.product_id not in wildcard | {release.product.id}:
             found.append(f"{one.part.file}: it is for product {module.product_id}, not {release.product.id}")
     return found

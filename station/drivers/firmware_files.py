@@ -3,9 +3,10 @@
 import hashlib
 from pathlib import Path
 
-from station.codec import module
+from station.codec import intel_hex, module
+from station.domain.bare import Bare, asset_problems, bare_problems
 from station.domain.faults import FileChanged, ReleaseRefused
-from station.domain.release import Loaded, Part, Release, problems
+from station.domain.release import AssetPart, BarePart, Loaded, Part, Release, problems
 
 MAX_FILE = 16 << 20
 """Bytes; the largest flash of a platform has 8 MiB."""
@@ -18,13 +19,56 @@ class FirmwareFiles:
         self._folder = folder
 
     def load(self, release: Release) -> list[Loaded]:
-        parts = [self._load(release, part) for part in release.parts]
+        parts = self.read(release)
         wrong = problems(release, parts)
+        wrong += bare_problems(release, parts, self._bare(release))
+        wrong += asset_problems([one.module for one in parts], release.assets)
         if wrong:
             raise ReleaseRefused(f"{release.title}: " + "; ".join(wrong))
         return parts
 
+    def bare(self, release: Release) -> list[Bare]:
+        """What the release brings without a module header, checked like its modules and with them.
+
+        Raises FileChanged, ReleaseRefused.
+        """
+        self.load(release)
+        return self._bare(release)
+
+    def read(self, release: Release) -> list[Loaded]:
+        """The modules of a release, each with the hash it was sealed with; the set is not judged.
+
+        Raises FileChanged, ReleaseRefused.
+        """
+        return [self._load(release, part) for part in release.parts]
+
+    def assets(self, release: Release) -> dict[str, bytes]:
+        """The assets of a release, by name. Raises FileChanged, ReleaseRefused."""
+        return {one.name: self._sealed(release, one) for one in release.assets}
+
     def _load(self, release: Release, part: Part) -> Loaded:
+        data = self._sealed(release, part)
+        try:
+            return Loaded(part, module.read(data), data)
+        except module.NotAModule as error:
+            raise ReleaseRefused(f"{release.title}: {self._folder / part.file}: {error}") from error
+
+    def _bare(self, release: Release) -> list[Bare]:
+        return [self._one_bare(release, part) for part in release.bare]
+
+    def _one_bare(self, release: Release, part: BarePart) -> Bare:
+        data = self._sealed(release, part)
+        match part.kind:
+            case "mbr":
+                return Bare(part, data)
+            case "uicr":
+                try:
+                    return Bare(part, data, intel_hex.words(data))
+                except intel_hex.NotHex as error:
+                    raise ReleaseRefused(f"{release.title}: {self._folder / part.file}: {error}") from error
+
+    def _sealed(self, release: Release, part: Part | BarePart | AssetPart) -> bytes:
+        """The file's bytes, which are the ones that were sealed."""
         path = self._folder / part.file
         try:
             if path.stat().st_size > MAX_FILE:
@@ -35,7 +79,4 @@ class FirmwareFiles:
         found = hashlib.sha256(data).hexdigest()
         if found != part.sha256:
             raise FileChanged(f"{release.title}: {path} has SHA-256 {found[:16]}…, sealed was {part.sha256[:16]}…")
-        try:
-            return Loaded(part, module.read(data), data)
-        except module.NotAModule as error:
-            raise ReleaseRefused(f"{release.title}: {path}: {error}") from error
+        return data

@@ -34,8 +34,9 @@ MARGIN = 10.0
 RETRIES = 16
 """Failed transfers that one job makes good; at a noise of 10⁻⁵ a transfer a full set meets two or three."""
 
-WHOLE_PAGES = 8
-"""Pages that are written at once: the call of the algorithm costs about a millisecond."""
+FIRST_CHUNK = 0x1000
+"""Bytes that are written first; then twice as many each time, up to the room of a buffer: a call of the algorithm costs
+about a millisecond, and the first buffer is loaded while the flash has nothing to do."""
 
 
 class PatientFlash(Flash):
@@ -126,7 +127,7 @@ class Writer:
         """Raises EraseFailed, ProgramFailed, what `mend` raises, and what `progress` raises."""
         self._gauge = _Gauge(plan, self._swd, progress, self._clock)
         self._loaded: dict[_Write, int] = {}
-        tasks = list(_tasks(plan))
+        tasks = list(_tasks(plan, self._swd.room))
         for number, task in enumerate(tasks):
             self._gauge.at(task)
             try:
@@ -264,6 +265,9 @@ class Writer:
             if found == zlib.crc32(piece.data):
                 continue
             if page is not None and found != zlib.crc32(b"\xff" * len(piece.data)):
+                if page.size > self._swd.room:
+                    # Its other pieces would be lost: the unit is run again, and its whole sector written.
+                    raise exceptions.FlashProgramFailure("torn in mid-sector", address=piece.start)
                 self._do(page, None)
             self._do(piece, None)
 
@@ -278,7 +282,7 @@ def _by_page(swd: SwdTarget, write: _Write) -> Iterator[tuple[Page | None, _Writ
         yield page, _Write(start, write.data[start - write.start : end - write.start])
 
 
-def _tasks(plan: FlashPlan) -> Iterator[_Task]:
+def _tasks(plan: FlashPlan, room: int) -> Iterator[_Task]:
     """Erase, settings, spans: after everything is erased the settings come first, as the port locks without them."""
     settings = [_Write(address, word.to_bytes(WORD, "little")) for address, word in plan.settings]
     if plan.erase_all:
@@ -286,20 +290,19 @@ def _tasks(plan: FlashPlan) -> Iterator[_Task]:
         yield from settings
     yield from plan.erase
     for span in plan.spans:
-        yield from _chunks(plan, span)
+        yield from _chunks(span, room)
     if not plan.erase_all:
         yield from settings
 
 
-def _chunks(plan: FlashPlan, span: Span) -> Iterator[_Write]:
-    """A span in pieces of whole pages; the first ones are small, so that the core soon has something to do."""
-    pages = plan.flash.pages_of(span.start, span.start + len(span.data))
-    at, count = 0, 1
-    while at < len(pages):
-        some = pages[at : at + count]
-        start, end = max(span.start, some[0].start), min(span.start + len(span.data), some[-1].end)
-        yield _Write(start, span.data[start - span.start : end - span.start])
-        at, count = at + len(some), min(count * 2, WHOLE_PAGES)
+def _chunks(span: Span, room: int) -> Iterator[_Write]:
+    """A span in pieces that a buffer has room for, which end where small pages do."""
+    at, size = span.start, FIRST_CHUNK
+    end = span.start + len(span.data)
+    while at < end:
+        to = min(end, (at + size) // FIRST_CHUNK * FIRST_CHUNK)
+        yield _Write(at, span.data[at - span.start : to - span.start])
+        at, size = to, min(size * 2, room)
 
 
 class _Gauge:

@@ -140,6 +140,17 @@ def test_a_line_reset_in_the_middle_of_data_is_one(connected: Host) -> None:
     assert connected.read(READ_CTRL_STAT)[1] & POWER_UP == 0
 
 
+@pytest.mark.parametrize("zeros", range(9))
+def test_fifty_ones_are_a_line_reset_wherever_they_begin(host: Host, zeros: int) -> None:
+    host.send("0" * zeros + RESET + IDLE + READ_DPIDR)
+    assert host.see(3) == OK
+
+
+def test_a_host_that_holds_the_line_high_while_the_chip_answers_resets_it(connected: Host) -> None:
+    connected.send(READ_DPIDR + RESET + IDLE + READ_DPIDR)
+    assert connected.see(3) == OK
+
+
 def test_what_is_written_is_read_back(powered_up: Host) -> None:
     ack, status = powered_up.read(READ_CTRL_STAT)
     assert ack == OK
@@ -157,6 +168,18 @@ def test_data_of_wrong_parity_are_not_taken_and_say_so_until_abort(connected: Ho
     assert connected.read(READ_CTRL_STAT)[1] & (WDATAERR | POWER_UP) == WDATAERR
     assert connected.write(WRITE_ABORT, 1 << 3) == OK
     assert connected.write(WRITE_SELECT, 0) == OK
+
+
+def test_data_that_turn_over_on_the_wire_have_a_wrong_parity_at_either_end(powered_up: Host) -> None:
+    answers = [Ack.PARITY]
+    powered_up.dap.inject = lambda *_: answers.pop() if answers else None
+    powered_up.send(READ_DPIDR)
+    assert powered_up.see(3) == OK
+    assert powered_up.see(33).count("1") % 2 == 1
+    powered_up.see(2)
+    answers.append(Ack.PARITY)
+    assert powered_up.write(WRITE_SELECT, 0xF) == OK
+    assert powered_up.read(READ_CTRL_STAT)[1] & WDATAERR
 
 
 def test_an_error_on_the_bus_is_a_fault_of_the_next_transfer_until_abort(powered_up: Host) -> None:

@@ -51,7 +51,9 @@ def flash_again(seat: Seat) -> None:
     seat.power(on=True)
     with seat.session() as session:
         flash(session, TARGET_PAGE, PAGE)
-    assert seat.chip.peek(TARGET_PAGE, PAGE_SIZE) == PAGE
+    chip = seat.firmware.dap.chip
+    assert isinstance(chip, Nrf52840)
+    assert chip.peek(TARGET_PAGE, PAGE_SIZE) == PAGE
 
 
 def test_a_seed_decides_which_transfers_are_hit_and_how() -> None:

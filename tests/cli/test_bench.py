@@ -47,7 +47,8 @@ def served() -> Iterator[Served]:
             told = json.loads(process.stdout.readline())
             yield Served(process, Path(told["folder"]), told["pyocd_remote"], told["bus_pirate"], told["labels"])
         finally:
-            process.kill()
+            process.terminate()
+            process.wait(20)
 
 
 def test_the_pyocd_command_line_reads_a_chip_of_the_bench_and_the_bench_ends_when_told(
