@@ -13,6 +13,7 @@ from pyocd.core import exceptions
 from pyocd.core.target import Target
 from pyocd.flash.flash import Flash
 
+from station.bench.dap import DRW, Ack
 from station.bench.stm32f2 import Stm32f205
 from station.bench.stm32f2_flash import (
     CR,
@@ -32,7 +33,7 @@ from station.bench.stm32f2_flash import (
     WRPERR,
 )
 from station.bench.wires.dap import probe_at
-from station.domain.faults import EraseFailed, TargetSilent, WireNoise
+from station.domain.faults import EraseFailed, RanUnwatched, TargetSilent, WireNoise
 from station.domain.firmware import Image
 from station.domain.flash_map import STM32F205_FLASH
 from station.domain.flash_plan import FlashPlan, plan_flash, wanted_pages
@@ -479,7 +480,20 @@ def test_a_supply_that_fails_under_the_programmer_is_no_pass(seat: F205Seat) -> 
     programmer = attached(seat)
     plan = plan_of(programmer, Image("system", SECTOR_128K, os.urandom(0x8000)))
     seat.chip.power_cut_after_words = 1000
-
     with pytest.raises((TargetSilent, WireNoise)):
+        programmer.write(plan, unheard)
+    programmer.detach()
+
+
+def test_a_wire_that_faults_for_ever_ends_in_an_error(seat: F205Seat) -> None:
+    programmer = attached(seat)
+    plan = plan_of(programmer, Image("system", SECTOR_128K, os.urandom(0x8000)))
+
+    def refuse_memory_writes(ap: bool, read: bool, register: int, data: int) -> Ack | None:
+        return Ack.FAULT if ap and not read and register == DRW and seat.chip.wear.words > 100 else None
+
+    with seat.lock:
+        seat.plug.firmware.dap.inject = refuse_memory_writes
+    with pytest.raises((WireNoise, RanUnwatched)):
         programmer.write(plan, unheard)
     programmer.detach()
