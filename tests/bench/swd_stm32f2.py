@@ -16,7 +16,7 @@ from station.bench.cmsis_dap import Firmware, ProbePlug
 from station.bench.cortex import C_DEBUGEN, C_HALT, DBGKEY, DCRDR, DCRSR, DHCSR, LR, PC, REGWNR, S_HALT, SP
 from station.bench.dap import DebugPort
 from station.bench.stm32f2 import RAM_BASE, Stm32f205
-from station.bench.stm32f2_flash import FLASH_BASE
+from station.bench.stm32f2_flash import FLASH_BASE, NWRP
 from station.bench.wires.dap import probe_at
 from station.drivers.swd_stm32f2 import STACK_BEGIN, TARGET_NAME
 from station.drivers.swd_stm32f2_algorithm import CODE, LOAD_ADDRESS
@@ -123,3 +123,9 @@ def call(chip: Stm32f205, routine: int | tuple[int, ...], *arguments: int) -> in
     assert chip.read(DHCSR) & S_HALT
     chip.write(DCRSR, 0)
     return chip.read(DCRDR)
+
+
+def protect(chip: Stm32f205, sector: int) -> None:
+    """As a bootloader leaves it, which writes its option bytes itself."""
+    chip.options &= ~(1 << (NWRP + sector))
+    chip.reset_flash()
