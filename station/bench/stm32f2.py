@@ -122,6 +122,7 @@ class Stm32f205(FlashInterface):
             self.power_ups += 1
             # Protection comes into force at a power-up, and ends at one (PM0059, RDP; the latter assumed).
             self._silent, self.flash_closed = self.readout_level == 2, self.readout_level > 0
+            self.reset_flash()
             self.core.remap()
             self._leave_reset()
         else:

@@ -63,6 +63,17 @@ class Wear:
     resets: int = 0
 
 
+@dataclass
+class Door:
+    """A register with a lock bit, and how far its keys have come."""
+
+    at: int
+    lock: int
+    keys: tuple[int, int]
+    given: int = 0
+    sealed: bool = False
+
+
 class FlashInterface:
     """Main flash, one-time programmable bytes, option bytes, and their registers.
 
@@ -92,9 +103,7 @@ class FlashInterface:
 
     def reset_flash(self) -> None:
         """Be as after a reset: both locks closed, flags gone."""
-        self._keys: list[int] = []
-        self._option_keys: list[int] = []
-        self._sealed, self._options_sealed = False, False
+        self._control_door, self._options_door = Door(CR, LOCK, KEYS), Door(OPTCR, OPTLOCK, OPTION_KEYS)
         self.registers.fill(REGISTERS, BLOCK, 0)
         self._set(CR, LOCK)
         self._set(OPTCR, self.options | OPTLOCK)
@@ -140,11 +149,9 @@ class FlashInterface:
         False when the supply fails at it. Raises BusError.
         """
         if offset == KEYR:
-            self._sealed = self._unlock(self._keys, KEYS, CR, LOCK, value, sealed=self._sealed)
+            self._unlock(self._control_door, value)
         elif offset == OPTKEYR:
-            self._options_sealed = self._unlock(
-                self._option_keys, OPTION_KEYS, OPTCR, OPTLOCK, value, sealed=self._options_sealed
-            )
+            self._unlock(self._options_door, value)
         elif offset == SR:
             self._set(SR, self._get(SR) & ~(value & CLEARABLE))
         elif offset == CR and not self._get(CR) & LOCK:
@@ -155,17 +162,16 @@ class FlashInterface:
                 return self._load_options(value & OPTIONS)
         return True
 
-    def _unlock(self, given: list[int], keys: tuple[int, int], at: int, lock: int, value: int, *, sealed: bool) -> bool:
-        """One key; whether the register stays locked until the next reset, as it does after a wrong one."""
+    def _unlock(self, door: Door, value: int) -> None:
+        """One key. Raises BusError for a wrong one, after which the register stays locked until the next reset."""
         # A key that is not asked for is a wrong one: OpenOCD's stm32f2x.c looks at LOCK first, as "writing will fail".
-        if sealed or not self._get(at) & lock or value != keys[len(given)]:
-            self._set(at, self._get(at) | lock)
-            raise BusError(f"{value:#010x} is not the key that opens {REGISTERS + at:#010x}")
-        given.append(value)
-        if len(given) == len(keys):
-            given.clear()
-            self._set(at, self._get(at) & ~lock)
-        return False
+        if door.sealed or not self._get(door.at) & door.lock or value != door.keys[door.given]:
+            door.sealed = True
+            self._set(door.at, self._get(door.at) | door.lock)
+            raise BusError(f"{value:#010x} is not the key that opens {REGISTERS + door.at:#010x}")
+        door.given = (door.given + 1) % len(door.keys)
+        if not door.given:
+            self._set(door.at, self._get(door.at) & ~door.lock)
 
     def _control(self, value: int) -> bool:
         self._set(CR, value & (CR_WRITABLE | LOCK))

@@ -255,6 +255,8 @@ class Writer:
                     self._do(task, None)
                 failure = None
             except exceptions.TransferError as again:
+                if self.retries > RETRIES:
+                    raise
                 failure = again
 
     def _repair(self, write: _Write) -> None:

@@ -38,6 +38,9 @@ BUFFER_SIZE = 0x4000
 BUFFERS = (RAM_START + 0x4000, RAM_START + 0x8000)
 """Two, so that one is filled while the other is programmed."""
 
+CRC = RAM_START + 0x10000
+"""Where the station puts its own CRC routine, which knows no smallest block (swd_crc.ROOM)."""
+
 ANALYZER = RAM_START + 0x400
 """Where pyOCD puts its CRC routine, which needs 0x600 bytes (pyOCD 0.46, flash.py)."""
 
@@ -108,7 +111,7 @@ class Stm32f205(CoreSightTarget):
         return sequence
 
     def _catch_reset(self) -> None:
-        """Let go of nRESET with the vector catch armed; pyOCD's `post_connect` disarms it."""
+        """Let go of nRESET with the vector catch armed; while somebody else holds the line, it stays armed."""
         port = MinimalMemAP(self.dp)
         port.init()
         port.write32(CortexM.DHCSR, CortexM.DBGKEY | CortexM.C_DEBUGEN)
@@ -116,8 +119,10 @@ class Stm32f205(CoreSightTarget):
         port.write32(_DBGMCU_CR, _CLOCKED_ASLEEP)
         self.dp.assert_reset(False)
         with Timeout(_RESET_RELEASE) as time:
-            while time.check() and not port.read32(CortexM.DHCSR) & CortexM.S_HALT:
-                pass
+            while time.check():
+                if port.read32(CortexM.DHCSR) & CortexM.S_HALT:
+                    port.write32(CortexM.DEMCR, 0)
+                    break
 
     def is_locked(self) -> bool:
         """Whether readout protection keeps the debugger out of the flash."""
@@ -126,27 +131,6 @@ class Stm32f205(CoreSightTarget):
     def mass_erase(self) -> None:
         """Never: it takes the unit's keys with it. Raises pyOCD's Error."""
         raise exceptions.Error("an STM32F205 is not erased as a whole: the unit's keys lie in the same flash")
-
-
-TARGET[TARGET_NAME] = Stm32f205
-
-
-def _chip_identity(target: Target) -> ChipIdentity:
-    told = identify(target)
-    return ChipIdentity(told.part, told.revision_letter, told.flash_size, told.device_id)
-
-
-STM32F205 = SwdTarget(
-    name=TARGET_NAME,
-    flash=STM32F205_FLASH,
-    algorithm=FLASH_ALGO,
-    buffers=BUFFERS,
-    room=BUFFER_SIZE,
-    crc=RAM_START + 0xC000,
-    ram=range(RAM_START, RAM_START + RAM_SIZE),
-    identify=_chip_identity,
-)
-"""The entry of the programmer's target table; what is in `domain.stm32f2.KEPT` is left alone by every plan."""
 
 
 def readout_level(target: Target) -> int:
@@ -171,3 +155,23 @@ def identify(target: Target) -> Stm32f2Identity:
         readout=readout_level(target),
         write_protected=tuple(sector for sector in range(_SECTORS) if not options >> (16 + sector) & 1),
     )
+
+
+def _chip_identity(target: Target) -> ChipIdentity:
+    found = identify(target)
+    return ChipIdentity(found.part, found.revision_letter, found.flash_size, found.device_id)
+
+
+STM32F205 = SwdTarget(
+    name=TARGET_NAME,
+    flash=STM32F205_FLASH,
+    algorithm=FLASH_ALGO,
+    buffers=BUFFERS,
+    room=BUFFER_SIZE,
+    crc=CRC,
+    ram=range(RAM_START, RAM_START + RAM_SIZE),
+    identify=_chip_identity,
+)
+"""The entry of the programmer's target table; what is in `domain.stm32f2.KEPT` is left alone by every plan."""
+
+TARGET[TARGET_NAME] = Stm32f205

@@ -13,13 +13,15 @@ from pyocd.flash.loader import FlashLoader
 
 from station.bench.clock import VirtualClock
 from station.bench.cmsis_dap import Firmware, ProbePlug
+from station.bench.cortex import C_DEBUGEN, C_HALT, DBGKEY, DCRDR, DCRSR, DHCSR, LR, PC, REGWNR, S_HALT, SP
 from station.bench.dap import DebugPort
-from station.bench.stm32f2 import Stm32f205
-from station.bench.stm32f2_flash import FLASH_BASE
+from station.bench.stm32f2 import RAM_BASE, Stm32f205
+from station.bench.stm32f2_flash import FLASH_BASE, NWRP
 from station.bench.wires.dap import probe_at
-from station.drivers.swd_stm32f2 import TARGET_NAME
+from station.drivers.swd_stm32f2 import STACK_BEGIN, TARGET_NAME
+from station.drivers.swd_stm32f2_algorithm import CODE, LOAD_ADDRESS
 
-SERIAL = "BENCH-2"
+SERIAL = "BENCH-1"
 RESET_VECTOR = FLASH_BASE + 0x1100
 VECTORS = struct.pack("<2I", 0x2001_0000, RESET_VECTOR | 1)
 
@@ -41,6 +43,11 @@ class F205Seat:
         """Switch the unit's supply, as the fixture does."""
         with self.lock:
             self.chip.power(on)
+
+    def pull_reset(self, low: bool) -> None:
+        """Pull nRESET, as the fixture does."""
+        with self.lock:
+            self.chip.pull_reset("fixture", low)
 
     @contextmanager
     def session(self, **options: object) -> Iterator[Session]:
@@ -89,3 +96,36 @@ def crcs(session: Session, blocks: Sequence[tuple[int, int]]) -> list[int]:
     found = [int(crc) for crc in algorithm.compute_crcs(list(blocks))]
     algorithm.cleanup()
     return found
+
+
+OWN, KEY = RAM_BASE + 0xC000, DBGKEY << 16
+
+
+def halted_chip(chip: Stm32f205 | None = None) -> Stm32f205:
+    """Powered and halted, with the flash algorithm in RAM."""
+    chip = chip or Stm32f205(VirtualClock())
+    chip.power(on=True)
+    chip.write(DHCSR, KEY | C_DEBUGEN | C_HALT)
+    chip.poke(LOAD_ADDRESS, CODE)
+    return chip
+
+
+def call(chip: Stm32f205, routine: int | tuple[int, ...], *arguments: int) -> int:
+    """R0 after a routine, or some instructions, called as a debugger does but without a wire."""
+    if not isinstance(routine, int):
+        chip.poke(OWN, struct.pack(f"<{len(routine)}H", *routine))
+        routine = OWN
+    registers = dict(enumerate(arguments)) | {SP: STACK_BEGIN, LR: LOAD_ADDRESS | 1, PC: routine}
+    for register, value in registers.items():
+        chip.write(DCRDR, value)
+        chip.write(DCRSR, register | REGWNR)
+    chip.write(DHCSR, KEY | C_DEBUGEN)
+    assert chip.read(DHCSR) & S_HALT
+    chip.write(DCRSR, 0)
+    return chip.read(DCRDR)
+
+
+def protect(chip: Stm32f205, sector: int) -> None:
+    """As a bootloader leaves it, which writes its option bytes itself."""
+    chip.options &= ~(1 << (NWRP + sector))
+    chip.reset_flash()

@@ -14,6 +14,7 @@ from station.domain.flash_plan import Flashing, FlashPlan, Moment, Range, plan_f
 from station.drivers.swd import SwdProgrammer
 from station.steps.program import read_settings
 from tests.bench.swd import SERIAL, Seat
+from tests.bench.swd_stm32f2 import F205Seat
 
 EVERYTHING = ((0, 0x100000),)
 
@@ -21,7 +22,7 @@ EVERYTHING = ((0, 0x100000),)
 class UnitClock:
     """Implements ports.Clock with the virtual time of the unit in the seat, in whole microseconds."""
 
-    def __init__(self, seat: Seat) -> None:
+    def __init__(self, seat: Seat | F205Seat) -> None:
         self._seat = seat
 
     def now(self) -> float:
