@@ -20,6 +20,7 @@ from station.cli.virtual_unit import FIXTURE, VirtualUnit, loaded
 from station.codec.module import build
 from station.domain.boot_record import HW_DISABLED
 from station.domain.chip import FLASH_SIZE, UICR, UICR_APPROTECT, UICR_BOOTLOADER, UICR_RESET_PIN, USER_PART_END
+from station.domain.events import Identified
 from station.domain.faults import BUG, Fault, RanUnwatched
 from station.domain.firmware import Flag, Function
 from station.domain.ids import SerialNumber
@@ -33,6 +34,9 @@ from station.wiring import Selected
 PASSED = "PASS"
 SERIAL = SerialNumber("B40KBN0001ABCDE")
 BORON = 13
+DEVICE_ID = 0x10000060
+"""FICR.DEVICEID (nRF52840 PS v1.11, FICR)."""
+
 AGAIN = 2
 """How often a unit may be seated again until it passes."""
 
@@ -52,8 +56,8 @@ class Kind(StrEnum):
     FILE_SWAPPED = "file swapped"
 
 
-LASTS = frozenset({Kind.STUCK_BITS})
-"""What does not go away: such a unit must fail every time it is seated, unless the bits are right by chance."""
+LASTS = frozenset({Kind.STUCK_BITS, Kind.LOCKED})
+"""What does not go away by seating: bad cells, and a port that locked itself, which only `recover` opens."""
 
 
 class Old(StrEnum):
@@ -144,6 +148,8 @@ class Trial:
                 self.unit.chip.poke(start, dice.randbytes(min(64, FLASH_SIZE - start)))
         self.chip = self.unit.chip
         self.other: Nrf52840 | None = None
+        self.made: Nrf52840 | None = None
+        self.identified = ""
         self.ledger = Ledger()
 
     def run(self, parts: Callable[[], Sequence[Loaded]] | None = None) -> str:
@@ -158,12 +164,14 @@ class Trial:
             with unit.lock:
                 self.chip.power(on=True)
             unit.let_go()
-            stop_core(op, programmer)
+            self.identified = stop_core(op, programmer).device_id
+            op.note(Identified(op=op.line.op, by="swd", device_id=self.identified))
             system = [one for one in load() if one.module.function is not Function.USER]
             Job(op, programmer, system, left=[(modules.USER_START, USER_PART_END)]).put()
             Job(op, programmer, load()).put()
             if not programmer.untouched():
                 raise RanUnwatched("the core ran")
+            self.made = self.chip if unit.dap.chip is self.chip else self.other
             return PASSED
         except Fault as fault:
             return fault.code
@@ -178,15 +186,17 @@ class Trial:
 
     @property
     def right(self) -> bool:
-        """Whether every cell is as it was meant, on the chip that was seated at first."""
+        """Whether every cell of the chip that passed is as it was meant, and it is the one that was identified."""
+        if self.made is None or f"e00fce68{self.made.peek(DEVICE_ID, 8).hex()}" != self.identified:
+            return False
         wanted = bytearray(b"\xff" * FLASH_SIZE)
         for start, data in {0: boot_page(), **{one.image.start: one.image.data for one in self.parts}}.items():
             wanted[start : start + len(data)] = data
         words = bytearray(b"\xff" * (UICR[1] - UICR[0]))
         for address, word in settings(self.build).items():
             words[address - UICR[0] : address - UICR[0] + 4] = word.to_bytes(4, "little")
-        cells, uicr = self.chip.peek(0, FLASH_SIZE), self.chip.peek(UICR[0], UICR[1] - UICR[0])
-        return self.unit.dap.chip is self.chip and cells == bytes(wanted) and uicr == bytes(words)
+        cells, uicr = self.made.peek(0, FLASH_SIZE), self.made.peek(UICR[0], UICR[1] - UICR[0])
+        return cells == bytes(wanted) and uicr == bytes(words)
 
     def mend(self) -> None:
         """The fault is gone: the plug is in, the wire is quiet, the unit's own chip is in the seat."""

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field
 
-from station.domain.events import Body, Kept, Progressed, Restored, RunStarted
+from station.domain.events import Body, Event, Kept, Progressed, Restored, RunStarted
 from station.domain.ids import DeviceId, RunId, SerialNumber
 from station.domain.label import Label
 from station.domain.recipe import Operation
-from station.domain.record import Record
+from station.domain.record import Record, fold
 from station.engine.op import Op
 from station.wiring import Selected
 
@@ -44,6 +44,8 @@ class Notebook:
     def note(self, body: Body) -> None:
         self._ledger.note(body)
         self.noted.append(body)
+        event = Event(seq=len(self.noted) + 1, run=self.record.run, at=0, body=body)
+        self.record = fold(self.record, event) or self.record
 
     def tell(self, progressed: Progressed) -> None:
         """Nobody watches."""

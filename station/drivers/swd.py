@@ -21,6 +21,7 @@ from pyocd.coresight.cortex_m import CortexM
 from pyocd.coresight.dap import DPConnector
 from pyocd.probe.aggregator import DebugProbeAggregator
 from pyocd.probe.debug_probe import DebugProbe
+from pyocd.probe.pydapaccess import DAPAccess
 
 from station.domain.boot_record import HW_DISABLED
 from station.domain.chip import UICR_APPROTECT, ChipIdentity
@@ -143,7 +144,7 @@ class SwdProgrammer:
         self._session = self._new_session(mode)
         try:
             self._session.probe.open()
-        except (exceptions.Error, OSError) as error:
+        except (exceptions.Error, DAPAccess.Error, OSError) as error:
             self._session = None
             raise ProbeMissing(f"the debug probe cannot be opened: {error}") from error
 
@@ -151,9 +152,9 @@ class SwdProgrammer:
         session = self._session_now()
         try:
             session.open()
-        except exceptions.ProbeError as error:
+        except (exceptions.ProbeError, DAPAccess.DeviceError, OSError) as error:
             raise ProbeLost(f"the debug probe went away: {error}") from error
-        except (exceptions.Error, KeyError, AssertionError) as error:
+        except (exceptions.Error, DAPAccess.Error, KeyError, AssertionError) as error:
             self._refuse_locked()
             raise TargetSilent(f"no chip answers on the debug port: {error}") from error
         self._refuse_locked()
@@ -314,7 +315,7 @@ class SwdProgrammer:
     def _locked(self) -> bool:
         try:
             locked: bool = self._target().is_locked()
-        except (exceptions.Error, KeyError, AttributeError, AssertionError):
+        except (exceptions.Error, DAPAccess.Error, KeyError, AttributeError, AssertionError):
             return False
         return locked
 
@@ -326,7 +327,7 @@ class SwdProgrammer:
             target = self._target()
             target.halt()
             return target.read_core_register("pc") not in self._swd.ram
-        except (exceptions.Error, KeyError, AttributeError, OSError):
+        except (exceptions.Error, DAPAccess.Error, KeyError, AttributeError, OSError):
             return False
 
     @contextlib.contextmanager
@@ -336,9 +337,9 @@ class SwdProgrammer:
             yield
         except exceptions.FlashFailure as error:
             raise EraseFailed(f"flash algorithm: {error}") from error
-        except exceptions.ProbeError as error:
+        except (exceptions.ProbeError, DAPAccess.DeviceError) as error:
             raise ProbeLost(f"the debug probe went away: {error}") from error
-        except exceptions.Error as error:
+        except (exceptions.Error, DAPAccess.Error) as error:
             if self._escaped():
                 raise RanUnwatched("the core was reset in mid-work and ran what lies in its flash") from error
             if isinstance(error, exceptions.TransferTimeoutError):

@@ -14,7 +14,7 @@ from station.domain.boot_record import (
 )
 from station.domain.chip import MBR_SIZE, PAGE, UICR, ChipIdentity
 from station.domain.events import Flashed, Planned, Programmed, Proved, Restored
-from station.domain.faults import ImageMismatch, NoBootRecord
+from station.domain.faults import ImageMismatch, NoBootRecord, WrongUnit
 from station.domain.firmware import Image
 from station.domain.flash_plan import (
     Expected,
@@ -46,6 +46,9 @@ class Job:
         """`brought` is the boot record that the release has itself; what lies in `left` is not judged."""
         self._op, self._programmer, self._parts = op, programmer, parts
         self.chip = programmer.identify()
+        before = [one.device_id for one in op.record.identified if one.by == "swd"]
+        if before and before[-1] != self.chip.device_id:
+            raise WrongUnit(f"the chip in the nest was {before[-1]} and is now {self.chip.device_id}")
         self._kept = op.unrestored(self.chip.device_id, None)
         found = read_settings(programmer)
         modules = [one.module for one in parts]
@@ -126,6 +129,9 @@ class Job:
     def prove(self) -> None:
         """Have the chip show that it holds all that was meant and nothing besides. Raises ImageMismatch."""
         programmer, op = self._programmer, self._op
+        now = programmer.identify()
+        if now != self.chip:
+            raise WrongUnit(f"the chip in the nest was {self.chip.device_id} and is now {now.device_id}")
         expected = expectations(self.wanted, programmer.flash, self.images)
         names = {one.image.name: str(one.module) for one in self._parts}
         found = iter(programmer.crc([part for one in expected for part in one.ranges]))
