@@ -156,7 +156,9 @@ def plan_flash(
     full = {page: data for page, data in judged.items() if data.strip(b"\xff")}
     by_page = _spans({page: data for page, data in different.items() if page in full}, last)
     from_blank = _spans(full, last)
-    words = [(address, value) for address, value in settings.items() if settings_found.get(address, ~0) != value]
+    words = [
+        (address, value) for address, value in settings.items() if settings_found.get(address, 0xFFFFFFFF) != value
+    ]
     stuck = [address for address, value in words if settings_found.get(address, 0xFFFFFFFF) & value != value]
 
     not_all = not_all or ("" if flash.erase_all is not None else "keys lie in the same flash")
