@@ -35,6 +35,7 @@ VERBS = {
     "journal show": "one JSON object a line",
     "firmware": "Look into firmware",
     "firmware inspect": "Exits 78",
+    "firmware diff": "Exits 0 when they are the same",
     "firmware seal": "writes the manifest last",
     "doctor": "Exits 69",
 }
