@@ -1,18 +1,21 @@
 """The programmer in an engineer's hand: plan, flash, recover, on a bench."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from intelhex import IntelHex
 
 from station.bench import modules
 from station.bench.client import Bench
-from station.domain.chip import UICR
+from station.domain.chip import UICR, UICR_BOOTLOADER
 from station.domain.events import Flashed, Kept, Planned, Proved, Recovered, Recovering, Restored
 from station.journal.store import Reader
 from tests.line.floor import command
 
 MBR_SIZE = 0x1000
+HERE = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -115,3 +118,30 @@ def test_a_unit_without_a_boot_record_is_refused_before_anything_is_erased(
     assert told.code == 1
     assert "U205" in told.err
     assert bench.flash(unit, 0, 0x100000) == b"\xff" * 0x100000
+
+
+def test_a_unit_without_a_boot_record_is_made_by_a_release_that_brings_one(
+    bench: Bench, unit: int, tmp_path: Path
+) -> None:
+    bench.mishap("locked_chip", unit=unit)
+    assert command("recover", "--yes", *places(bench, tmp_path)).code == 0
+    whole = IntelHex()
+    cells = modules.factory_fresh()
+    for address, data in cells.items():
+        if address < MBR_SIZE or address >= UICR[0]:
+            whole.puts(address, data)
+    folder, root = tmp_path / "hex", tmp_path / "root"
+    folder.mkdir()
+    whole.write_hex_file(str(folder / "boron.hex"))
+    for file in (*modules.device_os_620(), modules.product()):
+        (folder / file.name).write_bytes(file.data)
+    for name in ("configs", "fixtures"):
+        shutil.copytree(HERE / name, root / name)
+    shutil.copytree(HERE / "firmware" / "releases", root / "firmware" / "releases")
+    sealed = command("firmware", "seal", folder, "--root", root, "--name", "whole", "--product-id", "31337")
+    assert sealed.code == 0, sealed.err
+    parts = ("--root", root, "--release", "whole-14", "--parts", root / "firmware" / "parts")
+    made = command("flash", *parts, *places(bench, tmp_path))
+    assert made.code == 0, made.err
+    assert bench.flash(unit, 0, MBR_SIZE) == cells[0]
+    assert bench.flash(unit, UICR_BOOTLOADER, 4) == cells[UICR_BOOTLOADER]
