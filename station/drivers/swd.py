@@ -320,13 +320,13 @@ class SwdProgrammer:
         return locked
 
     def _escaped(self) -> bool:
-        """True when the core, which should stand or run in RAM, is found elsewhere; it is stopped there."""
+        """True when the core, which should stand at its reset vector or run in RAM, is elsewhere; stops it."""
         if self._session is None:
             return False
         try:
             target = self._target()
             target.halt()
-            return target.read_core_register("pc") not in self._swd.ram
+            return target.read_core_register("pc") not in self._swd.ram and not self._at_reset_vector()
         except (exceptions.Error, DAPAccess.Error, KeyError, AttributeError, OSError):
             return False
 
@@ -345,5 +345,8 @@ class SwdProgrammer:
             if isinstance(error, exceptions.TransferTimeoutError):
                 raise WireStalled(f"the debug port only ever answers WAIT: {error}") from error
             raise WireNoise(f"the debug port stopped working: {type(error).__name__} {error}") from error
+        except KeyError as error:
+            # What pyOCD says of a core register when the wire was disturbed while it looked what the core has.
+            raise WireNoise(f"the debug port did not tell what core there is: {error}") from error
         except OSError as error:
             raise ProbeLost(f"the debug probe: {error}") from error
