@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from station.cli.common import BAD_CONFIG, json_option, say_json
+from station.cli.diff import diff
 from station.cli.seal import seal
 from station.codec import module as codec
 from station.domain.firmware import HEADER_SIZE, Module, image_of
@@ -25,6 +26,7 @@ def firmware() -> None:
 
 
 firmware.add_command(seal)
+firmware.add_command(diff)
 
 
 @firmware.command()

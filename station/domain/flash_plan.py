@@ -156,7 +156,9 @@ def plan_flash(
     full = {page: data for page, data in judged.items() if data.strip(b"\xff")}
     by_page = _spans({page: data for page, data in different.items() if page in full}, last)
     from_blank = _spans(full, last)
-    words = [(address, value) for address, value in settings.items() if settings_found.get(address, ~0) != value]
+    words = [
+        (address, value) for address, value in settings.items() if settings_found.get(address, 0xFFFFFFFF) != value
+    ]
     stuck = [address for address, value in words if settings_found.get(address, 0xFFFFFFFF) & value != value]
 
     not_all = not_all or ("" if flash.erase_all is not None else "keys lie in the same flash")
@@ -175,7 +177,7 @@ def plan_flash(
         erase=() if everything else dirty,
         spans=spans,
         settings=tuple(settings.items()) if everything else tuple(words),
-        written=frozenset(page.start for page in (judged if everything else different)),
+        written=frozenset(page.start for page in (flash.pages if everything else different)),
         equal=0 if everything else len(judged) - len(different),
         left=0 if everything else len(flash.pages) - len(judged),
         page_seconds=page_seconds,
@@ -203,6 +205,10 @@ def _seconds(flash: FlashMap, spans: Sequence[Span], words: int) -> float:
 
 def _spans(pages: Mapping[Page, bytes], last: Range) -> tuple[Span, ...]:
     """Neighbouring pages as one stretch each, without blank words at the ends of a page; those in `last` at the end."""
+
+    def within(address: int) -> bool:
+        return last[0] <= address < last[1]
+
     spans: list[Span] = []
     for page in sorted(pages, key=lambda one: one.start):
         data = pages[page]
@@ -212,11 +218,11 @@ def _spans(pages: Mapping[Page, bytes], last: Range) -> tuple[Span, ...]:
             continue
         start, data = page.start + begin, data[begin:end]
         before = spans[-1] if spans else None
-        if before is not None and before.start + len(before.data) == start and not (before.start < last[1] <= start):
+        if before is not None and before.start + len(before.data) == start and within(before.start) is within(start):
             spans[-1] = Span(before.start, before.data + data)
         else:
             spans.append(Span(start, data))
-    return tuple(sorted(spans, key=lambda span: last[0] <= span.start < last[1]))
+    return tuple(sorted(spans, key=lambda span: within(span.start)))
 
 
 def expectations(wanted: Mapping[int, bytes | None], flash: FlashMap, images: Sequence[Image]) -> list[Expected]:
