@@ -1,5 +1,6 @@
 """Flash that RAM code writes in bulk: what was stored natively is found and programmed afterwards."""
 
+import functools
 from collections.abc import Iterator
 from itertools import groupby
 
@@ -11,31 +12,46 @@ BLOCK, PAGE = 0x1_0000, 0x1000
 UNWRITTEN = tuple(word.to_bytes(4, "little") for word in (0x9E37_79B1, 0x85EB_CA77, 0xC2B2_AE3D))
 
 
+@functools.cache
+def _pattern(unwritten: bytes, size: int) -> bytearray:
+    """`size` bytes of unwritten words. A bytearray compares by memcmp, a memoryview cell by cell."""
+    return bytearray(unwritten * (size // 4))
+
+
 class Bulk:
     """Flash while it is open for writing.
 
-    Until `close` the cells hold a pattern instead of what they hold. Two things differ from writing word by word: a
-    word that is written twice meanwhile is programmed once, with its last value; and a word that code computes
+    From `open` to `close` the cells hold a pattern instead of what they hold. Two things differ from writing word by
+    word: a word that is written twice meanwhile is programmed once, with its last value; and a word that code computes
     without it ever being in RAM beforehand is lost if it equals the pattern.
     """
 
-    def __init__(self, soc: Soc, unwritten: bytes) -> None:
-        self._soc, self._unwritten = soc, unwritten
-        self._kept = [(memory, bytearray(memory.view)) for memory in soc.cells]
-        for memory, _ in self._kept:
-            memory.view[:] = unwritten * (memory.size // 4)
+    def __init__(self, soc: Soc) -> None:
+        self._soc, self._unwritten = soc, UNWRITTEN[0]
+        # Made once: fresh megabytes cost more in page faults than in copying.
+        self._kept = [(memory, memoryview(bytearray(memory.size))) for memory in soc.cells]
+        self.is_open = False
 
-    @classmethod
-    def open(cls, soc: Soc) -> "Bulk | None":
-        """None when every word has to be looked at as it is written."""
+    def open(self) -> bool:
+        """False when every word has to be looked at as it is written."""
+        soc = self._soc
         if not (soc.write_enabled and soc.sound):
-            return None
+            return False
         ram = bytes(soc.ram.view)
         unwritten = next((word for word in UNWRITTEN if word not in ram), None)
-        return None if unwritten is None else cls(soc, unwritten)
+        if unwritten is None:
+            return False
+        self._unwritten, self.is_open = unwritten, True
+        for memory, kept in self._kept:
+            kept[:] = memory.view
+            memory.view[:] = _pattern(unwritten, memory.size)
+        return True
 
     def close(self) -> None:
-        """Put the cells back, and program what was written."""
+        """Put the cells back, and program what was written; harmless when it is not open."""
+        if not self.is_open:
+            return
+        self.is_open = False
         for memory, kept in self._kept:
             written = list(self._written(memory))
             memory.view[:] = kept
@@ -59,11 +75,9 @@ class Bulk:
 
     def _touched(self, memory: Memory, start: int, end: int, stride: int) -> Iterator[int]:
         """Offsets of the pages that no longer show the pattern throughout."""
-        pattern = bytearray(self._unwritten * (stride // 4))
         for at in range(start, end, stride):
             length = min(stride, end - at)
-            # A bytearray compares by memcmp, a memoryview cell by cell.
-            if (pattern if length == stride else pattern[:length]) == memory.view[at : at + length]:
+            if _pattern(self._unwritten, length) == memory.view[at : at + length]:
                 continue
             if stride == PAGE:
                 yield at

@@ -15,6 +15,7 @@ from pathlib import Path
 from station.bench.dap import DP_ABORT, DP_RDBUFF, DRW, Ack, DebugPort
 
 REQUEST_AP, REQUEST_READ, REQUEST_REGISTER = 1 << 0, 1 << 1, 0xC
+WRITE_MEMORY = REQUEST_AP | DRW  # a request to write the word that DRW leads to
 SWD_ONLY, SWD_PORT, OK, INVALID = 0x01, 1, b"\x00", b"\xff"
 WRITE_SIZE = 5  # bytes that one more write takes in a DAP_Transfer request
 NRESET, OTHER_PINS = 1 << 7, 0x0F
@@ -182,8 +183,15 @@ class Firmware:
         """DAP_Transfer: a list of single requests; reads of an AP are posted, and fetched by what comes next."""
         values: list[int] = []
         done, at, posted, unchecked, ack = 0, 3, False, False, Ack.OK
-        for _ in range(packet[2]):
+        while done < packet[2]:
             request = packet[at]
+            if (
+                request == WRITE_MEMORY
+                and not posted
+                and (words := self._written_in_a_row(packet, at, packet[2] - done))
+            ):
+                done, at, unchecked = done + words, at + words * WRITE_SIZE, True
+                continue
             at += 1
             reads_ap = request & (REQUEST_AP | REQUEST_READ) == REQUEST_AP | REQUEST_READ
             if posted and not reads_ap:
@@ -209,6 +217,15 @@ class Firmware:
             if posted and ack is Ack.OK:
                 values.append(value)
         return struct.pack(f"<BB{len(values)}I", done, ack, *values)
+
+    def _written_in_a_row(self, packet: bytes, at: int, most: int) -> int:
+        """How many words went to memory at once; 0 where they have to go one by one."""
+        requests = packet[at : at + most * WRITE_SIZE : WRITE_SIZE]
+        words = len(requests) - len(requests.lstrip(bytes((WRITE_MEMORY,))))
+        if words < 2 or not self.dap.write_words(struct.unpack_from("<" + "xI" * words, packet, at)):
+            return 0
+        self.dap.idle(self._idle_clocks * words)
+        return words
 
     def _block(self, packet: bytes) -> bytes:
         """DAP_TransferBlock: one request, many words."""

@@ -118,7 +118,8 @@ class DebugPort:
 
     def idle(self, clocks: int) -> None:
         """Let SWCLK run without a transfer."""
-        self.clock.advance(clocks * 1e6 / self.hz)
+        if clocks:
+            self.clock.advance(clocks * 1e6 / self.hz)
 
     def sequence(self, clocks: int, bits: int) -> None:
         """Clock `bits` out on SWDIO, low bit first; fifty ones in a row are a line reset."""

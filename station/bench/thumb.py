@@ -37,8 +37,7 @@ class Thumb:
         self._soc = soc
         self._torn: tuple[Memory, int, bytes] | None = None
         self._stop = Stop.SLICE_OVER
-        self._may_bulk = False
-        self._bulk: Bulk | None = None
+        self._may_bulk, self._bulk = False, Bulk(soc)
         arm = unicorn.arm_const
         self._uc = uc = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS)
         self._ids = [arm.UC_ARM_REG_R0 + n for n in range(13)]
@@ -130,8 +129,7 @@ class Thumb:
             self._register_hook = self._uc.hook_add(unicorn.UC_HOOK_MEM_READ, self._on_register_read, None, begin, end)
 
     def _open_bulk(self) -> None:
-        self._bulk = Bulk.open(self._soc) if self._may_bulk else None
-        if self._bulk is None:
+        if not (self._may_bulk and self._bulk.open()):
             return
         if self._write_hook is not None:
             self._uc.hook_del(self._write_hook)
@@ -145,9 +143,7 @@ class Thumb:
             self._read_hook = None
 
     def _program_bulk(self) -> None:
-        if self._bulk is not None:
-            self._bulk.close()
-            self._bulk = None
+        self._bulk.close()
         self._watch_writes()
 
     def _memory(self, address: int) -> Memory | None:
