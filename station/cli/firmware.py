@@ -8,7 +8,9 @@ import click
 from station.cli.common import BAD_CONFIG, json_option, say_json
 from station.cli.diff import diff
 from station.cli.seal import seal
+from station.codec import firmware_file
 from station.codec import module as codec
+from station.domain.contents import Contents
 from station.domain.firmware import HEADER_SIZE, Module, image_of
 from station.domain.platform import platform_with_id
 
@@ -33,7 +35,7 @@ firmware.add_command(diff)
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @json_option
 def inspect(files: tuple[Path, ...], as_json: bool) -> None:
-    """Explain module files: what each is, for which platform, where it goes, what it needs.
+    """Explain module files: what each is, for which platform, where it goes, what it needs; .hex and .zip, too.
 
     Exits 78 when a file is no module, or a damaged one. With --json, one object a line.
     """
@@ -41,6 +43,9 @@ def inspect(files: tuple[Path, ...], as_json: bool) -> None:
     for path in files:
         try:
             data = path.read_bytes()
+            if data.startswith((b":", b"PK")):
+                bad = not _inspect_container(path, firmware_file.read(data), as_json) or bad
+                continue
             module = codec.read(data)
         except codec.NotAModule as error:
             bad = True
@@ -55,6 +60,26 @@ def inspect(files: tuple[Path, ...], as_json: bool) -> None:
         else:
             _explain(path, module, data)
     raise SystemExit(BAD_CONFIG if bad else 0)
+
+
+def _inspect_container(path: Path, contents: Contents, as_json: bool) -> bool:
+    """A hex file or a bundle, module by module; returns whether all of it is understood."""
+    for module, data in contents.modules:
+        if as_json:
+            say_json({"file": path.name, **facts(module, data)})
+        else:
+            _explain(Path(f"{path.name}, {module.function.noun}"), module, data)
+    besides = [f"asset {name}, {len(data)} bytes" for name, data in contents.assets.items()]
+    besides += [f"UICR {address:#010x} = {word:08x}" for address, word in contents.uicr.items()]
+    if contents.boot_record is not None:
+        besides.append(f"boot record, {len(contents.boot_record)} bytes at 0")
+    besides += [f"not understood: {len(one.data)} bytes at {one.start:#x}" for one in contents.unclaimed]
+    besides += contents.notes
+    if as_json:
+        say_json({"file": path.name, "besides": besides})
+    for one in [] if as_json else besides:
+        click.echo(f"{path.name}: {one}")
+    return not contents.unclaimed and all(module.crc_ok for module, _ in contents.modules)
 
 
 def facts(module: Module, data: bytes) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""A chip on its debug port, through pyOCD; with swd_flash the only door to it.
+"""A chip on its debug port, through pyOCD; with the other swd files the only door to it.
 
 pyOCD's defaults are made for a desk, not for a line. What is switched off here, and why:
 a locked chip is mass-erased by connecting (`auto_unlock`); the core runs when the session closes

@@ -12,13 +12,12 @@ from station.domain.boot_record import (
     starts,
     wanted_settings,
 )
-from station.domain.chip import MBR_SIZE, PAGE, UICR, ChipIdentity
+from station.domain.chip import MBR_SIZE, PAGE, UICR
 from station.domain.events import Flashed, Planned, Programmed, Proved, Restored
 from station.domain.faults import ImageMismatch, NoBootRecord, WrongUnit
 from station.domain.firmware import Image
 from station.domain.flash_plan import (
     Expected,
-    FlashPlan,
     Range,
     expectations,
     plan_flash,
@@ -193,11 +192,3 @@ def _boot_memory(programmer: Programmer, parameters: int | None, brought: BootRe
 def _trimmed(page: bytes) -> bytes:
     """Without the blank words at its end."""
     return page[: -(-len(page.rstrip(b"\xff")) // 4) * 4]
-
-
-def sentence(plan: FlashPlan, chip: ChipIdentity) -> str:
-    """A plan in one line, for people."""
-    what = "erase everything" if plan.erase_all else f"erase {len(plan.erase)} pages"
-    if plan.nothing_to_do:
-        what = "nothing to do"
-    return f"{chip.device_id}: {what}, write {plan.size} bytes, {plan.equal} pages are equal, {plan.seconds:.1f} s"

@@ -4,6 +4,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
+from intelhex import IntelHex
 
 from station.bench import modules
 from station.config import Root
@@ -84,3 +85,21 @@ def test_releases_and_files_are_compared_by_what_a_unit_would_get(folder: Path) 
     assert files.code == 1
     assert "pages of 4096 bytes differ" in files.out
     assert verb("firmware", "diff", folder / "3.bin", folder / "none.bin").code == 78
+
+
+def test_a_hex_file_is_explained_module_by_module_and_what_nothing_explains_is_named(tmp_path: Path) -> None:
+    whole = IntelHex()
+    cells = modules.factory_fresh()
+    for address, data in cells.items():
+        if address != modules.SOFTDEVICE_START:
+            whole.puts(address, data)
+    whole.write_hex_file(str(tmp_path / "fresh.hex"))
+    told = verb("firmware", "inspect", tmp_path / "fresh.hex")
+    assert told.code == 0
+    for words in ("system part 1, version 4100", "user part 1", "bootloader 0", "UICR 0x10001014", "boot record"):
+        assert words in told.out
+    whole.puts(0x2C000, b"what is this?")
+    whole.write_hex_file(str(tmp_path / "strange.hex"))
+    told = verb("firmware", "inspect", tmp_path / "strange.hex")
+    assert told.code == 78
+    assert "not understood: 13 bytes at 0x2c000" in told.out
