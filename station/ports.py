@@ -8,15 +8,17 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal, Protocol
 
+from station.domain.bare import Bare
 from station.domain.chip import ChipIdentity
-from station.domain.events import Body, Event
-from station.domain.firmware import Image
+from station.domain.events import Body, Event, Kept
+from station.domain.flash_map import FlashMap
+from station.domain.flash_plan import Flashing, FlashPlan, Moment, Range
 from station.domain.ids import DeviceId, RunId, SerialNumber
 from station.domain.label import Label
 from station.domain.release import Loaded, Release
 
-Progress = Callable[[float], None]
-"""Takes 0 to 1; may raise Aborted, which stops the work at the next page."""
+Progress = Callable[[Moment], None]
+"""Takes how far the work is; may raise Aborted, which stops it within a page."""
 
 
 class Clock(Protocol):
@@ -69,16 +71,32 @@ class Programmer(Protocol):
         """What FICR says. Raises ProbeLost, WireNoise."""
         ...
 
-    def write(self, images: Sequence[Image], blank: Sequence[int], progress: Progress) -> dict[str, tuple[int, int]]:
-        """Write the images page by page, leave equal pages alone, erase the pages that begin at `blank`.
+    @property
+    def flash(self) -> FlashMap:
+        """The pages of the chip this programmer is for."""
+        ...
 
-        What lies in a written page outside the image survives. Returns pages (written, equal) per image name.
-        Raises ProbeLost, WireNoise, FlashFailed.
+    def read(self, start: int, size: int) -> bytes:
+        """What is there. Raises ProbeLost, WireNoise, WireStalled, as all of these do."""
+        ...
+
+    def scan(self) -> dict[int, int]:
+        """CRC-32 of each page by its start, computed by the chip itself."""
+        ...
+
+    def write(self, plan: FlashPlan, progress: Progress) -> Flashing:
+        """Do what the plan says and nothing else: erase, then the settings, then the spans in their order.
+
+        Raises EraseFailed, ProgramFailed, RanUnwatched besides; Aborted when `progress` does.
         """
         ...
 
-    def crc(self, ranges: Sequence[tuple[int, int]]) -> list[int]:
-        """CRC-32 of each (start, size), computed by the chip itself. Raises ProbeLost, WireNoise."""
+    def crc(self, ranges: Sequence[Range]) -> list[int]:
+        """CRC-32 of each (start, end), computed by the chip itself."""
+        ...
+
+    def recover(self) -> None:
+        """Open a locked chip by erasing all of it, and stop its core. Raises TargetSilent, EraseFailed besides."""
         ...
 
     def untouched(self) -> bool:
@@ -154,6 +172,10 @@ class Firmware(Protocol):
         """
         ...
 
+    def bare(self, release: Release) -> list[Bare]:
+        """What the release brings without a module header: boot record, words of UICR. Raises the same."""
+        ...
+
 
 class Ledger(Protocol):
     """The journal as the engine sees it."""
@@ -164,6 +186,11 @@ class Ledger(Protocol):
 
     def open_runs(self) -> list[RunId]:
         """Runs that were started and have no verdict."""
+        ...
+
+    def unrestored(self, device: DeviceId | None, serial: SerialNumber | None) -> Kept | None:
+        """What was kept of a unit, of this chip or with this label, and is not back: its erase never ended, or it was
+        recovered since."""
         ...
 
 

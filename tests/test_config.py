@@ -193,7 +193,7 @@ def test_a_fixture_has_at_least_one_nest(tmp_path: Path) -> None:
         ("p2", "RTL872x"),
         ("msom", "cannot be made over the debug port"),
         ("trackerm", "RTL872x"),
-        ("electron", "no programmer yet"),
+        ("electron", "no sheet can make its units yet"),
         ("xenon", "cannot be in a product"),
         ("baron", "is not a Particle platform"),
     ],

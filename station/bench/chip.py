@@ -4,41 +4,37 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from station.bench.clock import VirtualClock
-from station.bench.cortex import CPUID, IDENTITY, RAM_BASE, RAM_SIZE, SYSTEM_REGISTERS, Core, Memory
+from station.bench.cortex import CPUID, IDENTITY, RAM_BASE, RAM_SIZE, SYSTEM_REGISTERS, Core
+from station.bench.nvmc import (
+    BLOCK,
+    CONFIG,
+    FLASH_SIZE,
+    NVMC,
+    PAGE_SIZE,
+    READ_ONLY,
+    READY,
+    READY_NEXT,
+    UICR,
+    Nvmc,
+    Timing,
+)
+from station.bench.soc import BusError, Memory
 
 # nRF52840 PS v1.11 §Memory map
-FLASH_SIZE, PAGE_SIZE = 0x10_0000, 0x1000
-FICR, UICR, WATCHDOG, NVMC, BLOCK = 0x1000_0000, 0x1000_1000, 0x4001_0000, 0x4001_E000, 0x1000
+FICR, WATCHDOG = 0x1000_0000, 0x4001_0000
 PERIPHERALS = (range(0x4000_0000, 0x4008_0000), range(0x5000_0000, 0x5000_1000))
 PRIVATE_BUS, SYSTEM_SPACE, PRIVATE_BUS_END = 0xE000_0000, range(0xE000_E000, 0xE000_F000), 0xE010_0000
-
-# nRF52840 PS v1.11 §NVMC, registers
-READY, READY_NEXT, CONFIG = 0x400, 0x408, 0x504
-ERASE_PAGE, ERASE_ALL, ERASE_PAGE_ALIAS, ERASE_UICR = 0x508, 0x50C, 0x510, 0x514
-READ_ONLY, WRITE_ENABLED, ERASE_ENABLED = 0, 1, 2
 
 # nRF52840 PS v1.11 §FICR and §UICR
 DEVICE_ID, PART, VARIANT, PACKAGE, RAM_KIB, FLASH_KIB = 0x60, 0x100, 0x104, 0x108, 0x10C, 0x110
 CODE_PAGE_SIZE, CODE_SIZE, PACKAGE_QI = 0x10, 0x14, 0x2004
 APPROTECT, HARDWARE_DISABLED, ENABLED = 0x208, 0x5A, 0x00
+PSELRESET, RESET_PIN, PIN_AND_CONNECT = (0x200, 0x204), 18, 0x8000_003F  # P0.18 is where the board has its reset pad
 
 # pyOCD 0.46 target/family/target_nRF52.py, HARDENED_APPROTECT_REVISIONS: from this build on UICR must say "open"
 FIRST_HARDENED_BUILD = "F0"
 
 AIRCR, AIRCR_KEY, AIRCR_RESETS = 0xE000_ED0C, 0x05FA, 0b101  # SYSRESETREQ and VECTRESET, ARMv7-M ARM §B3.2.6
-
-
-class BusError(Exception):
-    """Nothing answers at this address, or not in this size."""
-
-
-@dataclass(frozen=True)
-class Timing:
-    """How long the flash controller is busy, in microseconds."""
-
-    word_us: float = 41.0  # tWRITE, nRF52840 PS v1.11 §NVMC, read second-hand
-    page_us: float = 85_000.0  # tERASEPAGE, as above
-    all_us: float = 169_000.0  # tERASEALL, second-hand, not verified on silicon
 
 
 @dataclass(frozen=True)
@@ -53,28 +49,14 @@ class ResetPin:
     clears_debug: bool = False
 
 
-@dataclass
-class Wear:
-    """What the flash has been through since the chip was made."""
-
-    words: int = 0
-    pages: int = 0
-    erase_all: int = 0
-    uicr: int = 0
-    clashes: int = 0  # a word written that asked a programmed 0 to become 1
-    refused: int = 0  # a word written without write-enable
-    resets: int = 0
-
-
-class Nrf52840:
+class Nrf52840(Nvmc):
     """One chip, powered off when made; its memories come blank.
 
-    Faults are plain attributes: `stuck_bits` are cells that cannot be programmed to 0, `dead_bits` cells that
-    cannot be erased to 1 (word address → mask), and `power_cut_after_words` lets the supply fail at that many
-    programmed words from now, once.
+    `on_run` is called when the core begins to run from flash, `on_stop` when it ceases to. Firmware is not executed;
+    code in RAM is.
 
-    `on_run` is called when the core begins to run from flash, `on_stop` when it ceases to. Firmware is not executed.
-    Code in RAM is, and its instructions take no time: only its flash work does.
+    nRESET works only where UICR said so at the last reset or power-up: both PSELRESET name P0.18, with CONNECT = 0
+    (nRF52840 PS v1.11 §UICR; modelled from it, not verified on hardware). A blank UICR has no reset pin.
 
     Not thread-safe: whoever touches a chip holds its board's lock.
     """
@@ -88,27 +70,19 @@ class Nrf52840:
         part: int = 0x52840,
         reset_pin: ResetPin | None = None,
     ) -> None:
-        self.clock, self.timing, self.reset_pin = clock, timing or Timing(), reset_pin or ResetPin()
+        super().__init__(clock, timing)
+        self.reset_pin = reset_pin or ResetPin()
         self.hardened = build[2:] >= FIRST_HARDENED_BUILD
-        self.flash, self.uicr = Memory(0, FLASH_SIZE, 0xFF), Memory(UICR, BLOCK, 0xFF)
         self.ficr, self.ram = Memory(FICR, BLOCK, 0xFF), Memory(RAM_BASE, RAM_SIZE, 0)
-        # Code that runs from RAM reads these two without a detour; READY is always up, as work shows on the clock.
-        self.nvmc, self.watchdog = Memory(NVMC, BLOCK, 0), Memory(WATCHDOG, BLOCK, 0)
-        self.nvmc.set_word(NVMC + READY, 1)
+        self.watchdog = Memory(WATCHDOG, BLOCK, 0)
         self._burn_ficr(device_id, build, part)
-
-        self.stuck_bits: dict[int, int] = {}
-        self.dead_bits: dict[int, int] = {}
-        self.power_cut_after_words: int | None = None
         self.on_run: Callable[[], None] | None = None
         self.on_stop: Callable[[], None] | None = None
 
-        self.wear, self.page_wear = Wear(), [0] * (FLASH_SIZE // PAGE_SIZE)
         self.powered, self.power_ups, self.locked = False, 0, True
-        self.flash_free_at = 0
-        self._write_enable, self._work_us = READ_ONLY, 0.0
         self._open_until_pin_reset, self._soft_held = False, False
         self._pullers: set[str] = set()
+        self._has_reset_pin = False
         self._system = dict(SYSTEM_REGISTERS)
         self.core = Core(self)
 
@@ -139,7 +113,7 @@ class Nrf52840:
     @property
     def reset_held(self) -> bool:
         """Whether anything keeps the core in reset."""
-        return bool(self._pullers) or self._soft_held
+        return self._pin_holds or self._soft_held
 
     @property
     def reset_low(self) -> bool:
@@ -147,9 +121,13 @@ class Nrf52840:
         return bool(self._pullers)
 
     @property
+    def _pin_holds(self) -> bool:
+        return self.reset_low and self._has_reset_pin
+
+    @property
     def answers(self) -> bool:
         """Whether the debug port drives its wire at all."""
-        return self.powered and (self.reset_pin.answers or not self.reset_low)
+        return self.powered and (self.reset_pin.answers or not self._pin_holds)
 
     def power(self, on: bool) -> None:
         """Switch the supply; without it RAM and everything that a debugger armed is lost."""
@@ -166,19 +144,19 @@ class Nrf52840:
             self.core.power_off()
             self.powered, self._soft_held = False, False
             self._system = dict(SYSTEM_REGISTERS)
-            self._write_enable, self._work_us, self.flash_free_at = READ_ONLY, 0.0, 0
+            self._access, self._work_us, self.flash_free_at = READ_ONLY, 0.0, 0
             self.ram.fill(RAM_BASE, RAM_SIZE, 0)
 
     def pull_reset(self, by: str, low: bool) -> None:
         """Pull nRESET low, or let go of it; the core leaves reset when nobody pulls."""
-        was_low = self.reset_low
+        held = self._pin_holds
         if low:
             self._pullers.add(by)
         else:
             self._pullers.discard(by)
-        if not self.powered or was_low == self.reset_low:
+        if not self.powered or held == self._pin_holds:
             return
-        if self.reset_low:
+        if self._pin_holds:
             self._enter_reset()
             if self.reset_pin.clears_debug:
                 self.core.clear_debug()
@@ -204,6 +182,11 @@ class Nrf52840:
         """Fall over in the middle of a page; the supply stays off until it is switched on again."""
         self.power(on=False)
 
+    def lock(self) -> None:
+        """Have UICR.APPROTECT set, and taken effect, behind everybody's back: only a recovery opens the port again."""
+        self.poke(UICR + APPROTECT, ENABLED.to_bytes(4, "little"))
+        self.locked, self._open_until_pin_reset = True, False
+
     def firmware_runs(self, runs: bool) -> None:
         """Tell the board what the core does now."""
         hook = self.on_run if runs else self.on_stop
@@ -211,10 +194,12 @@ class Nrf52840:
             hook()
 
     def _enter_reset(self) -> None:
-        self._write_enable = READ_ONLY
+        self._access = READ_ONLY
         self.core.hold()
 
     def _leave_reset(self) -> None:
+        # A mapping counts only if both registers hold the same.
+        self._has_reset_pin = all(self.uicr.word(UICR + at) & PIN_AND_CONNECT == RESET_PIN for at in PSELRESET)
         if self.reset_held:
             return
         self.wear.resets += 1
@@ -232,76 +217,19 @@ class Nrf52840:
         setting = self.uicr.word(UICR + APPROTECT) & 0xFF
         return setting != HARDWARE_DISABLED if self.hardened else setting == ENABLED
 
-    # Flash controller
-
-    def erase_all(self) -> None:
-        """Blank flash and UICR."""
-        self._blank(self.flash, 0, FLASH_SIZE)
-        self._blank(self.uicr, UICR, BLOCK)
-        self.wear.erase_all += 1
-        self.page_wear = [erased + 1 for erased in self.page_wear]
-        self._work_us += self.timing.all_us
-
     def recover(self) -> None:
         """What ERASEALL of the CTRL-AP does: blank everything; the port opens at the reset after it."""
-        self.erase_all()
+        if not self.erase_all():
+            self.supply_failed()
+            return
         self.ram.fill(RAM_BASE, RAM_SIZE, 0)
         self._open_until_pin_reset = True
         self.settle()
 
-    def nvmc_write(self, offset: int, value: int) -> None:
-        """A write to a register of the flash controller."""
-        if offset == CONFIG:
-            self._write_enable = value & 0b11
-        elif self._write_enable != ERASE_ENABLED:
-            return
-        elif offset in (ERASE_PAGE, ERASE_PAGE_ALIAS) and value < FLASH_SIZE:
-            self._blank(self.flash, value & ~(PAGE_SIZE - 1), PAGE_SIZE)
-            self.wear.pages += 1
-            self.page_wear[value // PAGE_SIZE] += 1
-            self._work_us += self.timing.page_us
-        elif offset == ERASE_ALL and value & 1:
-            self.erase_all()
-        elif offset == ERASE_UICR and value & 1:
-            self._blank(self.uicr, UICR, BLOCK)
-            self.wear.uicr += 1
-            self._work_us += self.timing.page_us
-
-    def programmed(self, memory: Memory, address: int, value: int) -> int | None:
-        """The word that the cells hold after a write of `value`: NOR cells only ever go from 1 to 0."""
-        held = memory.word(address)
-        if self._write_enable != WRITE_ENABLED:
-            self.wear.refused += 1
-            return held
-        if self.power_cut_after_words is not None:
-            if self.power_cut_after_words == 0:
-                self.power_cut_after_words = None
-                return None
-            self.power_cut_after_words -= 1
-        self.wear.words += 1
-        self._work_us += self.timing.word_us
-        if value & ~held:
-            self.wear.clashes += 1
-        return held & (value | self.stuck_bits.get(address, 0))
-
-    def settle(self) -> int:
-        """The moment at which the flash work begun since the last call is done; now, if there was none."""
-        if not self._work_us:
-            return self.clock.now
-        self.flash_free_at = max(self.flash_free_at, self.clock.now) + round(self._work_us)
-        self._work_us = 0.0
-        return self.flash_free_at
-
-    def flash_busy(self) -> bool:
-        """Whether the flash controller still works; who asks waits for it, so an unpaced clock is already there."""
-        self.clock.skip_to(self.flash_free_at)
-        return self.clock.now < self.flash_free_at
-
-    def _blank(self, memory: Memory, address: int, length: int) -> None:
-        memory.fill(address, length, 0xFF)
-        for cell, mask in self.dead_bits.items():
-            if address <= cell < address + length:
-                memory.set_word(cell, memory.word(cell) & ~mask)
+    @property
+    def plain(self) -> tuple[Memory, ...]:
+        """Memories that code in RAM reaches besides the cells."""
+        return self.ficr, self.ram, self.watchdog
 
     # The debugger's bus
 
@@ -343,7 +271,7 @@ class Nrf52840:
         if NVMC <= address < NVMC + BLOCK:
             if address - NVMC in (READY, READY_NEXT):
                 return int(not self.flash_busy())
-            return self._write_enable if address - NVMC == CONFIG else 0
+            return self._access if address - NVMC == CONFIG else 0
         if any(address in block for block in PERIPHERALS):
             return 0
         if not PRIVATE_BUS <= address < PRIVATE_BUS_END:
@@ -355,8 +283,10 @@ class Nrf52840:
 
     def _write_register(self, address: int, value: int) -> None:
         if NVMC <= address < NVMC + BLOCK:
-            self.nvmc_write(address - NVMC, value)
-            self.settle()
+            if self.nvmc_write(address - NVMC, value):
+                self.settle()
+            else:
+                self.supply_failed()
         elif any(address in block for block in PERIPHERALS):
             return
         elif not PRIVATE_BUS <= address < PRIVATE_BUS_END:

@@ -155,6 +155,10 @@ class Bench:
         """Hold a code before the scanner."""
         self._ask("scan", text=text)
 
+    def bus_pirate(self, nest: int) -> Path:
+        """Put a Bus Pirate on a nest's debug wires; returns its serial port."""
+        return Path(str(self._ask("bus_pirate", nest=nest)))
+
     def mishap(self, name: str, unit: int | None = None, nest: int | None = None) -> None:
         """Have something of the catalogue go wrong, with a unit or with the one in a nest."""
         self._ask("mishap", name=name, unit=unit, nest=nest)

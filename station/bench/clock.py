@@ -15,6 +15,7 @@ class VirtualClock:
 
     `pace=None` runs as fast as the processor goes and stands still while nobody advances it.
     `pace=1.0` follows real time (2.0: twice as fast): it sleeps when it is ahead and catches up when it is behind.
+    With `skips=False` a clock that is not paced does not jump to what somebody polls for: each question takes its time.
 
     Callable from any thread. What is due runs in the thread that advances the clock, with no lock of the clock held;
     whoever advances the clock of a board holds that board's lock.
@@ -28,8 +29,8 @@ class VirtualClock:
     5000
     """
 
-    def __init__(self, pace: float | None = None) -> None:
-        self.pace = pace
+    def __init__(self, pace: float | None = None, *, skips: bool = True) -> None:
+        self.pace, self._skips = pace, skips
         self._ns = 0
         self._started_ns = time.monotonic_ns()
         self._lock = threading.Lock()
@@ -49,8 +50,8 @@ class VirtualClock:
             self._keep_pace(self.pace)
 
     def skip_to(self, us: int) -> None:
-        """Go straight to `us` if time is not paced: what only waits for that moment need not poll for it."""
-        if self.pace is None:
+        """Go straight to `us` where time may be skipped: what only waits for that moment need not poll for it."""
+        if self.pace is None and self._skips:
             self._run_to(us * 1000)
 
     def call_at(self, us: int, fn: Callable[[], None]) -> Callable[[], None]:

@@ -17,6 +17,10 @@ class BenchClock:
         self._nest = nest
         self._skipped = 0.0
 
+    def close(self) -> None:
+        """Hang up."""
+        self._bench.close()
+
     def now(self) -> float:
         return time.monotonic() + self._skipped
 

@@ -1,4 +1,4 @@
-"""The firmware of a CMSIS-DAP v2 probe, and the USB plug it hangs on: packets over a unix stream socket.
+"""The firmware of a CMSIS-DAP probe, v1 or v2, and the USB plug it hangs on: packets over a unix stream socket.
 
 Ref: CMSIS-DAP 2.1, "CMSIS-DAP Commands". Match-value transfers, JTAG, SWO and atomic commands are not modelled.
 """
@@ -7,13 +7,15 @@ import contextlib
 import socket
 import struct
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 
-from station.bench.dap import DP_ABORT, DP_RDBUFF, DRW, Ack, Dap
+from station.bench.dap import DP_ABORT, DP_RDBUFF, DRW, Ack, DebugPort
 
 REQUEST_AP, REQUEST_READ, REQUEST_REGISTER = 1 << 0, 1 << 1, 0xC
+WRITE_MEMORY = REQUEST_AP | DRW  # a request to write the word that DRW leads to
 SWD_ONLY, SWD_PORT, OK, INVALID = 0x01, 1, b"\x00", b"\xff"
 WRITE_SIZE = 5  # bytes that one more write takes in a DAP_Transfer request
 NRESET, OTHER_PINS = 1 << 7, 0x0F
@@ -56,11 +58,20 @@ class Info(IntEnum):
 
 @dataclass(frozen=True)
 class Usb:
-    """The bulk pipe of a high-speed probe."""
+    """What a probe's speed depends on: its pipe and its clock. Unless told otherwise, a slow host's high-speed bulk."""
 
     packet_size: int = 512  # bytes, USB 2.0 §5.8.3
-    packets: int = 4
+    packets: int = 4  # under way at a time
     transit_us: float = 100.0  # each way; assumed, a high-speed microframe is 125 us
+    top_hz: int = TOP_HZ
+    is_bulk: bool = True  # CMSIS-DAP v2; v1 exchanges HID reports, which are always of full size
+
+
+# Sizes: USB 2.0 §5.7.3 and §5.8.3. Times are assumed: no probe was measured.
+HIGH_SPEED = Usb(512, 4, 60.0)
+FULL_SPEED = Usb(64, 4, 100.0)
+HID = Usb(64, 1, 500.0, is_bulk=False)  # a request and its response in each frame of 1 ms
+SLOW_CLOCK = Usb(512, 4, 60.0, top_hz=1_000_000)
 
 
 class Unplugged(Exception):
@@ -74,15 +85,16 @@ class Firmware:
     under way, one that is not was flushed by a host that now waits for the answer. The host's own work takes no time.
     """
 
-    def __init__(self, dap: Dap, serial: str, usb: Usb | None = None) -> None:
+    def __init__(self, dap: DebugPort, serial: str, usb: Usb | None = None) -> None:
         self.dap, self.usb = dap, usb or Usb()
         self.packets = 0
+        self.on_packet: Callable[[], None] | None = None  # asked before each packet; raises Unplugged to pull the plug
         self._idle_clocks, self._retries = 0, 100
         self._infos: dict[int, bytes] = {
             Info.VENDOR: b"Station\0",
             Info.PRODUCT: b"bench probe\0",
             Info.SERIAL: serial.encode() + b"\0",
-            Info.PROTOCOL: b"2.1.1\0",
+            Info.PROTOCOL: b"2.1.1\0" if self.usb.is_bulk else b"1.3.0\0",
             Info.FIRMWARE: b"1.0\0",
             Info.CAPABILITIES: bytes((SWD_ONLY,)),
             Info.PACKET_COUNT: bytes((self.usb.packets,)),
@@ -96,13 +108,15 @@ class Firmware:
     def handle(self, packet: bytes) -> bytes:
         """The response to one packet; a command that the probe does not know is answered by 0xFF."""
         self.packets += 1
+        if self.on_packet is not None:
+            self.on_packet()
         try:
             response = self._answer(packet)
         except (IndexError, struct.error):
             response = INVALID
-        if self.usb.packet_size - max(len(packet), len(response)) >= WRITE_SIZE:
+        if self.usb.packets == 1 or self.usb.packet_size - max(len(packet), len(response)) >= WRITE_SIZE:
             self.dap.clock.advance(2 * self.usb.transit_us)
-        return response
+        return response if self.usb.is_bulk else response.ljust(self.usb.packet_size, b"\0")
 
     def _answer(self, packet: bytes) -> bytes:
         match packet[0]:
@@ -125,7 +139,7 @@ class Firmware:
                 body = OK
             case Command.SWJ_CLOCK:
                 (hz,) = struct.unpack_from("<I", packet, 1)
-                self.dap.set_clock(min(max(hz, 1), TOP_HZ))
+                self.dap.set_clock(min(max(hz, 1), self.usb.top_hz))
                 body = OK
             case Command.SWJ_SEQUENCE:
                 self.dap.sequence(packet[1] or 256, int.from_bytes(packet[2:], "little"))
@@ -169,8 +183,15 @@ class Firmware:
         """DAP_Transfer: a list of single requests; reads of an AP are posted, and fetched by what comes next."""
         values: list[int] = []
         done, at, posted, unchecked, ack = 0, 3, False, False, Ack.OK
-        for _ in range(packet[2]):
+        while done < packet[2]:
             request = packet[at]
+            if (
+                request == WRITE_MEMORY
+                and not posted
+                and (words := self._written_in_a_row(packet, at, packet[2] - done))
+            ):
+                done, at, unchecked = done + words, at + words * WRITE_SIZE, True
+                continue
             at += 1
             reads_ap = request & (REQUEST_AP | REQUEST_READ) == REQUEST_AP | REQUEST_READ
             if posted and not reads_ap:
@@ -196,6 +217,15 @@ class Firmware:
             if posted and ack is Ack.OK:
                 values.append(value)
         return struct.pack(f"<BB{len(values)}I", done, ack, *values)
+
+    def _written_in_a_row(self, packet: bytes, at: int, most: int) -> int:
+        """How many words went to memory at once; 0 where they have to go one by one."""
+        requests = packet[at : at + most * WRITE_SIZE : WRITE_SIZE]
+        words = len(requests) - len(requests.lstrip(bytes((WRITE_MEMORY,))))
+        if words < 2 or not self.dap.write_words(struct.unpack_from("<" + "xI" * words, packet, at)):
+            return 0
+        self.dap.idle(self._idle_clocks * words)
+        return words
 
     def _block(self, packet: bytes) -> bytes:
         """DAP_TransferBlock: one request, many words."""

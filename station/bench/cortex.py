@@ -1,14 +1,7 @@
-"""A Cortex-M4 as its debugger sees it; what it runs from RAM really runs, on unicorn."""
+"""A Cortex-M4, or -M3, as its debugger sees it; what it runs from RAM really runs."""
 
-import ctypes
-import struct
-from enum import Enum, auto
-from typing import Protocol
-
-import unicorn
-import unicorn.arm_const
-
-from station.bench.clock import VirtualClock
+from station.bench.soc import Soc
+from station.bench.thumb import Stop, Thumb
 
 RAM_BASE, RAM_SIZE = 0x2000_0000, 0x4_0000  # nRF52840 PS v1.11 §Memory map
 
@@ -26,11 +19,10 @@ DFSR_HALTED, DFSR_BKPT, DFSR_VCATCH = 1 << 0, 1 << 1, 1 << 3
 SP, LR, PC, XPSR, MSP = 13, 14, 15, 16, 17
 XPSR_T = 1 << 24
 
-# A flash algorithm ends in a breakpoint; what has not met one after this many instructions waits for its debugger.
 RAN = 0x100  # bytes; where a core stands that ran from flash, as far from its first instruction
+# A flash algorithm ends in a breakpoint; what has not met one after this many instructions waits for its debugger.
 SLICE = 24_000_000  # twice pyOCD's CRC over 1 MiB, measured at 10.5 million
 POLL_SLICE = 50_000  # instructions granted each time the debugger then looks at memory or at DHCSR
-EXCP_BKPT = 7  # QEMU target/arm/cpu.h, the number unicorn's interrupt hook is given
 WORD = 0xFFFF_FFFF
 
 # What a Cortex-M4 r0p1 with FPU and MPU answers: Cortex-M4 TRM (DDI 0439) §4 and §11, ARMv7-M ARM §C1.8 and §C1.11
@@ -56,7 +48,7 @@ COMPONENTS = (  # address, peripheral id, class: Cortex-M4 TRM §4.1; the ROM ta
 MEMORY_TYPE = {0xE00F_FFCC: 1, 0xE004_0FC8: 0xCA1, 0xE004_0FCC: 0x11}  # MEMTYPE, DEVID, DEVTYPE
 
 
-def _identity(address: int, peripheral: int, component_class: int) -> dict[int, int]:
+def identity(address: int, peripheral: int, component_class: int) -> dict[int, int]:
     """The CoreSight identification registers PIDR4-7, PIDR0-3 and CIDR0-3 of a component: ADIv5.2 §D1.2."""
     bytes_of = [(peripheral >> (8 * n)) & 0xFF for n in range(8)]
     words = (*bytes_of[4:], *bytes_of[:4], 0x0D, component_class << 4, 0x05, 0xB1)
@@ -65,142 +57,15 @@ def _identity(address: int, peripheral: int, component_class: int) -> dict[int, 
 
 IDENTITY = {ROM_TABLE + 4 * n: entry for n, entry in enumerate(ROM_ENTRIES)} | MEMORY_TYPE
 for _address, _peripheral, _class in COMPONENTS:
-    IDENTITY |= _identity(_address, _peripheral, _class)
-
-
-class Memory:
-    """A range of addresses whose bytes unicorn and the debugger share; `size` is a multiple of 4 KiB."""
-
-    def __init__(self, base: int, size: int, fill: int) -> None:
-        self.base, self.size = base, size
-        self._cells = (ctypes.c_ubyte * size)()
-        self.pointer = ctypes.addressof(self._cells)
-        self.view = memoryview(self._cells).cast("B")
-        self.fill(base, size, fill)
-
-    def fill(self, address: int, length: int, value: int) -> None:
-        ctypes.memset(self.pointer + address - self.base, value, length)
-
-    def word(self, address: int) -> int:
-        value: int = struct.unpack_from("<I", self.view, address - self.base)[0]
-        return value
-
-    def set_word(self, address: int, value: int) -> None:
-        struct.pack_into("<I", self.view, address - self.base, value)
-
-
-class Soc(Protocol):
-    """What a core needs of the chip around it."""
-
-    clock: VirtualClock
-    flash: Memory
-    uicr: Memory
-    ficr: Memory
-    ram: Memory
-    nvmc: Memory
-    watchdog: Memory
-
-    @property
-    def reset_held(self) -> bool:
-        """Whether anything keeps the core in reset."""
-
-    def programmed(self, memory: Memory, address: int, value: int) -> int | None:
-        """The word that the cells hold after a write of `value`; None when the supply fails at this word."""
-
-    def nvmc_write(self, offset: int, value: int) -> None:
-        """A write to a register of the flash controller."""
-
-    def settle(self) -> int:
-        """The moment, in microseconds, at which the flash work begun since the last call is done."""
-
-    def supply_failed(self) -> None:
-        """The core stopped because `programmed` said None."""
-
-    def firmware_runs(self, runs: bool) -> None:
-        """The core began or ceased to run from flash."""
-
-
-class Stop(Enum):
-    """Why the emulation returned."""
-
-    BREAKPOINT = auto()
-    FAULT = auto()
-    SLICE_OVER = auto()
-    POWER = auto()
-
-
-class Thumb:
-    """Runs Thumb code out of the chip's own memories, with its flash writes under NOR rules."""
-
-    def __init__(self, soc: Soc) -> None:
-        self._soc = soc
-        self._torn: tuple[Memory, int, int] | None = None
-        self._stop = Stop.SLICE_OVER
-        arm = unicorn.arm_const
-        self._uc = uc = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS)
-        self._ids = [arm.UC_ARM_REG_R0 + n for n in range(13)]
-        self._ids += [arm.UC_ARM_REG_SP, arm.UC_ARM_REG_LR, arm.UC_ARM_REG_PC, arm.UC_ARM_REG_XPSR]
-        for memory in (soc.flash, soc.uicr, soc.ficr, soc.ram, soc.nvmc, soc.watchdog):
-            uc.mem_map_ptr(memory.base, memory.size, unicorn.UC_PROT_ALL, memory.pointer)
-        for memory in (soc.flash, soc.uicr):
-            uc.hook_add(
-                unicorn.UC_HOOK_MEM_WRITE, self._on_flash_write, memory, memory.base, memory.base + memory.size - 1
-            )
-        uc.hook_add(
-            unicorn.UC_HOOK_MEM_WRITE, self._on_nvmc_write, None, soc.nvmc.base, soc.nvmc.base + soc.nvmc.size - 1
-        )
-        uc.hook_add(unicorn.UC_HOOK_INTR, self._on_interrupt)
-
-    def run(self, registers: list[int], instructions: int) -> Stop:
-        """Run from PC for at most `instructions`; `registers` (R0 to R12, SP, LR, PC, xPSR) are updated in place."""
-        uc, ids = self._uc, self._ids
-        for register, value in zip(ids, registers, strict=True):
-            uc.reg_write(register, value)
-        self._stop = Stop.SLICE_OVER
-        # The debugger rewrites code through the shared bytes, which unicorn does not see: drop what it translated.
-        uc.ctl_flush_tb()
-        try:
-            uc.emu_start(registers[PC] | 1, WORD - 1, 0, instructions)
-        except unicorn.UcError:
-            self._stop = Stop.FAULT
-        self._mend()
-        registers[:] = [uc.reg_read(register) for register in ids]
-        registers[PC] &= ~1
-        return self._stop
-
-    def _mend(self) -> None:
-        """Correct the word that unicorn stored as written where NOR cells hold something else."""
-        if self._torn is not None:
-            memory, address, value = self._torn
-            memory.set_word(address, value)
-            self._torn = None
-
-    def _on_flash_write(self, uc: unicorn.Uc, _access: int, address: int, _size: int, value: int, to: Memory) -> None:
-        self._mend()
-        value &= WORD
-        held = self._soc.programmed(to, address, value)
-        if held is None:
-            held = to.word(address)
-            self._stop = Stop.POWER
-            uc.emu_stop()
-        if held != value:
-            # unicorn stores `value` after this hook has returned, so the cells are corrected at the next occasion.
-            self._torn = (to, address, held)
-
-    def _on_nvmc_write(self, _uc: unicorn.Uc, _access: int, address: int, _size: int, value: int, _: None) -> None:
-        self._mend()
-        self._soc.nvmc_write(address - self._soc.nvmc.base, value & WORD)
-
-    def _on_interrupt(self, uc: unicorn.Uc, number: int, _: None) -> None:
-        self._stop = Stop.BREAKPOINT if number == EXCP_BKPT else Stop.FAULT
-        uc.emu_stop()
+    IDENTITY |= identity(_address, _peripheral, _class)
 
 
 class Core:
     """Run control and debug registers.
 
-    Code in RAM runs the moment the debugger resumes it, and its halt shows when the flash work it did is over on the
-    board's clock. Firmware in flash is not executed: the chip is told that it runs, and that it no longer does.
+    Code in RAM runs the moment the debugger resumes it, and its halt shows when the instructions it took and the flash
+    work it did are over on the board's clock. Code that waits for its debugger takes no time while it waits.
+    Firmware in flash is not executed: the chip is told that it runs, and that it no longer does.
     """
 
     def __init__(self, soc: Soc) -> None:
@@ -217,6 +82,10 @@ class Core:
         self._was_reset, self._retired = True, False
         self._halt_visible_us = 0
 
+    def remap(self) -> None:
+        """Look again at which memories code in RAM reaches."""
+        self._thumb = None
+
     def clear_debug(self) -> None:
         """Forget what the debugger armed."""
         self._dhcsr = self._demcr = self._dfsr = 0
@@ -231,7 +100,8 @@ class Core:
     def start(self) -> None:
         """Leave reset: halt at the reset vector if the debugger armed the vector catch, else run."""
         self.hold()
-        self.registers[SP], vector = self._soc.flash.word(0), self._soc.flash.word(4)
+        flash = self._soc.flash
+        self.registers[SP], vector = flash.word(flash.base), flash.word(flash.base + 4)
         self.registers[LR], self.registers[PC], self.registers[XPSR] = WORD, vector & ~1, XPSR_T
         if self._dhcsr & C_DEBUGEN and self._demcr & VC_CORERESET:
             self._halt(DFSR_VCATCH)
@@ -327,7 +197,8 @@ class Core:
 
     def _resume(self) -> None:
         self.halted = False
-        if not RAM_BASE <= self.registers[PC] < RAM_BASE + RAM_SIZE:
+        ram = self._soc.ram
+        if not ram.base <= self.registers[PC] < ram.base + ram.size:
             self._set_running(True)
         elif self._dhcsr & C_DEBUGEN:
             self._run(SLICE)
@@ -335,9 +206,9 @@ class Core:
     def _run(self, instructions: int) -> None:
         if self._thumb is None:
             self._thumb = Thumb(self._soc)
-        stop = self._thumb.run(self.registers, instructions)
+        # A loader that waits for its debugger is looked at often, and writes little each time.
+        stop, done_us = self._thumb.run(self.registers, instructions, bulk=instructions == SLICE)
         self._retired = True
-        done_us = self._soc.settle()
         match stop:
             case Stop.SLICE_OVER:
                 self.spinning = True

@@ -1,22 +1,30 @@
-"""The debug port of a virtual nRF52840 at register level: SW-DP, AHB-AP and Nordic's CTRL-AP behind it."""
+"""The debug port of a virtual chip at register level: SW-DP and AHB-AP, and an nRF52840's CTRL-AP."""
 
 import struct
 from collections.abc import Callable, Sequence
 from enum import IntEnum
+from typing import Protocol
 
-from station.bench.chip import BusError, Nrf52840
-from station.bench.cortex import Memory
+from station.bench.chip import Nrf52840
+from station.bench.clock import VirtualClock
+from station.bench.cortex import Core
+from station.bench.soc import BusError, Memory
 
 WORD = 0xFFFF_FFFF
 
 
 class Ack(IntEnum):
-    """The three acknowledge bits of a transfer: ADIv5.2 §B4.2; NONE is a line that nobody drives."""
+    """The three acknowledge bits of a transfer: ADIv5.2 §B4.2; NONE is a line that nobody drives.
+
+    PARITY is no acknowledge: data that came with a wrong parity bit, as a probe reports it (Arm, CMSIS-DAP firmware,
+    SW_DP.c: DAP_TRANSFER_ERROR). The transfer of a read has been done then; a write has not.
+    """
 
     OK = 1
     WAIT = 2
     FAULT = 4
     NONE = 7
+    PARITY = 8
 
 
 # Asked before each transfer but a write of ABORT: (is_ap, is_read, register, data) → an answer, or None to go on.
@@ -32,7 +40,8 @@ DPIDR, AHB_AP_IDR, ROM_TABLE_POINTER, CTRL_AP_IDR = 0x2BA0_1477, 0x2477_0011, 0x
 # DP registers and bits: ADIv5.2 §B2.2
 DP_ABORT, DP_CTRL_STAT, DP_SELECT, DP_RDBUFF = 0x0, 0x4, 0x8, 0xC
 STKERRCLR, STICKYERR, READOK = 1 << 2, 1 << 5, 1 << 6
-DEBUG_UP, SYSTEM_UP, REQUESTS = 1 << 28, 1 << 30, 0x5000_0F00
+WDERRCLR, WDATAERR, ORUNERRCLR, STICKYORUN = 1 << 3, 1 << 7, 1 << 4, 1 << 1
+ORUNDETECT, DEBUG_UP, SYSTEM_UP, REQUESTS = 1 << 0, 1 << 28, 1 << 30, 0x5000_0F01
 
 # MEM-AP registers and bits: ADIv5.2 §C2.6
 CSW, TAR, DRW, BANKED, BASE, IDR = 0x00, 0x04, 0x0C, range(0x10, 0x20, 4), 0xF8, 0xFC
@@ -45,10 +54,44 @@ RESET, ERASE_ALL, ERASE_ALL_STATUS, PROTECT_STATUS = 0x00, 0x04, 0x08, 0x0C
 AHB_AP, CTRL_AP = 0, 1
 
 
-class Dap:
+class Chip(Protocol):
+    """What a debug port needs of the chip behind it."""
+
+    clock: VirtualClock
+    core: Core
+    ram: Memory
+    powered: bool
+    power_ups: int
+
+    @property
+    def answers(self) -> bool:
+        """Whether the port drives its wire at all."""
+
+    @property
+    def locked(self) -> bool:
+        """Whether the AHB-AP refuses everything."""
+
+    @property
+    def reset_low(self) -> bool:
+        """The level of nRESET."""
+
+    def pull_reset(self, by: str, low: bool) -> None:
+        """Pull nRESET low, or let go of it."""
+
+    def region(self, address: int) -> Memory | None:
+        """The memory at an address that is read without a detour, or None."""
+
+    def read(self, address: int, size: int) -> int:
+        """A read on the bus; raises BusError."""
+
+    def write(self, address: int, value: int, size: int) -> None:
+        """A write on the bus; raises BusError."""
+
+
+class DebugPort:
     """What answers on SWDIO: one call of `transfer` is one transfer on the wire, and takes its time on the clock."""
 
-    def __init__(self, chip: Nrf52840) -> None:
+    def __init__(self, chip: Chip) -> None:
         self.chip, self.clock = chip, chip.clock
         self.transfers = 0
         self.inject: Inject | None = None
@@ -63,10 +106,9 @@ class Dap:
 
     def _forget(self) -> None:
         """Be as after power-on: silent until a line reset (ADIv5.2 §B4.3.3)."""
-        self._in_sync, self._sticky = False, False
+        self._in_sync, self._sticky = False, 0
         self._select = self._power = self._rdbuff = 0
         self._csw, self._tar = CSW_RESET, 0
-        self._ctrl_ap: dict[int, int] = {}
 
     def _answers(self) -> bool:
         if self._power_ups != self.chip.power_ups or not self.chip.powered:
@@ -76,42 +118,87 @@ class Dap:
 
     def idle(self, clocks: int) -> None:
         """Let SWCLK run without a transfer."""
-        self.clock.advance(clocks * 1e6 / self.hz)
+        if clocks:
+            self.clock.advance(clocks * 1e6 / self.hz)
 
     def sequence(self, clocks: int, bits: int) -> None:
         """Clock `bits` out on SWDIO, low bit first; fifty ones in a row are a line reset."""
         self.idle(clocks)
+        if "1" * LINE_RESET_CLOCKS in f"{bits:b}":
+            self.line_reset()
+
+    def line_reset(self) -> None:
+        """Fifty ones in a row are over."""
         self._answers()
-        if "1" * LINE_RESET_CLOCKS in f"{bits:b}" and self.chip.answers:
+        if self.chip.answers:
             self._in_sync = True
             self._select &= ~0xF
 
     def transfer(self, ap: bool, read: bool, register: int, data: int = 0) -> tuple[Ack, int]:
         """One transfer; a read of an AP answers with the result of the read before it (ADIv5.2 §B2.2.6)."""
         self.account(1)
+        refusal = self.refusal(ap, read, register, data)
+        if refusal is Ack.PARITY:
+            return self._garbled(ap, read, register)
+        return (refusal, 0) if refusal is not None else (Ack.OK, self.carry_out(ap, read, register, data))
+
+    def _garbled(self, ap: bool, read: bool, register: int) -> tuple[Ack, int]:
+        """Data with a wrong parity bit."""
+        if self._sticky or (ap and not self._power & SYSTEM_UP):
+            return Ack.FAULT, 0
+        if read:
+            # Bad on the way back: the target knows nothing of it.
+            self.carry_out(ap, read, register)
+            return Ack.PARITY, 0
+        # Bad on the way there: acknowledged before its data came, and the next access is refused (ADIv5.2 §B4.2.5).
+        self._sticky |= WDATAERR
+        return Ack.OK, 0
+
+    def refusal(self, ap: bool, read: bool, register: int, data: int = 0) -> Ack | None:
+        """What is acknowledged where a transfer is not carried out; None where it is. Goes before any data."""
         if not self._answers():
-            return Ack.NONE, 0
+            return Ack.NONE
         # A write of ABORT always gets through (ADIv5.2 §B4.2.3).
         if self.inject is not None and (ap or read or register != DP_ABORT):
             ack = self.inject(ap, read, register, data)
             if ack is not None:
-                self._sticky |= ack is Ack.FAULT
-                return ack, 0
+                self._sticky |= STICKYERR if ack is Ack.FAULT else 0
+                return ack
+            # What was injected may have taken the supply, or brought another chip.
+            if not self._answers():
+                return Ack.NONE
+        if ap and not self._power & SYSTEM_UP:
+            self._sticky |= STICKYERR
+        # DPIDR and CTRL/STAT can be read and ABORT written in spite of any error (ADIv5.2 §B4.2.4).
+        diagnoses = not ap and (register == DP_ABORT or (read and register == DP_CTRL_STAT))
+        return None if diagnoses or not self._sticky else Ack.FAULT
+
+    def carry_out(self, ap: bool, read: bool, register: int, data: int = 0) -> int:
+        """Do what was not refused; returns what a read puts on the wire."""
         if not ap:
-            return self._read_dp(register) if read else (self._write_dp(register, data), 0)
-        if self._sticky or not self._power & SYSTEM_UP:
-            self._sticky = True
-            return Ack.FAULT, 0
+            if read:
+                return self._read_dp(register)
+            self._write_dp(register, data)
+            return 0
         apsel, full = self._select >> 24, (self._select & 0xF0) | register
         try:
             if read:
                 before, self._rdbuff = self._rdbuff, self._read_ap(apsel, full)
-                return Ack.OK, before
+                return before
             self._write_ap(apsel, full, data)
         except BusError:
             # An error on the bus shows in the transfer after this one.
-            self._sticky, self._rdbuff = True, 0
-        return Ack.OK, 0
+            self._sticky, self._rdbuff = self._sticky | STICKYERR, 0
+        return 0
+
+    @property
+    def detects_overrun(self) -> bool:
+        """Whether a refused transfer has a data phase all the same: ADIv5.2 §B4.2.6."""
+        return bool(self._power & ORUNDETECT)
+
+    def note_wire_error(self, flag: int) -> None:
+        """Set WDATAERR or STICKYORUN; transfers are refused until ABORT clears it."""
+        self._sticky |= flag
 
     def account(self, transfers: int) -> None:
         """Count transfers, and let the time pass that they take on the wire."""
@@ -157,50 +244,33 @@ class Dap:
             return None
         return self.chip.region(self._tar)
 
-    def _read_dp(self, register: int) -> tuple[Ack, int]:
+    def _read_dp(self, register: int) -> int:
         if register == 0:
-            return Ack.OK, DPIDR
+            return DPIDR
         if register == DP_CTRL_STAT:
             if self._select & 0xF:
-                return Ack.OK, 0
+                return 0
             # Each acknowledge bit sits above its request (ADIv5.2 §B2.2.2).
             power = self._power & REQUESTS
             granted = (power & (DEBUG_UP | SYSTEM_UP)) << 1
-            return Ack.OK, power | granted | READOK | (STICKYERR if self._sticky else 0)
-        return (Ack.FAULT, 0) if self._sticky else (Ack.OK, self._rdbuff)
+            return power | granted | READOK | self._sticky
+        return self._rdbuff
 
-    def _write_dp(self, register: int, data: int) -> Ack:
+    def _write_dp(self, register: int, data: int) -> None:
         if register == DP_ABORT:
-            self._sticky &= not data & STKERRCLR
-            return Ack.OK
-        if self._sticky:
-            return Ack.FAULT
-        if register == DP_SELECT:
+            for clears, flag in ((STKERRCLR, STICKYERR), (WDERRCLR, WDATAERR), (ORUNERRCLR, STICKYORUN)):
+                self._sticky &= ~flag if data & clears else ~0
+        elif register == DP_SELECT:
             self._select = data
         elif register == DP_CTRL_STAT and not self._select & 0xF:
             self._power = data
-        return Ack.OK
 
     def _read_ap(self, apsel: int, register: int) -> int:
-        if apsel == AHB_AP:
-            return self._read_mem_ap(register)
-        if apsel != CTRL_AP:
-            return 0
-        if register == ERASE_ALL_STATUS:
-            return int(self.chip.flash_busy())
-        if register == PROTECT_STATUS:
-            return int(not self.chip.locked)
-        return CTRL_AP_IDR if register == IDR else self._ctrl_ap.get(register, 0)
+        return self._read_mem_ap(register) if apsel == AHB_AP else 0
 
     def _write_ap(self, apsel: int, register: int, data: int) -> None:
         if apsel == AHB_AP:
             self._write_mem_ap(register, data)
-        elif apsel == CTRL_AP:
-            self._ctrl_ap[register] = data
-            if register == ERASE_ALL and data & 1:
-                self.chip.recover()
-            elif register == RESET:
-                self.chip.hold_soft_reset(bool(data & 1))
 
     def _read_mem_ap(self, register: int) -> int:
         if register == DRW:
@@ -246,11 +316,43 @@ class Dap:
 
     def _read_bus(self, address: int, size: int) -> int:
         if self.chip.locked:
-            raise BusError(f"{address:#010x} is behind APPROTECT")
+            raise BusError(f"{address:#010x} is locked")
         self.chip.core.poll()
         return self.chip.read(address, size)
 
     def _write_bus(self, address: int, data: int, size: int) -> None:
         if self.chip.locked:
-            raise BusError(f"{address:#010x} is behind APPROTECT")
+            raise BusError(f"{address:#010x} is locked")
         self.chip.write(address, data, size)
+
+
+class Dap(DebugPort):
+    """The debug port of an nRF52840, which has Nordic's CTRL-AP behind it as well."""
+
+    chip: Nrf52840
+
+    def __init__(self, chip: Nrf52840) -> None:
+        super().__init__(chip)
+
+    def _forget(self) -> None:
+        super()._forget()
+        self._ctrl_ap: dict[int, int] = {}
+
+    def _read_ap(self, apsel: int, register: int) -> int:
+        if apsel != CTRL_AP:
+            return super()._read_ap(apsel, register)
+        if register == ERASE_ALL_STATUS:
+            return int(self.chip.flash_busy())
+        if register == PROTECT_STATUS:
+            return int(not self.chip.locked)
+        return CTRL_AP_IDR if register == IDR else self._ctrl_ap.get(register, 0)
+
+    def _write_ap(self, apsel: int, register: int, data: int) -> None:
+        if apsel != CTRL_AP:
+            super()._write_ap(apsel, register, data)
+            return
+        self._ctrl_ap[register] = data
+        if register == ERASE_ALL and data & 1:
+            self.chip.recover()
+        elif register == RESET:
+            self.chip.hold_soft_reset(bool(data & 1))

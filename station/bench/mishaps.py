@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from station.bench.board import Board
-from station.bench.chip import APPROTECT, ENABLED, FICR, PART, UICR
+from station.bench.chip import APPROTECT, ENABLED, FICR, PART
+from station.bench.nvmc import UICR
 from station.domain.faults import (
     Aborted,
     Babble,
@@ -22,7 +23,6 @@ from station.domain.faults import (
     RanUnwatched,
     TargetSilent,
     TestFailed,
-    WireNoise,
     WrongChip,
     WrongUnit,
 )
@@ -159,7 +159,7 @@ CATALOGUE = (
         ImageMismatch,
         _bad_cell,
     ),
-    Mishap("power_lost", "unit", "The unit's supply fails in the middle of a page.", WireNoise, _power_lost),
+    Mishap("power_lost", "unit", "The unit's supply fails in the middle of a page.", TargetSilent, _power_lost),
     Mishap("reset_open", "unit", "The reset pad has no contact: the factory firmware runs.", RanUnwatched, _reset_open),
     Mishap(
         "phones_home",

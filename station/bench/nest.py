@@ -5,6 +5,8 @@ import time
 from pathlib import Path
 
 from station.bench.board import Board, Mode
+from station.bench.bus_pirate import PULLER as BUS_PIRATE
+from station.bench.bus_pirate import bus_pirate_port
 from station.bench.chip import Nrf52840
 from station.bench.clock import VirtualClock
 from station.bench.cmsis_dap import ProbePlug
@@ -34,6 +36,7 @@ class Nest:
         self.usb_path, self.tty_path = folder / "usb" / f"{self.place}.sock", folder / "usb" / f"{self.place}.tty"
         self._usb: Attachment | None = None
         self._tty: Pty | None = None
+        self._bus_pirate: Pty | None = None
         self.probe_serial = f"BENCH{number:04d}"
         self.probe = Probe(Dap(self._empty), self.probe_serial, self._probe_pulled)
         self.plug = ProbePlug(folder / "probe" / f"{self.probe_serial}.sock", self.probe, self.lock)
@@ -96,8 +99,8 @@ class Nest:
             if board.wires is self:
                 self._connect(self._empty)
                 board.chip.power(on=False)
-                board.chip.pull_reset(FIXTURE, low=False)
-                board.chip.pull_reset(PROBE, low=False)
+                for puller in (FIXTURE, PROBE, BUS_PIRATE):
+                    board.chip.pull_reset(puller, low=False)
                 board.wires = None
             return board
 
@@ -171,6 +174,14 @@ class Nest:
 
         return Pty(self.tty_path, heard, set_baud, idle)
 
+    def bus_pirate(self) -> Path:
+        """The serial port of a Bus Pirate that shares the probe's wires; it is there from the first call on."""
+        port = self.plug.path.with_suffix(".tty")
+        with self.lock:
+            if self._bus_pirate is None:
+                self._bus_pirate = bus_pirate_port(port, lambda: self.probe.dap, self.lock)
+        return port
+
     def _probe_pulled(self) -> None:
         """Somebody pulled the probe's plug, and puts it back in a moment."""
         timer = threading.Timer(REPLUG_SECONDS, self.plug.plug)
@@ -180,6 +191,8 @@ class Nest:
     def close(self) -> None:
         """Leave nothing behind in the folder."""
         self.plug.unplug()
+        if self._bus_pirate is not None:
+            self._bus_pirate.close()
         with self.lock:
             self.power_on = False
             self._drive(self.probe.dap.chip)

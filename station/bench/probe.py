@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from station.bench.cmsis_dap import NRESET, PULLER, Command, Firmware, Unplugged
+from station.bench.cmsis_dap import NRESET, PULLER, Command, Firmware, Unplugged, Usb
 from station.bench.dap import Dap
 
 FIXTURE, PROBE = "fixture", PULLER
@@ -11,8 +11,10 @@ FIXTURE, PROBE = "fixture", PULLER
 class Probe(Firmware):
     """The probe of a nest; the unit behind it changes."""
 
-    def __init__(self, dap: Dap, serial: str, pulled: Callable[[], None]) -> None:
-        super().__init__(dap, serial)
+    dap: Dap
+
+    def __init__(self, dap: Dap, serial: str, pulled: Callable[[], None], usb: Usb | None = None) -> None:
+        super().__init__(dap, serial, usb)
         self.pulls_reset = False
         self._pulled = pulled
         self._pull_after: int | None = None
@@ -29,7 +31,11 @@ class Probe(Firmware):
 
     def handle(self, packet: bytes) -> bytes:
         """As the firmware does, unless the plug is pulled now."""
-        response = super().handle(packet)
+        try:
+            response = super().handle(packet)
+        except Unplugged:
+            self._pulled()
+            raise
         if packet[:1] == bytes((Command.SWJ_PINS,)) and len(packet) > 2 and packet[2] & NRESET:
             self.pulls_reset = not packet[1] & NRESET
         if self._pull_after is not None and self.dap.chip.wear.words > self._words:

@@ -2,7 +2,7 @@
 
     <folder>/control.sock          this language, for several clients at once
     <folder>/fixture, scanner      serial ports of the fixture's controller and the scanner
-    <folder>/probe/<serial>.sock   CMSIS-DAP packets of each nest's probe
+    <folder>/probe/<serial>.sock   CMSIS-DAP packets of each nest's probe, <serial>.tty a Bus Pirate that was asked for
     <folder>/usb/<place>.sock      endpoint 0 of each unit that is attached, <place>.tty its serial port
 
 A client sends one JSON object per line, `{"do": "place", "nest": 1, "unit": 3}`, and gets one line back:
@@ -83,6 +83,7 @@ COMMANDS: dict[str, Command] = {
     "place": lambda world, its: world.place(its.number("nest"), its.number("unit")),
     "remove": lambda world, its: world.remove(its.number("nest")),
     "lid": lambda world, its: world.lid(its.number("nest"), its.flag("closed")),
+    "bus_pirate": lambda world, its: world.bus_pirate(its.number("nest")),
     "scan": lambda world, its: world.scan(its.text("text")),
     "unit": lambda world, its: world.facts(its.number("unit")),
     "flash": lambda world, its: base64.b64encode(

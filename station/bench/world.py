@@ -107,7 +107,7 @@ class World:
                 "contacts": [{"at": one.at, "firmware": one.firmware} for one in board.contacts],
                 "boots": [{"at": one.at, "firmware": one.firmware} for one in board.runs],
                 "powered": board.chip.powered,
-                "reset_held": board.chip.reset_held,
+                "reset_held": board.chip.reset_low,
                 "running": running.kind.value if running is not None else None,
                 "mode": board.mode.value if board.mode is not None else None,
                 "seat": seat.number if seat is not None else None,
@@ -147,6 +147,10 @@ class World:
         """Hold a code before the scanner."""
         with self._scanning:
             self._scanner.scan(text)
+
+    def bus_pirate(self, nest: int) -> str:
+        """Put a Bus Pirate on a nest's debug wires; returns its serial port."""
+        return str(self._nest(nest).bus_pirate())
 
     # Time and counters
 

@@ -10,6 +10,8 @@ from station.cli.check import check as check_verb
 from station.cli.common import exit_code, say_fault
 from station.cli.doctor import doctor as doctor_verb
 from station.cli.firmware import firmware as firmware_verb
+from station.cli.flash import flash as flash_verb
+from station.cli.flash import recover as recover_verb
 from station.cli.identify import identify as identify_verb
 from station.cli.journal import journal as journal_verb
 from station.cli.line import run as run_verb
@@ -35,6 +37,8 @@ for verb in (
     check_verb,
     bench_verb,
     identify_verb,
+    flash_verb,
+    recover_verb,
     outbox_verb,
     report_verb,
     journal_verb,

@@ -2,12 +2,16 @@
 
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 from station.bench import modules
 from station.bench.client import Bench
+from station.cli.bench_faults import faults as faults_verb
+from station.cli.bench_flash import flash as flash_verb
 from station.cli.common import say_json
 
 
@@ -26,6 +30,10 @@ def bench() -> None:
     """The virtual fixture by itself; without a verb, `serve`."""
 
 
+bench.add_command(flash_verb)
+bench.add_command(faults_verb)
+
+
 @bench.command()
 @click.option("--nests", default=4, show_default=True, type=click.IntRange(1, 8))
 @click.option("--seed", default=1, show_default=True, help="The same seed makes the same units.")
@@ -41,14 +49,19 @@ def bench() -> None:
     type=click.IntRange(0, 65535),
     help="Serve nest 1's probe to pyOCD command lines on this TCP port of 127.0.0.1; 0 takes a free one.",
 )
+@click.option("--bus-pirate", is_flag=True, help="Put a Bus Pirate on nest 1's debug wires, for OpenOCD.")
 @click.option("--json", "as_json", is_flag=True, help="Where everything is, as one line of JSON.")
-def serve(nests: int, seed: int, speed: str, folder: Path | None, port: int | None, as_json: bool) -> None:
+def serve(
+    nests: int, seed: int, speed: str, folder: Path | None, port: int | None, bus_pirate: bool, as_json: bool
+) -> None:
     """Run a bench until Ctrl-C, with a unit in every nest.
 
     \b
     In another terminal:
       station run --bench FOLDER --parts FOLDER/parts
       pyocd load -t nrf52840 -u remote:127.0.0.1:PORT image.bin@0x40000
+      openocd -c "adapter driver buspirate; buspirate port FOLDER/probe/BENCH0001.tty; transport select swd" \\
+        -f target/nrf52.cfg -c "program image.bin 0x40000 verify exit"
     """
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -59,15 +72,24 @@ def serve(nests: int, seed: int, speed: str, folder: Path | None, port: int | No
             unit = running.new_unit()
             running.place(nest, unit)
             labels[nest] = running.unit(unit).serial
-        if port is None:
-            _until_stopped(running, labels, None, as_json)
-            return
-        _power(running)
-        from station.bench.remote import serve_remote
-        from station.bench.wires.dap import probe_at
+        if port is not None or bus_pirate:
+            _power(running)
+        pirate = running.bus_pirate(1) if bus_pirate else None
+        with _lent(running, port) as taken:
+            _until_stopped(running, labels, taken, pirate, as_json)
 
-        with serve_remote(probe_at(running.folder / "probe" / "BENCH0001.sock", "BENCH0001"), port) as taken:
-            _until_stopped(running, labels, taken, as_json)
+
+@contextmanager
+def _lent(running: Bench, port: int | None) -> Iterator[int | None]:
+    """Nest 1's probe for pyOCD command lines, where that was asked for; yields the port."""
+    if port is None:
+        yield None
+        return
+    from station.bench.remote import serve_remote
+    from station.bench.wires.dap import probe_at
+
+    with serve_remote(probe_at(running.folder / "probe" / "BENCH0001.sock", "BENCH0001"), port) as taken:
+        yield taken
 
 
 def _power(running: Bench) -> None:
@@ -80,7 +102,9 @@ def _power(running: Bench) -> None:
     fixture.close()
 
 
-def _until_stopped(running: Bench, labels: dict[int, str], port: int | None, as_json: bool) -> None:
+def _until_stopped(
+    running: Bench, labels: dict[int, str], port: int | None, bus_pirate: Path | None, as_json: bool
+) -> None:
     if as_json:
         say_json(
             {
@@ -88,6 +112,7 @@ def _until_stopped(running: Bench, labels: dict[int, str], port: int | None, as_
                 "parts": str(running.folder / "parts"),
                 "labels": labels,
                 "pyocd_remote": port,
+                "bus_pirate": str(bus_pirate) if bus_pirate is not None else None,
             }
         )
     else:
@@ -97,6 +122,9 @@ def _until_stopped(running: Bench, labels: dict[int, str], port: int | None, as_
             click.echo(f"  nest {nest}: a unit with serial number {serial}")
         if port is not None:
             click.echo(f"  pyocd cmd -t nrf52840 -u remote:127.0.0.1:{port}   (nest 1)")
+        if bus_pirate is not None:
+            click.echo(f'  openocd -c "adapter driver buspirate; buspirate port {bus_pirate}; transport select swd" \\')
+            click.echo('    -f target/nrf52.cfg -c "program image.bin 0x40000 verify exit"   (nest 1)')
         click.echo("Ctrl-C ends it.")
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -149,12 +149,12 @@ def explain_rest(file: str, contents: Contents) -> None:
         return
     click.secho(f"{file}, besides", bold=True)
     if contents.boot_record is not None:
-        click.echo(f"  mbr       boot record, {len(contents.boot_record)} bytes at 0x0, no header; its vectors fit")
+        click.echo(f"  MBR       boot record, {len(contents.boot_record)} bytes at 0x0, no header; its vectors fit")
     for address, word in contents.uicr.items():
-        click.echo(f"  uicr      {address:#x} = {word:#x}")
+        click.echo(f"  UICR      {address:#x} = {word:#x}")
     for name, data in contents.assets.items():
         click.echo(f"  asset     {name!r}, {len(data)} bytes, as the user part asks for it")
     for one in contents.unclaimed:
-        click.secho(f"  unknown   {one.start:#x}–{one.end:#x}: no header explains it", fg="yellow")
+        click.secho(f"  not understood: {len(one.data)} bytes at {one.start:#x}", fg="yellow")
     for note in contents.notes:
         click.echo(f"  note      {note}")

@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from station.cli.common import BAD_CONFIG, json_option, say_json
+from station.cli.diff import diff
 from station.cli.explain import Known, explain, explain_rest, facts, rest_facts
-from station.cli.firmware_diff import diff
 from station.cli.seal import seal
 from station.codec import firmware_file
 from station.codec.module import NotAModule
@@ -29,8 +29,8 @@ firmware.add_command(diff)
 def inspect(files: tuple[Path, ...], as_json: bool) -> None:
     """Explain .bin, .hex and .zip files: what each is, for which device, where it goes, what it needs.
 
-    Whether a need is met is told from the other files that are named. Exits 78 when a file is no firmware, or a damaged
-    one. With --json, one object a line: one for each module, and one for what else a file holds.
+    Whether a need is met is told from the other files that are named. Exits 78 when a file is no firmware, is damaged
+    or holds what nothing explains. With --json, one object a line: one for each module, one for what else a file holds.
     """
     looked = [(path, _look(path)) for path in files]
     known: Known = [
@@ -68,4 +68,6 @@ def _look(path: Path) -> Contents | NotAModule:
 
 
 def _is_bad(seen: Contents | NotAModule) -> bool:
-    return isinstance(seen, NotAModule) or any(not one.crc_ok for one, _ in seen.modules)
+    if isinstance(seen, NotAModule):
+        return True
+    return bool(seen.unclaimed) or any(not one.crc_ok for one, _ in seen.modules)

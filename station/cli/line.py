@@ -1,6 +1,7 @@
 """`station run`: the line, on a real fixture or on a bench that somebody else runs."""
 
 import json
+import os
 import signal
 import sys
 import threading
@@ -113,5 +114,7 @@ def _collect(heard: Heard, outcomes: list[Outcome]) -> None:
 
 def _print_event(heard: Heard) -> None:
     if isinstance(heard, Stored):
-        click.echo(json.dumps(heard.event.model_dump(mode="json")))
-        sys.stdout.flush()
+        data = json.dumps(heard.event.model_dump(mode="json")).encode() + b"\n"
+        # A pipe may take a part of it; Python's own stream loses the rest where PYTHONUNBUFFERED is set.
+        while data:
+            data = data[os.write(sys.stdout.fileno(), data) :]

@@ -44,8 +44,8 @@ def seal(
     """Seal a release from the firmware in FOLDER: .bin, .hex and .zip, told by what is in them.
 
     Takes bootloader, SoftDevice, system parts, user part, boot record, UICR and assets, checks all of it together,
-    copies it to parts/ and writes the manifest last. Sealing the same again changes nothing. Exits 78 when anything
-    is refused.
+    copies it to parts/ and writes the manifest last. Sealing the same again changes nothing. Exits 78 when anything is
+    refused.
     """
     target = (into or root_of(root).path / "firmware").resolve()
     try:
@@ -60,7 +60,7 @@ def seal(
             lambda should, data: release_folder.free_name(target / "parts", should, data),
         )
         already = False if force else release_folder.sealed_already(target, made.release)
-        if not dry_run and not already:
+        if not dry_run:
             release_folder.write(made, target)
     except NotSealed as refused:
         if as_json:
@@ -131,7 +131,7 @@ def _print(made: Draft, into: Path, ignored: dict[str, str], written: bool, dry_
         image, room = one.image, _room(one)
         noun = f"{one.module.function.noun} {one.module.index or ''}"
         left = "" if room is None else room
-        where = f"{image.start:#07x}–{image.end:#07x}"
+        where = f"{image.start:#07x}–{image.end:#08x}"
         origin = made.origins[one.part.file]
         came = "" if origin == one.part.file else f"  from {origin}"
         click.echo(

@@ -164,7 +164,7 @@ class Simulation:
             if not spoilt.late:
                 spoilt.spoil(root.path, self._parts)
         try:
-            selected = _with_nests(select(root, None, "sim-4up", self._parts), self._nests)
+            selected = with_nests(select(root, None, "sim-4up", self._parts), self._nests)
             refuse_misfits(selected)
         except Fault as fault:
             self._refused = fault
@@ -259,7 +259,7 @@ class Simulation:
         return (runs | {one.code for one in self._scans_refused}) - {""}
 
 
-def _with_nests(selected: Selected, count: int) -> Selected:
+def with_nests(selected: Selected, count: int) -> Selected:
     """The virtual fixture with as many nests as are wanted; the bench numbers places and probes like its file."""
     fixture = selected.fixture
     seats = tuple(Seat(nest=n, usb=f"1-1.{n}", probe=f"BENCH{n:04d}") for n in range(1, count + 1))

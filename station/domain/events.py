@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StringConstraints
 
 from station.domain.ids import DeviceId, RunId, SerialNumber
 from station.domain.label import Label
@@ -77,6 +77,77 @@ class Identified(Fact):
     device_id: DeviceId | None = None
     serial: SerialNumber | None = None
     detail: str = ""
+
+
+class Planned(Fact):
+    """What will be done to the flash, decided from what the chip says is there."""
+
+    kind: Literal["planned"] = "planned"
+    op: int
+    erase_all: bool
+    because: str
+    pages_erased: int
+    pages_equal: int
+    pages_left: int = Field(description="pages that a later operation writes, left as they are")
+    size: int = Field(description="bytes to be written")
+    seconds: float = Field(description="what the flash controller needs at most")
+
+
+class KeptMemory(BaseModel, frozen=True, extra="forbid"):
+    """Bytes that are put back, as hex digits."""
+
+    name: str
+    start: int
+    data: Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{2})*$", max_length=2 * 0x2000)]
+
+
+class Kept(Fact):
+    """What erasing everything will lose of this unit and must be put back; stored before the erase."""
+
+    kind: Literal["kept"] = "kept"
+    op: int
+    device_id: DeviceId
+    serial: SerialNumber | None = Field(default=None, description="the label's")
+    memory: tuple[KeptMemory, ...]
+    settings: tuple[tuple[int, int], ...] = Field(description="words of UICR by address, in the order of writing")
+
+
+class Restored(Fact):
+    """The chip has back what was kept: compared word for word, and by its own CRC-32."""
+
+    kind: Literal["restored"] = "restored"
+    op: int
+    device_id: DeviceId
+
+
+class Recovering(Fact):
+    """A locked chip will be erased as a whole to open its port; stored before that is done."""
+
+    kind: Literal["recovering"] = "recovering"
+    op: int
+    device_id: DeviceId | None = Field(default=None, description="where it is known: a locked chip does not tell")
+    why: str
+
+
+class Recovered(Fact):
+    """A locked chip was erased as a whole; its port is open and nothing of its flash and UICR is left."""
+
+    kind: Literal["recovered"] = "recovered"
+    op: int
+    device_id: DeviceId
+
+
+class Flashed(Fact):
+    """The flash controller's work is done: what it took."""
+
+    kind: Literal["flashed"] = "flashed"
+    op: int
+    size: int = Field(description="bytes written")
+    pages_erased: int
+    erased_all: bool
+    seconds: float
+    swclk: int = Field(description="Hz on the wire at the end; lower than at the beginning after noise")
+    retries: int = Field(description="transfers that failed and were made good")
 
 
 class Programmed(Fact):
@@ -193,6 +264,12 @@ Body = Annotated[
     | RunStarted
     | StepStarted
     | Identified
+    | Planned
+    | Kept
+    | Restored
+    | Recovering
+    | Recovered
+    | Flashed
     | Programmed
     | Proved
     | Booted
@@ -223,3 +300,6 @@ class Progressed(Fact):
     op: int
     part: float
     text: str = ""
+    done: int | None = Field(default=None, description="bytes written so far, where bytes are written")
+    size: int | None = Field(default=None, description="bytes to be written")
+    seconds_left: float | None = None

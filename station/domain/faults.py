@@ -93,8 +93,8 @@ class ImageMismatch(UnitFault):
     remedy = "Run the unit again; twice in a row, put it in the red tray: its flash is bad."
 
 
-class FlashFailed(UnitFault):
-    """The chip did not finish erasing or programming."""
+class EraseFailed(UnitFault):
+    """The chip did not erase."""
 
     code = "U202"
     remedy = "Run the unit again; twice in a row, put it in the red tray."
@@ -105,6 +105,22 @@ class DidNotBoot(UnitFault):
 
     code = "U203"
     remedy = "Check the unit's USB contact and run it again; twice in a row, put it in the red tray."
+
+
+class ProgramFailed(UnitFault):
+    """The chip did not program."""
+
+    code = "U204"
+    remedy = "Run the unit again; twice in a row, put it in the red tray."
+
+
+class NoBootRecord(UnitFault):
+    """The unit lacks what it starts with and no module brings, and nothing was kept of it."""
+
+    code = "U205"
+    remedy = (
+        "Put the unit aside. An engineer gives the release a boot record: `station firmware seal` takes it from a hex."
+    )
 
 
 # Hardware test
@@ -185,6 +201,13 @@ class WireNoise(StationFault):
 
     code = "S106"
     remedy = "Reseat the unit and run it again; twice in a row, have the fixture's pins cleaned."
+
+
+class WireStalled(StationFault):
+    """The debug port made the probe wait longer than it may."""
+
+    code = "S107"
+    remedy = "Reseat the unit and run it again; twice in a row, put the unit aside."
 
 
 # Link

@@ -57,3 +57,17 @@ NRF52840_FLASH = FlashMap(
 )
 """1 MiB in pages of 4 KiB. nRF52840 PS v1.11, NVMC: maxima of tWRITE, tERASEPAGE (nrfx has 85 ms, too) and tERASEALL;
 41 µs and 169 ms were read second-hand. One public trace on an nRF52 shows 21 ms a page (probe-rs #2299)."""
+
+
+def _f205(start: int, count: int, size: int, erase: float) -> tuple[Page, ...]:
+    return tuple(Page(start + n * size, size, erase) for n in range(count))
+
+
+STM32F205_FLASH = FlashMap(
+    pages=_f205(0x08000000, 4, 0x4000, 0.5) + _f205(0x08010000, 1, 0x10000, 1.1) + _f205(0x08020000, 7, 0x20000, 2.0),
+    word_write=100e-6,
+    erase_all=None,
+)
+"""1 MiB in sectors of 16, 64 and 128 KiB (PM0059, table 2). DS6329, flash memory programming, maxima at x32
+parallelism, which takes 2.7 V to 3.6 V; typical times are half of these to erase and 16 µs to write. Read second-hand:
+DS8626 has the same table for the STM32F405. Device configuration with the unit's keys lies at 0x08004000."""

@@ -46,6 +46,11 @@ class Recipe(BaseModel, frozen=True, extra="forbid"):
                 f"platform {self.platform!r} has an RTL872x: its keys lie in the flash a programmer would erase,"
                 " and no open flash algorithm is available; it cannot be made over the debug port yet"
             )
+        if platform.mcu is Mcu.STM32F2:
+            raise ValueError(
+                f"platform {self.platform!r} has an STM32F205: its chip can be programmed, but no sheet can make its"
+                " units yet, as the steps identify and boot nRF52840 units"
+            )
         if platform.mcu is not Mcu.NRF52840:
             raise ValueError(f"platform {self.platform!r} has no programmer yet; nRF52840 platforms have")
         numbers = [line.op for line in self.sheet]

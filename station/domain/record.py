@@ -8,12 +8,18 @@ from pydantic import BaseModel
 from station.domain.events import (
     Booted,
     Event,
+    Flashed,
     Identified,
+    Kept,
     Measured,
+    Planned,
     PreAddExported,
     PreAddRequested,
     Programmed,
     Proved,
+    Recovered,
+    Recovering,
+    Restored,
     RunFinished,
     RunStarted,
     ScanRefused,
@@ -39,6 +45,10 @@ class Record(BaseModel, frozen=True, extra="forbid"):
     current: StepStarted | None = None
     steps: tuple[StepFinished, ...] = ()
     identified: tuple[Identified, ...] = ()
+    planned: tuple[Planned, ...] = ()
+    flashed: tuple[Flashed, ...] = ()
+    recoverings: tuple[Recovering, ...] = ()
+    unrestored: Kept | None = None
     programmed: tuple[Programmed, ...] = ()
     proved: tuple[Proved, ...] = ()
     booted: tuple[Booted, ...] = ()
@@ -86,6 +96,8 @@ class Record(BaseModel, frozen=True, extra="forbid"):
             lacking.append("the unit was not sealed")
         if not self.proved:
             lacking.append("nothing on the chip was proved")
+        if self.unrestored is not None:
+            lacking.append("what erasing everything took from the chip was not put back")
         if self.device_id is None:
             lacking.append("no witness named the unit")
         contacts = any(one.cloud_attempts or one.network_attempts for one in self.silent)
@@ -113,6 +125,18 @@ def fold(record: Record | None, event: Event) -> Record | None:
             more |= {"steps": (*record.steps, body), "current": None}
         case Identified():
             more["identified"] = (*record.identified, body)
+        case Planned():
+            more["planned"] = (*record.planned, body)
+        case Kept():
+            more["unrestored"] = body
+        case Restored():
+            more["unrestored"] = None
+        case Recovering():
+            more["recoverings"] = (*record.recoverings, body)
+        case Recovered():
+            pass
+        case Flashed():
+            more["flashed"] = (*record.flashed, body)
         case Programmed():
             more["programmed"] = (*record.programmed, body)
         case Proved():

@@ -7,6 +7,8 @@ from enum import StrEnum
 from station.domain.chip import PAGE
 from station.domain.firmware import Function, Image, Module
 
+_BLANK_PAGE = b"\xff" * PAGE
+
 
 class Change(StrEnum):
     """What became of a part."""
@@ -100,15 +102,15 @@ def _first(old: Image, new: Image) -> int | None:
 def pages_to_write(before: Iterable[Image], after: Iterable[Image]) -> int:
     """How many pages of 4 KiB that the new images touch hold something else than under the old ones."""
     old, new = _pages(before), _pages(after)
-    return sum(old.get(page) != content for page, content in new.items())
+    return sum(old.get(page, _BLANK_PAGE) != content for page, content in new.items())
 
 
 def _pages(images: Iterable[Image]) -> dict[int, bytearray]:
     """Content by page, blank where no image says anything."""
     pages: dict[int, bytearray] = {}
-    for one in images:
+    for one in (each for each in images if each.data):
         for start in range(one.start // PAGE * PAGE, one.end, PAGE):
-            page = pages.setdefault(start, bytearray(b"\xff" * PAGE))
+            page = pages.setdefault(start, bytearray(_BLANK_PAGE))
             low, high = max(start, one.start), min(start + PAGE, one.end)
             page[low - start : high - start] = one.data[low - one.start : high - one.start]
     return pages

@@ -100,11 +100,7 @@ def sealed_already(into: Path, release: Release) -> bool:
     path = manifest_path(into, release)
     if not path.exists():
         return False
-    try:
-        other = load(path, Release).value
-    except ConfigRefused as error:
-        raise NotSealed([f"{path} is there and cannot be read: {error}; --force replaces it"]) from None
-    if other == release:
+    if _says(path, release):
         return True
     raise NotSealed([f"{path} is another release of this name; take another --version, or replace it with --force"])
 
@@ -139,16 +135,24 @@ def _put(path: Path, data: bytes) -> None:
 
 
 def _put_manifest(path: Path, release: Release, parts: Path) -> None:
-    """Written aside, read back as the station reads it, then moved to its name."""
+    """Written aside, read back as the station reads it, then moved to its name; one that says the same stays."""
     temporary = _temporary(path.parent, manifest.text_of(release).encode())
     try:
         written = load(temporary, Release).value
         if written != release:
             raise NotSealed([f"{path}: its text does not say what was meant"])
         FirmwareFiles(parts).load(written)
-        os.replace(temporary, path)
+        if not _says(path, release):
+            os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _says(path: Path, release: Release) -> bool:
+    try:
+        return path.exists() and load(path, Release).value == release
+    except ConfigRefused:
+        return False
 
 
 def _temporary(folder: Path, data: bytes) -> Path:

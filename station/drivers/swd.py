@@ -1,4 +1,4 @@
-"""A chip on its debug port, through pyOCD; with swd_flash the only door to it.
+"""A chip on its debug port, through pyOCD; with the other swd files the only door to it.
 
 pyOCD's defaults are made for a desk, not for a line. What is switched off here, and why:
 a locked chip is mass-erased by connecting (`auto_unlock`); the core runs when the session closes
@@ -18,28 +18,34 @@ from pyocd.core import exceptions
 from pyocd.core.session import Session
 from pyocd.core.target import Target
 from pyocd.coresight.cortex_m import CortexM
+from pyocd.coresight.dap import DPConnector
 from pyocd.probe.aggregator import DebugProbeAggregator
 from pyocd.probe.debug_probe import DebugProbe
-from pyocd.target import TARGET
-from pyocd.target.builtin.target_nRF52840_xxAA import NRF52840
-from pyocd.target.family.target_nRF52 import NRF52
+from pyocd.probe.pydapaccess import DAPAccess
 
-from station.domain.chip import ChipIdentity
+from station.domain.boot_record import HW_DISABLED
+from station.domain.chip import UICR_APPROTECT, ChipIdentity
 from station.domain.faults import (
     ChipLocked,
-    FlashFailed,
+    EraseFailed,
     ProbeLost,
     ProbeMissing,
     RanUnwatched,
     TargetSilent,
     WireNoise,
+    WireStalled,
 )
-from station.domain.firmware import Image
-from station.drivers.swd_flash import PatientFlash, crc_of, write_pages
+from station.domain.flash_map import FlashMap
+from station.domain.flash_plan import Flashing, FlashPlan, Range
+from station.drivers.swd_crc import TargetCrc
+from station.drivers.swd_flash import PatientFlash, Writer
+from station.drivers.swd_nrf52840 import NRF52840, erase_locked
+from station.drivers.swd_targets import SwdTarget
 from station.ports import Clock, Progress
 
-FREQUENCY = 4_000_000
-"""Hz of SWCLK. Above 1.2 MHz the flash, not the wire, is what takes time; pyOCD's default is 1 MHz."""
+FREQUENCIES = (4_000_000, 1_000_000)
+"""Hz of SWCLK, and what is fallen back to after a failed transfer. Above 1.2 MHz the flash, not the wire, is what takes
+time; pyOCD's default is 1 MHz."""
 
 RESET_PULSE = 0.01
 """Seconds that reset is held for a boot; the pin needs 0.2 µs (nRF52840 PS v1.11, reset)."""
@@ -48,12 +54,7 @@ BEFORE_ANY_NETWORK = 0.3
 """Seconds in which bootloader and Device OS cannot have asked a radio for anything: both have to start first.
 A design margin, not measured on hardware."""
 
-# nRF52840 PS v1.11, FICR.
-_FICR_CODEPAGESIZE, _FICR_CODESIZE = 0x10000010, 0x10000014
-_FICR_DEVICEID0, _FICR_DEVICEID1 = 0x10000060, 0x10000064
-_FICR_PART, _FICR_VARIANT = 0x10000100, 0x10000104
-
-_SRAM = range(0x20000000, 0x20040000)
+BLANK_VECTOR = 0xFFFFFFFF
 
 FindProbe = Callable[[], DebugProbe]
 """Returns the nest's probe, closed. Raises ProbeMissing."""
@@ -77,22 +78,14 @@ def probes() -> list[tuple[str, str]]:
     return [(probe.unique_id, f"{probe.vendor_name} {probe.product_name}") for probe in found]
 
 
-class _Nrf52840(NRF52):
-    """pyOCD's nRF52840 without its register descriptions, which it unpacks in the background and never closes."""
-
-    def __init__(self, session: Session) -> None:
-        super().__init__(session, NRF52840.MEMORY_MAP)
-
-
-_TARGET_NAME = "station_nrf52840"
-TARGET[_TARGET_NAME] = _Nrf52840
-
-
 class SwdProgrammer:
-    """Implements ports.Programmer for an nRF52840."""
+    """Implements ports.Programmer for the chips in the target table."""
 
-    def __init__(self, find_probe: FindProbe, clock: Clock, project: Path) -> None:
+    def __init__(self, find_probe: FindProbe, clock: Clock, project: Path, swd: SwdTarget = NRF52840) -> None:
         """`project` is an empty folder of the station's own."""
+        self._swd = swd
+        self._swclk = FREQUENCIES[0]
+        self._crc_now: TargetCrc | None = None
         logging.getLogger("pyocd").setLevel(logging.CRITICAL)
         self._find_probe = find_probe
         self._clock = clock
@@ -151,7 +144,7 @@ class SwdProgrammer:
         self._session = self._new_session(mode)
         try:
             self._session.probe.open()
-        except (exceptions.Error, OSError) as error:
+        except (exceptions.Error, DAPAccess.Error, OSError) as error:
             self._session = None
             raise ProbeMissing(f"the debug probe cannot be opened: {error}") from error
 
@@ -159,9 +152,9 @@ class SwdProgrammer:
         session = self._session_now()
         try:
             session.open()
-        except exceptions.ProbeError as error:
+        except (exceptions.ProbeError, DAPAccess.DeviceError, OSError) as error:
             raise ProbeLost(f"the debug probe went away: {error}") from error
-        except (exceptions.Error, KeyError, AssertionError) as error:
+        except (exceptions.Error, DAPAccess.Error, KeyError, AssertionError) as error:
             self._refuse_locked()
             raise TargetSilent(f"no chip answers on the debug port: {error}") from error
         self._refuse_locked()
@@ -174,27 +167,80 @@ class SwdProgrammer:
             raise ChipLocked("the chip's debug port is locked (APPROTECT)")
 
     def _at_reset_vector(self) -> bool:
-        """True when the core stands where the reset vector points."""
+        """True when the core stands where the reset vector points, or the flash is blank and it can run nothing."""
         target = self._target()
-        vector = target.read32(4) & ~1
-        return target.get_state() is Target.State.HALTED and target.read_core_register("pc") == vector
+        vector = target.read32(self._swd.flash.start + 4)
+        if target.get_state() is not Target.State.HALTED:
+            return False
+        return bool(vector == BLANK_VECTOR or target.read_core_register("pc") == vector & ~1)
 
     def identify(self) -> ChipIdentity:
         with self._faults():
+            return self._swd.identify(self._target())
+
+    @property
+    def flash(self) -> FlashMap:
+        return self._swd.flash
+
+    def read(self, start: int, size: int) -> bytes:
+        with self._faults():
+            return bytes(self._target().read_memory_block8(start, size))
+
+    def scan(self) -> dict[int, int]:
+        pages = self._swd.flash.pages
+        found = self.crc([(page.start, page.end) for page in pages])
+        return {page.start: crc for page, crc in zip(pages, found, strict=True)}
+
+    def crc(self, ranges: Sequence[Range]) -> list[int]:
+        with self._faults():
+            return self._crc().crcs([(start, end - start) for start, end in ranges])
+
+    def write(self, plan: FlashPlan, progress: Progress) -> Flashing:
+        began = self._clock.now()
+        with self._faults():
+            flash = PatientFlash(self._target(), self._swd, self._clock)
+            writer = Writer(flash, self._crc(), self._swd, self._clock, self._mend)
+            writer.run(plan, progress)
+        return Flashing(self._clock.now() - began, writer.retries, self._swclk)
+
+    def _mend(self, error: exceptions.Error) -> None:
+        """Bring the wire back after a failed transfer, at the lower clock.
+
+        Raises TargetSilent when the chip has gone, RanUnwatched when the core is not where it must be.
+        """
+        target = self._target()
+        if self._swclk != FREQUENCIES[-1]:
+            self._swclk = FREQUENCIES[-1]
+            self._session_now().probe.set_clock(self._swclk)
+        try:
+            DPConnector(self._session_now().probe).connect()
+        except exceptions.ProbeError:
+            raise
+        except exceptions.Error as gone:
+            raise TargetSilent(f"the chip stopped answering in mid-work: {error}") from gone
+        target.dp.clear_sticky_err()
+        target.dp.power_up_debug()
+        if self._escaped():
+            raise RanUnwatched("the core was reset in mid-work and ran what lies in its flash")
+
+    def recover(self) -> None:
+        self.detach()
+        self._open_probe("halt")
+        with contextlib.suppress(TargetSilent, ChipLocked, WireNoise):
+            self._open_session()
+        if not self._locked():
+            raise TargetSilent("the chip is not locked, or does not answer: nothing was erased")
+        with self._faults():
+            erase_locked(self._target(), self._clock)
+        self.detach()
+        self._open_probe("halt")
+        self._open_session()
+        with self._faults():
             target = self._target()
-            size = target.read32(_FICR_CODEPAGESIZE) * target.read32(_FICR_CODESIZE)
-            words = target.read32(_FICR_DEVICEID0), target.read32(_FICR_DEVICEID1)
-            variant = target.read32(_FICR_VARIANT).to_bytes(4, "big").decode("ascii", "replace")
-            return ChipIdentity(target.read32(_FICR_PART), variant, size, words)
-
-    def write(self, images: Sequence[Image], blank: Sequence[int], progress: Progress) -> dict[str, tuple[int, int]]:
-        with self._faults():
-            return write_pages(self._flash(), images, blank, progress)
-
-    def crc(self, ranges: Sequence[tuple[int, int]]) -> list[int]:
-        with self._faults():
-            flash = self._flash()
-            return [crc_of(flash, start, size) for start, size in ranges]
+            target.halt()
+            if self._swd.identify(target).hardened:
+                # A blank word would lock the port again at the next reset.
+                target.write_uicr(UICR_APPROTECT, HW_DISABLED)
 
     def untouched(self) -> bool:
         with self._faults():
@@ -202,7 +248,7 @@ class SwdProgrammer:
             # The core stands behind the flash algorithm, in RAM; any reset would have set it going from flash.
             state = target.read32(CortexM.DHCSR)
             halted = bool(state & CortexM.S_HALT) and not state & CortexM.S_RESET_ST
-            return halted and target.read_core_register("pc") in _SRAM
+            return halted and target.read_core_register("pc") in self._swd.ram
 
     def boot(self) -> None:
         with self._faults():
@@ -221,6 +267,7 @@ class SwdProgrammer:
 
     def detach(self) -> None:
         session, self._session = self._session, None
+        self._crc_now = None
         if session is None:
             return
         with contextlib.suppress(Exception):  # pyOCD raises many kinds from a probe that is gone
@@ -234,6 +281,7 @@ class SwdProgrammer:
         """Forget the last unit."""
         self.detach()
         self._running_since, self._ran = None, 0.0
+        self._swclk = FREQUENCIES[0]
 
     def _new_session(self, mode: str) -> Session:
         self._project.mkdir(parents=True, exist_ok=True)
@@ -242,11 +290,11 @@ class SwdProgrammer:
             options={
                 "no_config": True,
                 "project_dir": str(self._project),
-                "target_override": _TARGET_NAME,
+                "target_override": self._swd.name,
                 "connect_mode": mode,
                 "auto_unlock": False,
                 "resume_on_disconnect": False,
-                "frequency": FREQUENCY,
+                "frequency": self._swclk,
                 "hide_programming_progress": True,
             },
         )
@@ -259,25 +307,27 @@ class SwdProgrammer:
     def _target(self) -> Target:
         return self._session_now().board.target
 
-    def _flash(self) -> PatientFlash:
-        return PatientFlash.of(self._target(), self._clock)
+    def _crc(self) -> TargetCrc:
+        if self._crc_now is None:
+            self._crc_now = TargetCrc(self._target(), self._clock, self._swd.crc)
+        return self._crc_now
 
     def _locked(self) -> bool:
         try:
             locked: bool = self._target().is_locked()
-        except (exceptions.Error, KeyError, AttributeError, AssertionError):
+        except (exceptions.Error, DAPAccess.Error, KeyError, AttributeError, AssertionError):
             return False
         return locked
 
     def _escaped(self) -> bool:
-        """True when the core, which should stand or run in RAM, is found elsewhere; it is stopped there."""
+        """True when the core, which should stand at its reset vector or run in RAM, is elsewhere; stops it."""
         if self._session is None:
             return False
         try:
             target = self._target()
             target.halt()
-            return target.read_core_register("pc") not in _SRAM
-        except (exceptions.Error, KeyError, AttributeError, OSError):
+            return target.read_core_register("pc") not in self._swd.ram and not self._at_reset_vector()
+        except (exceptions.Error, DAPAccess.Error, KeyError, AttributeError, OSError):
             return False
 
     @contextlib.contextmanager
@@ -286,12 +336,17 @@ class SwdProgrammer:
         try:
             yield
         except exceptions.FlashFailure as error:
-            raise FlashFailed(f"flash algorithm: {error}") from error
-        except exceptions.ProbeError as error:
+            raise EraseFailed(f"flash algorithm: {error}") from error
+        except (exceptions.ProbeError, DAPAccess.DeviceError) as error:
             raise ProbeLost(f"the debug probe went away: {error}") from error
-        except exceptions.Error as error:
+        except (exceptions.Error, DAPAccess.Error) as error:
             if self._escaped():
                 raise RanUnwatched("the core was reset in mid-work and ran what lies in its flash") from error
+            if isinstance(error, exceptions.TransferTimeoutError):
+                raise WireStalled(f"the debug port only ever answers WAIT: {error}") from error
             raise WireNoise(f"the debug port stopped working: {type(error).__name__} {error}") from error
+        except KeyError as error:
+            # What pyOCD says of a core register when the wire was disturbed while it looked what the core has.
+            raise WireNoise(f"the debug port did not tell what core there is: {error}") from error
         except OSError as error:
             raise ProbeLost(f"the debug probe: {error}") from error

@@ -6,21 +6,21 @@ import os
 import queue
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from multiprocessing.connection import wait
 from typing import assert_never
 
 from station.domain.events import Body, RunFinished, RunStarted, ScanRefused, StepFinished, StepStarted
-from station.domain.faults import Aborted, EvidenceMissing, Fault, JournalFull, NestUnsafe, OperationLate, WorkerLost
-from station.domain.ids import RunId
+from station.domain.faults import Aborted, Fault, JournalFull, NestUnsafe, OperationLate, WorkerLost
+from station.domain.ids import DeviceId, RunId, SerialNumber
 from station.domain.label import Label
 from station.domain.nest import On, State, step, verdict
 from station.domain.outcome import Outcome
 from station.domain.record import fold
 from station.engine.admission import Refusal, Seated, admit
 from station.engine.bus import Bus, Moved, Moving, Stored, Trouble
+from station.engine.evidence import weigh
 from station.engine.fixture_desk import FixtureDesk, Request
-from station.engine.messages import Ended, FromWorker, Job, Note, Ready, Reply, Stop, Switch, Tell
+from station.engine.messages import Ended, FromWorker, Job, Note, Ready, Recall, Reply, Stop, Switch, Tell
 from station.engine.nest import Inputs, Nest
 from station.engine.supervisor import GRACE, Spawn, WorkerHandle
 from station.ports import Fixture, Ledger, Scan
@@ -252,6 +252,8 @@ class Core:
             case Tell(body=progressed):
                 if nest.run is not None:
                     self.bus.publish(Moving(nest.number, nest.run, progressed))
+            case Recall(device=device, serial=serial):
+                nest.worker.send(self._recalled(device, serial))
             case Switch(what=what, on=on):
                 worker = nest.worker
                 self._desk.ask(
@@ -261,6 +263,12 @@ class Core:
                 self._end(nest, message)
             case unknown:
                 assert_never(unknown)
+
+    def _recalled(self, device: DeviceId | None, serial: SerialNumber | None) -> Reply:
+        try:
+            return Reply(kept=self._ledger.unrestored(device, serial))
+        except Fault as fault:
+            return Reply.to(fault)
 
     @staticmethod
     def _switched(worker: WorkerHandle, fault: Fault | None) -> None:
@@ -329,7 +337,7 @@ class Core:
         """The nest is safe, or is not; now the verdict is stored, and only then shown."""
         if nest.run is None or nest.ended is None:
             return
-        ended = self._weigh(nest, nest.ended, unsafe)
+        ended = weigh(nest.record, nest.ended, unsafe)
         finished = RunFinished(outcome=ended.outcome, code=ended.code, detail=ended.detail, remedy=ended.remedy)
         fault = self._store(nest, [*ended.on_pass, finished])
         outcome = ended.outcome
@@ -341,19 +349,6 @@ class Core:
         nest.run = None
         self._on(nest, verdict(outcome))
         self._locked_if(nest, unsafe)
-
-    @staticmethod
-    def _weigh(nest: Nest, ended: Ended, unsafe: Fault | None) -> Ended:
-        """A PASS needs a safe nest and every piece of evidence; anything else keeps its first reason."""
-        if ended.outcome is not Outcome.PASS:
-            return replace(ended, on_pass=())
-        if unsafe is not None:
-            fault: Fault = NestUnsafe(str(unsafe))
-        elif nest.record is None or nest.record.verdict() is not Outcome.PASS:
-            fault = EvidenceMissing("; ".join(nest.record.missing() if nest.record else ["nothing was recorded"]))
-        else:
-            return ended
-        return Ended(fault.outcome, fault.code, str(fault), fault.remedy)
 
     # Evidence
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from station.domain.events import Body, Progressed, RunStarted
+from station.domain.events import Body, Kept, Progressed, RunStarted
 from station.domain.faults import Fault
-from station.domain.ids import RunId
+from station.domain.ids import DeviceId, RunId, SerialNumber
 from station.domain.outcome import Outcome
 from station.domain.recipe import Recipe
 from station.domain.release import Release
@@ -37,9 +37,10 @@ class Quit:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The answer to a Note or a Switch; `fault` is (code, detail) when it could not be done."""
+    """The answer to a Note, a Switch or a Recall; `fault` is (code, detail) when it could not be done."""
 
     fault: tuple[str, str] | None = None
+    kept: Kept | None = None
 
     @classmethod
     def to(cls, fault: Fault | None) -> "Reply":
@@ -80,6 +81,14 @@ class Switch:
 
 
 @dataclass(frozen=True, slots=True)
+class Recall:
+    """What was kept of a unit before an erase that never ended? The Reply has it, or has none."""
+
+    device: DeviceId | None
+    serial: SerialNumber | None
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The sheet is done or was left; `on_pass` is stored together with a PASS and with nothing else."""
 
@@ -90,4 +99,4 @@ class Ended:
     on_pass: tuple[Body, ...] = field(default=())
 
 
-FromWorker = Ready | Note | Tell | Switch | Ended
+FromWorker = Ready | Note | Tell | Switch | Recall | Ended

@@ -3,8 +3,10 @@
 import math
 from typing import Protocol
 
-from station.domain.events import Body, Measured, Progressed
+from station.domain.events import Body, Kept, Measured, Progressed
 from station.domain.faults import Aborted, EvidenceMissing, NoAnswer, OutOfLimits
+from station.domain.flash_plan import Moment
+from station.domain.ids import DeviceId, SerialNumber
 from station.domain.label import Label
 from station.domain.outcome import Outcome
 from station.domain.recipe import Operation, Recipe
@@ -25,6 +27,10 @@ class Pen(Protocol):
 
     def stop_wanted(self) -> str | None:
         """Why a person wants this run to end, or None."""
+        ...
+
+    def unrestored(self, device: DeviceId | None, serial: SerialNumber | None) -> Kept | None:
+        """What the journal kept of this unit before an erase that never ended, in whichever run."""
         ...
 
     @property
@@ -57,6 +63,10 @@ class Op:
         self.checkpoint()
         self._pen.note(body)
 
+    def unrestored(self, device: DeviceId | None, serial: SerialNumber | None) -> Kept | None:
+        """What the journal kept of this unit, of this chip or with this label, before an erase that never ended."""
+        return self._pen.unrestored(device, serial)
+
     def with_verdict(self, body: Body) -> None:
         """Have a fact stored in the same transaction as the PASS, and never without it."""
         self.on_pass.append(body)
@@ -71,6 +81,20 @@ class Op:
         """Say how far the operation is, 0 to 1. Raises Aborted."""
         self.checkpoint()
         self._pen.tell(Progressed(op=self.line.op, part=min(1.0, max(0.0, part)), text=text))
+
+    def flashing(self, moment: Moment, share: float = 1.0) -> None:
+        """Say how far a flash job is that makes up this share of the operation. Raises Aborted."""
+        self.checkpoint()
+        self._pen.tell(
+            Progressed(
+                op=self.line.op,
+                part=min(1.0, max(0.0, moment.part * share)),
+                text=moment.doing,
+                done=moment.done,
+                size=moment.size,
+                seconds_left=round(moment.seconds_left, 1),
+            )
+        )
 
     def measure(self, name: str, value: float) -> Outcome:
         """Judge a value by the recipe's limit of that name and note it. Raises EvidenceMissing, NoAnswer."""

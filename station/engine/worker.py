@@ -8,12 +8,25 @@ from collections.abc import Callable, Mapping
 from multiprocessing.connection import Connection
 from typing import assert_never
 
-from station.domain.events import Body, Event, Progressed, RunStarted
+from station.domain.events import Body, Event, Kept, Progressed, RunStarted
 from station.domain.faults import BUG, BUG_REMEDY, Fault, FixtureSilent, JournalFull, all_faults
-from station.domain.ids import RunId
+from station.domain.ids import DeviceId, RunId, SerialNumber
 from station.domain.outcome import Outcome
 from station.domain.record import Record, fold
-from station.engine.messages import Ended, FromWorker, Job, Note, Quit, Ready, Reply, Stop, Switch, Tell, ToWorker
+from station.engine.messages import (
+    Ended,
+    FromWorker,
+    Job,
+    Note,
+    Quit,
+    Ready,
+    Recall,
+    Reply,
+    Stop,
+    Switch,
+    Tell,
+    ToWorker,
+)
 from station.engine.runner import run_sheet
 from station.ports import Clock, Power, Programmer
 
@@ -68,7 +81,7 @@ class Wire:
             # The station is gone: the reading thread makes the nest safe and ends this process.
             threading.Event().wait()
 
-    def call(self, message: Note | Switch) -> None:
+    def call(self, message: Note | Switch | Recall) -> Reply:
         """Send and wait until it is done. Raises the fault the core answers with."""
         self.send(message)
         reply = self._replies.get()
@@ -76,6 +89,7 @@ class Wire:
             code, detail = reply.fault
             known: dict[str, type[Fault]] = {one.code: one for one in all_faults()}
             raise known.get(code, FixtureSilent)(detail)
+        return reply
 
 
 class WirePen:
@@ -100,6 +114,9 @@ class WirePen:
 
     def stop_wanted(self) -> str | None:
         return self._wire.stop_wanted(self._run)
+
+    def unrestored(self, device: DeviceId | None, serial: SerialNumber | None) -> Kept | None:
+        return self._wire.call(Recall(device, serial)).kept
 
     @property
     def record(self) -> Record:

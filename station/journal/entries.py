@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from station.domain.events import Event
+from station.domain.events import Body, Event, Kept, Recovered, Restored
 from station.domain.faults import JournalDamaged
-from station.domain.ids import RunId
+from station.domain.ids import DeviceId, RunId, SerialNumber
 from station.journal.chain import Entry, read_event
 from station.journal.database import Database, Row
 from station.journal.schema import Identity, identify
@@ -31,6 +31,14 @@ _RUNS = (
 _OPEN_RUNS = (
     "SELECT CAST(run AS BLOB) FROM entry INDEXED BY entry_bounds "
     "WHERE kind IN ('run_started', 'run_finished') GROUP BY run HAVING max(kind = 'run_finished') = 0 ORDER BY min(seq)"
+)
+_OF_CHIP = (
+    "SELECT seq, CAST(run AS BLOB), at, CAST(body AS BLOB), hash FROM entry INDEXED BY entry_of_chip "
+    "WHERE body ->> 'device_id' = ? AND kind IN ('kept', 'restored', 'recovered') ORDER BY seq DESC"
+)
+_OF_LABEL = (
+    "SELECT seq, CAST(run AS BLOB), at, CAST(body AS BLOB), hash FROM entry INDEXED BY entry_of_label "
+    "WHERE body ->> 'serial' = ? AND kind = 'kept' ORDER BY seq DESC LIMIT 1"
 )
 
 
@@ -75,6 +83,28 @@ class Entries:
         """Runs that were started and have no verdict, in the order in which they began."""
         return self._runs(_OPEN_RUNS)
 
+    def unrestored(self, device: DeviceId | None, serial: SerialNumber | None) -> Kept | None:
+        """What was kept of a unit, of this chip or with this label, before an erase that never ended."""
+        lost = False
+        if device is None and serial is not None:
+            labelled = self._last(_OF_LABEL, serial)
+            device = labelled.device_id if isinstance(labelled, Kept) else None
+        if device is None:
+            return None
+        for row in self._database.rows(_OF_CHIP, (device,)):
+            match read_event(_entry(row)).body:
+                case Restored():
+                    # Whole, unless it was recovered since: then this is not the newest row.
+                    if not lost:
+                        return None
+                case Recovered():
+                    lost = True
+                case Kept() as kept:
+                    return kept
+                case _:
+                    continue
+        return None
+
     def tail(self) -> tuple[int, bytes]:
         """Number and hash of the last entry; 0 and the hash that entry 1 follows while there is none."""
         for seq, tail_hash in self._database.rows("SELECT seq, hash FROM entry ORDER BY seq DESC LIMIT 1"):
@@ -82,6 +112,9 @@ class Entries:
                 return seq, tail_hash
             raise JournalDamaged("the last entry has no number or no hash")
         return 0, self.identity.genesis
+
+    def _last(self, sql: str, value: str) -> Body | None:
+        return next((read_event(_entry(row)).body for row in self._database.rows(sql, (value,))), None)
 
     def _runs(self, sql: str) -> list[RunId]:
         return [run for (value,) in self._database.rows(sql) if (run := _run(value)) is not None]

@@ -10,7 +10,7 @@ from station.journal.database import Database
 APPLICATION_ID = 0x53744A6C
 """`StJl` in the file's header, bytes 68 to 71 (sqlite.org, fileformat2.html §1.3.11)."""
 
-VERSION = 1
+VERSION = 2
 """`user_version` of the file; a program refuses what is newer than itself."""
 
 _REFUSE = "BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END"
@@ -21,6 +21,8 @@ SCHEMA = (
     "hash BLOB NOT NULL CHECK (length(hash) = 32), kind TEXT GENERATED ALWAYS AS (body ->> 'kind') VIRTUAL) STRICT",
     "CREATE INDEX entry_of_run ON entry(run)",
     "CREATE INDEX entry_bounds ON entry(run, kind) WHERE kind IN ('run_started', 'run_finished')",
+    "CREATE INDEX entry_of_chip ON entry(body ->> 'device_id') WHERE kind IN ('kept', 'restored', 'recovered')",
+    "CREATE INDEX entry_of_label ON entry(body ->> 'serial') WHERE kind = 'kept'",
     f"CREATE TRIGGER journal_stays BEFORE UPDATE ON journal {_REFUSE}",
     f"CREATE TRIGGER journal_remains BEFORE DELETE ON journal {_REFUSE}",
     f"CREATE TRIGGER entry_stays BEFORE UPDATE ON entry {_REFUSE}",

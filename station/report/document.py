@@ -10,11 +10,14 @@ from pydantic import BaseModel, Field
 from station.domain.events import (
     Booted,
     Event,
+    Flashed,
     Identified,
     Measured,
+    Planned,
     PreAddRequested,
     Programmed,
     Proved,
+    Recovering,
     RunStarted,
     Silent,
     StepFinished,
@@ -103,6 +106,9 @@ class RunDocument(BaseModel, frozen=True, extra="forbid"):
     inputs: RunStarted
     steps: tuple[StepLine, ...]
     measured: tuple[Reading, ...]
+    planned: tuple[Planned, ...]
+    flashed: tuple[Flashed, ...]
+    recoverings: tuple[Recovering, ...]
     programmed: tuple[Programmed, ...]
     proved: tuple[Proved, ...]
     booted: tuple[Booted, ...]
@@ -137,6 +143,9 @@ def run_document(record: Record, events: Sequence[Event]) -> dict[str, object]:
         inputs=record.started,
         steps=tuple(_steps(events)),
         measured=tuple(_readings(events)),
+        planned=record.planned,
+        flashed=record.flashed,
+        recoverings=record.recoverings,
         programmed=record.programmed,
         proved=record.proved,
         booted=record.booted,

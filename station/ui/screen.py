@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
-from station.domain.events import RunFinished
+from station.domain.events import Progressed, RunFinished
 from station.domain.label import Label
 from station.domain.nest import READY, State
 from station.domain.outcome import Outcome
@@ -43,7 +43,7 @@ class Screen:
                     # A scan was taken since: what was wrong with an earlier one is no longer news.
                     self.trouble = None
             case Moving(nest=nest, progressed=progressed):
-                self.nests[nest] = replace(self._view(nest), part=progressed.part, doing=progressed.text)
+                self.nests[nest] = replace(self._view(nest), part=progressed.part, doing=doing(progressed))
             case Stored(nest=nest, event=event):
                 if isinstance(event.body, RunFinished):
                     self.outcomes[event.body.outcome] += 1
@@ -62,6 +62,14 @@ class Screen:
 
     def _view(self, nest: int) -> NestView:
         return self.nests.get(nest) or NestView(nest)
+
+
+def doing(progressed: Progressed) -> str:
+    """What an operation is at, with bytes and the time they still need where bytes are written."""
+    if progressed.done is None or not progressed.size:
+        return progressed.text
+    told = f"{progressed.text} {progressed.done >> 10} of {progressed.size >> 10} KiB"
+    return told if progressed.seconds_left is None else f"{told}, {progressed.seconds_left:.0f} s left"
 
 
 def share_done(view: NestView) -> float:

@@ -15,10 +15,12 @@ from pyocd.target import TARGET
 from pyocd.target.builtin.target_nRF52840_xxAA import NRF52840
 from pyocd.target.family.target_nRF52 import NRF52
 
-from station.bench.chip import PAGE_SIZE, Nrf52840, ResetPin
+from station.bench.chip import Nrf52840, ResetPin
 from station.bench.clock import VirtualClock
-from station.bench.cmsis_dap import Firmware, ProbePlug
+from station.bench.cmsis_dap import Firmware, ProbePlug, Usb
 from station.bench.dap import Dap
+from station.bench.modules import RESET_PIN, UICR_RESET_PINS
+from station.bench.nvmc import PAGE_SIZE
 from station.bench.wires.dap import probe_at
 
 SERIAL = "BENCH-1"
@@ -41,13 +43,20 @@ class Seat:
     """One unit, without power, and the probe wired to it, plugged in."""
 
     def __init__(
-        self, folder: Path, build: str = "AAD0", part: int = 0x52840, reset_pin: ResetPin | None = None
+        self,
+        folder: Path,
+        build: str = "AAD0",
+        part: int = 0x52840,
+        reset_pin: ResetPin | None = None,
+        usb: Usb | None = None,
     ) -> None:
         self.folder, self.lock, self.clock = folder, threading.RLock(), VirtualClock()
         self.chip = Nrf52840(self.clock, build=build, part=part, reset_pin=reset_pin)
         self.chip.poke(0, VECTORS)
+        for address in UICR_RESET_PINS:
+            self.chip.poke(address, RESET_PIN.to_bytes(4, "little"))
         self.dap = Dap(self.chip)
-        self.firmware = Firmware(self.dap, SERIAL)
+        self.firmware = Firmware(self.dap, SERIAL, usb)
         self.plug = ProbePlug(folder / "probe", self.firmware, self.lock)
         self.plug.plug()
         self.heard: list[str] = []
@@ -71,7 +80,8 @@ class Seat:
         project.mkdir(exist_ok=True)
         fixed: dict[str, object] = {"no_config": True, "project_dir": str(project), "auto_unlock": False}
         fixed |= {"resume_on_disconnect": False, "target_override": "nrf52840_quiet", "frequency": 8_000_000}
-        session = Session(probe_at(self.plug.path, SERIAL), options=fixed | options)
+        probe = probe_at(self.plug.path, SERIAL, bulk=self.firmware.usb.is_bulk)
+        session = Session(probe, options=fixed | options)
         try:
             yield session
         finally:
@@ -89,9 +99,15 @@ class Seat:
 
 
 @contextmanager
-def seated(folder: Path, build: str = "AAD0", part: int = 0x52840, reset_pin: ResetPin | None = None) -> Iterator[Seat]:
+def seated(
+    folder: Path,
+    build: str = "AAD0",
+    part: int = 0x52840,
+    reset_pin: ResetPin | None = None,
+    usb: Usb | None = None,
+) -> Iterator[Seat]:
     """A seat whose plug is pulled in the end."""
-    seat = Seat(folder, build, part, reset_pin)
+    seat = Seat(folder, build, part, reset_pin, usb)
     try:
         yield seat
     finally:

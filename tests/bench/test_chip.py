@@ -9,18 +9,9 @@ from hypothesis import strategies as st
 
 from station.bench.chip import (
     APPROTECT,
-    CONFIG,
     ENABLED,
-    ERASE_ENABLED,
-    ERASE_PAGE,
-    ERASE_UICR,
     HARDWARE_DISABLED,
-    NVMC,
-    UICR,
-    WRITE_ENABLED,
-    BusError,
     Nrf52840,
-    Timing,
 )
 from station.bench.clock import VirtualClock
 from station.bench.cortex import (
@@ -38,6 +29,19 @@ from station.bench.cortex import (
     VC_CORERESET,
 )
 from station.bench.dap import CTRL_AP, DP_ABORT, DP_CTRL_STAT, DP_RDBUFF, DP_SELECT, DPIDR, Ack, Dap
+from station.bench.modules import RESET_PIN, UICR_RESET_PINS
+from station.bench.nvmc import (
+    CONFIG,
+    ERASE_ALL,
+    ERASE_ENABLED,
+    ERASE_PAGE,
+    ERASE_UICR,
+    NVMC,
+    UICR,
+    WRITE_ENABLED,
+    Timing,
+)
+from station.bench.soc import BusError
 
 KEY = DBGKEY << 16
 PAGE_2 = 0x2000
@@ -47,6 +51,12 @@ WORDS = st.integers(0, 0xFFFF_FFFF)
 def powered_chip(build: str = "AAD0") -> Nrf52840:
     chip = Nrf52840(VirtualClock(), build=build)
     chip.power(on=True)
+    return chip
+
+
+def with_reset_pin(chip: Nrf52840) -> Nrf52840:
+    for address in UICR_RESET_PINS:
+        chip.poke(address, RESET_PIN.to_bytes(4, "little"))
     return chip
 
 
@@ -192,7 +202,7 @@ def test_a_chip_without_power_forgets_its_ram_and_its_debugger_but_not_its_flash
 
 
 def test_the_core_runs_when_the_last_one_lets_go_of_reset() -> None:
-    chip, heard = Nrf52840(VirtualClock()), list[str]()
+    chip, heard = with_reset_pin(Nrf52840(VirtualClock())), list[str]()
     chip.on_run, chip.on_stop = lambda: heard.append("runs"), lambda: heard.append("stops")
     chip.pull_reset("fixture", low=True)
     chip.power(on=True)
@@ -207,8 +217,51 @@ def test_the_core_runs_when_the_last_one_lets_go_of_reset() -> None:
     assert heard == ["runs", "stops"]
 
 
-def test_the_reset_flag_is_sticky_clears_on_read_and_stays_up_while_reset_lasts() -> None:
+def test_without_a_mapping_in_uicr_the_reset_pin_does_nothing() -> None:
+    chip = with_reset_pin(Nrf52840(VirtualClock()))
+    chip.power(on=True)
+    erase(chip, ERASE_ALL, 1)
+    chip.pull_reset("fixture", low=True)
+    assert chip.reset_held  # what the last reset found still holds
+    chip.pull_reset("fixture", low=False)
+    resets = chip.wear.resets
+    chip.pull_reset("fixture", low=True)
+    assert chip.reset_low
+    assert not chip.reset_held
+    assert chip.core.running
+    chip.power(on=False)
+    chip.power(on=True)
+    assert chip.core.running
+    chip.pull_reset("fixture", low=False)
+    assert chip.wear.resets == resets + 1
+
+
+@pytest.mark.parametrize(("first", "second"), [(18, 19), (18, 0xFFFF_FFFF), (18, 0x8000_0012), (18, 50), (17, 17)])
+def test_a_mapping_counts_only_if_both_registers_name_the_pad(first: int, second: int) -> None:
+    chip = Nrf52840(VirtualClock())
+    for address, value in zip(UICR_RESET_PINS, (first, second), strict=True):
+        chip.poke(address, value.to_bytes(4, "little"))
+    chip.pull_reset("fixture", low=True)
+    chip.power(on=True)
+    assert chip.core.running
+
+
+def test_a_mapping_that_is_written_counts_from_the_next_reset() -> None:
     chip = powered_chip()
+    chip.pull_reset("fixture", low=True)
+    for address in UICR_RESET_PINS:
+        program(chip, address, 0x7FFF_FFC0 | RESET_PIN)
+    assert chip.core.running
+    chip.soft_reset()
+    assert chip.reset_held
+    assert not chip.core.running
+    chip.pull_reset("fixture", low=False)
+    assert chip.core.running
+
+
+def test_the_reset_flag_is_sticky_clears_on_read_and_stays_up_while_reset_lasts() -> None:
+    chip = with_reset_pin(Nrf52840(VirtualClock()))
+    chip.power(on=True)
     assert chip.read(DHCSR) & S_RESET_ST
     assert not chip.read(DHCSR) & S_RESET_ST
     chip.pull_reset("fixture", low=True)

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from pyocd.core import exceptions
 
-from station.bench.chip import APPROTECT, ENABLED, PAGE_SIZE, UICR, ResetPin
+from station.bench.chip import APPROTECT, ENABLED, ResetPin
 from station.bench.cmsis_dap import Unplugged
 from station.bench.dap import Ack
+from station.bench.nvmc import PAGE_SIZE, UICR
 from station.bench.wires.dap import SocketInterface
 from tests.bench.swd import PAGE, RESET_VECTOR, SERIAL, Seat, crc_of, crcs, flash, seated
 

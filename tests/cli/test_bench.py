@@ -3,6 +3,7 @@
 import json
 import os
 import selectors
+import shutil
 import signal
 import subprocess
 import sys
@@ -28,12 +29,13 @@ class Served:
     process: subprocess.Popen[str]
     folder: Path
     port: int
+    bus_pirate: str
     labels: dict[str, str]
 
 
 @pytest.fixture
 def served() -> Iterator[Served]:
-    words = ("bench", "serve", "--nests", "1", "--json", "--pyocd-remote", "0")
+    words = ("bench", "serve", "--nests", "1", "--json", "--pyocd-remote", "0", "--bus-pirate")
     with subprocess.Popen(
         [*STATION, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()
     ) as process:
@@ -43,9 +45,10 @@ def served() -> Iterator[Served]:
                 selector.register(process.stdout, selectors.EVENT_READ)
                 assert selector.select(READY_WITHIN)
             told = json.loads(process.stdout.readline())
-            yield Served(process, Path(told["folder"]), told["pyocd_remote"], told["labels"])
+            yield Served(process, Path(told["folder"]), told["pyocd_remote"], told["bus_pirate"], told["labels"])
         finally:
-            process.kill()
+            process.terminate()
+            process.wait(20)
 
 
 def test_the_pyocd_command_line_reads_a_chip_of_the_bench_and_the_bench_ends_when_told(
@@ -72,6 +75,26 @@ def test_the_pyocd_command_line_reads_a_chip_of_the_bench_and_the_bench_ends_whe
     assert not served.folder.exists()
     assert served.process.stderr is not None
     assert "Traceback" not in served.process.stderr.read()
+
+
+@pytest.mark.skipif(shutil.which("openocd") is None, reason="openocd is not installed, its judge is skipped")
+def test_openocd_programs_a_chip_of_the_bench_by_the_words_of_the_help(served: Served, tmp_path: Path) -> None:
+    image = os.urandom(1000)
+    (tmp_path / "image.bin").write_bytes(image)
+    adapter = "adapter driver buspirate; buspirate port {}; transport select swd"
+    program = "program image.bin 0x40000 verify exit"
+    words = ["-c", adapter.format(served.bus_pirate), "-f", "target/nrf52.cfg"]
+    words += ["-c", "gdb_port disabled; tcl_port disabled; telnet_port disabled"]
+    words += ["-c", program]
+    said = subprocess.run(["openocd", *words], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert said.returncode == 0, said.stderr
+    assert "** Verified OK **" in said.stdout + said.stderr
+    with Bench.join(served.folder) as bench:
+        assert bench.flash(1, 0x40000, len(image)) == image
+    help_text = command("bench", "serve", "--help").out
+    assert adapter.format("FOLDER/probe/BENCH0001.tty") in help_text
+    assert program in help_text
+    assert served.bus_pirate == str(served.folder / "probe" / "BENCH0001.tty")
 
 
 def test_identify_tells_the_chips_own_id_and_leaves_the_nest_without_power() -> None:

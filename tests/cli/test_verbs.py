@@ -21,7 +21,11 @@ VERBS = {
     "check": "Exits 78",
     "bench": "without a verb, `serve`",
     "bench serve": "until Ctrl-C",
+    "bench flash": "against stock pyOCD, and in many nests at once",
+    "bench faults": "right in every cell",
     "identify": "Nothing is erased or written",
+    "flash": "it is not booted",
+    "recover": "Nothing else in this program does that",
     "outbox": "List and export",
     "outbox list": "held back",
     "outbox export": "once, for ever",
@@ -31,6 +35,8 @@ VERBS = {
     "journal show": "one JSON object a line",
     "firmware": "Look into firmware",
     "firmware inspect": "Exits 78",
+    "firmware diff": "Exits 0 when they are the same",
+    "firmware seal": "writes the manifest last",
     "doctor": "Exits 69",
 }
 EXIT_CODES = "0 pass, 1 a unit failed, 2 usage, 3 the station could not tell"

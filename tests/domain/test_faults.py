@@ -21,7 +21,8 @@ def test_every_fault_below_the_three_roots_has_a_code_of_its_own() -> None:
     def below(root: type[Fault]) -> set[type[Fault]]:
         return {child for one in root.__subclasses__() for child in (one, *below(one))}
 
-    assert below(Fault) - {UnitFault, StationFault} == set(FAULTS)
+    own = {one for one in below(Fault) if one.__module__ == Fault.__module__}
+    assert own - {UnitFault, StationFault} == set(FAULTS)
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: str(fault.code))

@@ -41,7 +41,8 @@ def test_a_sheet_that_begins_on_the_wire_and_ends_with_flash_seal_and_request_is
         ("borom", "not a Particle platform"),
         ("xenon", "cannot be in a product"),
         ("p2", "RTL872x"),
-        ("electron", "no programmer yet"),
+        ("photon", "the steps identify and boot nRF52840 units"),
+        ("electron", "its chip can be programmed, but no sheet"),
         ("tachyon", "no programmer yet"),
     ],
 )

@@ -1,12 +1,16 @@
 """Firmware is read, hashed and checked right before it is flashed."""
 
+import hashlib
 from pathlib import Path
 
 import pytest
 
 from station.bench import modules, spoil
+from station.codec import intel_hex
 from station.config import Root, default_root
+from station.domain.bare import boot_record, uicr_words
 from station.domain.faults import ConfigRefused, FileChanged, ReleaseRefused
+from station.domain.release import Release
 from station.drivers.firmware_files import FirmwareFiles
 from station.wiring import refuse_misfits, select
 
@@ -65,3 +69,56 @@ def test_a_recipe_and_a_release_for_different_platforms_are_refused(folders: tup
     recipe.write_text(recipe.read_text().replace('platform     = "boron"', 'platform     = "argon"'))
     with pytest.raises(ConfigRefused, match="for a boron"):
         refuse_misfits(select(root, None, None, parts))
+
+
+# Boot record, UICR and assets
+
+
+def with_more(folders: tuple[Root, Path], table: str, file: str, data: bytes, **more: str) -> Release:
+    """The example release that brings one file more."""
+    root, parts = folders
+    (parts / file).write_bytes(data)
+    path = root.path / "firmware" / "releases" / "gateway-1.4.0.toml"
+    fields = more | {"file": file, "sha256": hashlib.sha256(data).hexdigest()}
+    text = "\n".join(f'{key} = "{value}"' for key, value in fields.items())
+    path.write_text(f"{path.read_text()}\n[[{table}]]\n{text}\n")
+    return root.release("gateway-1.4.0").value
+
+
+def test_a_boot_record_and_words_of_uicr_come_with_the_release(folders: tuple[Root, Path]) -> None:
+    words = {0x10001014: 0xF4000, 0x10001200: 18, 0x10001204: 18}
+    page = modules.factory_fresh()[0]
+    with_more(folders, "bare", "mbr.bin", page, kind="mbr")
+    release = with_more(folders, "bare", "uicr.hex", intel_hex.write(intel_hex.of_words(words)), kind="uicr")
+    files = FirmwareFiles(folders[1])
+    assert (boot_record(files.bare(release)), uicr_words(files.bare(release))) == (page, words)
+    assert len(files.load(release)) == 4
+
+
+BAD_BARE = {
+    "no boot record": ("mbr", b"\xff" * 64, "not in RAM"),
+    "no hex": ("uicr", b"hello", "line 1: no record"),
+    "no whole words": ("uicr", intel_hex.write([intel_hex.Stretch(0x10001014, b"\1")]), "no whole words"),
+    "a lock": ("uicr", intel_hex.write(intel_hex.of_words({0x10001208: 0})), "APPROTECT"),
+    "another bootloader": ("uicr", intel_hex.write(intel_hex.of_words({0x10001014: 0x1000})), "the bootloader is at"),
+}
+
+
+@pytest.mark.parametrize("bad", BAD_BARE)
+def test_what_has_no_header_is_judged_before_the_first_erase(bad: str, folders: tuple[Root, Path]) -> None:
+    kind, data, says = BAD_BARE[bad]
+    release = with_more(folders, "bare", "it.bin", data, kind=kind)
+    with pytest.raises(ReleaseRefused, match=says):
+        FirmwareFiles(folders[1]).load(release)
+
+
+def test_what_has_no_header_is_sealed_like_a_module(folders: tuple[Root, Path]) -> None:
+    release = with_more(folders, "bare", "mbr.bin", modules.factory_fresh()[0], kind="mbr")
+    (folders[1] / "mbr.bin").write_bytes(b"another")
+    with pytest.raises(FileChanged, match="sealed was"):
+        FirmwareFiles(folders[1]).load(release)
+
+
+def test_an_asset_is_read_by_its_name(folders: tuple[Root, Path]) -> None:
+    release = with_more(folders, "assets", "asset-1.jpg", b"picture", name="Bild, schön.jpg")
+    assert FirmwareFiles(folders[1]).assets(release) == {"Bild, schön.jpg": b"picture"}

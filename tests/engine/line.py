@@ -8,9 +8,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
-from station.domain.events import Body, Event, RunFinished
+from station.domain.events import Body, Event, Kept, RunFinished
 from station.domain.faults import Fault, FixtureRefused, JournalFull
-from station.domain.ids import RunId
+from station.domain.ids import DeviceId, RunId, SerialNumber
 from station.domain.label import Label
 from station.domain.nest import State
 from station.domain.recipe import Recipe
@@ -86,6 +86,9 @@ class Desk:
 
     def open_runs(self) -> list[RunId]:
         return self._journal.open_runs()
+
+    def unrestored(self, device: DeviceId | None, serial: SerialNumber | None) -> Kept | None:
+        return self._journal.unrestored(device, serial)
 
 
 class Line:

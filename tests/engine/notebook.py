@@ -1,7 +1,10 @@
 """A pen that writes into memory."""
 
-from station.domain.events import Body, Event, Progressed
+from collections.abc import Sequence
+
+from station.domain.events import Body, Event, Kept, Progressed, Restored
 from station.domain.faults import JournalFull
+from station.domain.ids import DeviceId, SerialNumber
 from station.domain.recipe import Recipe
 from station.domain.record import Record, fold
 from station.engine.messages import Ended
@@ -11,10 +14,21 @@ from tests.engine.sheet import FACTORY_TEST, RELEASE, RUN, job, recipe, started,
 
 
 class Notebook:
-    """Implements engine.op.Pen. Full before its n-th note, stopped from its n-th note on, when told so."""
+    """Implements engine.op.Pen. Full before its n-th note, stopped from its n-th note on, when told so.
 
-    def __init__(self, of: Recipe | None = None, *, room: int | None = None, stop_at: int | None = None) -> None:
+    `earlier` are facts of earlier runs, in which `unrestored` looks as well.
+    """
+
+    def __init__(
+        self,
+        of: Recipe | None = None,
+        *,
+        room: int | None = None,
+        stop_at: int | None = None,
+        earlier: Sequence[Body] = (),
+    ) -> None:
         self.notes: list[Body] = []
+        self._earlier = tuple(earlier)
         self.told: list[Progressed] = []
         self._room = room
         self._stop_at = stop_at
@@ -31,6 +45,14 @@ class Notebook:
 
     def stop_wanted(self) -> str | None:
         return "stopped by a person" if self._stop_at is not None and len(self.notes) >= self._stop_at else None
+
+    def unrestored(self, device: DeviceId | None, serial: SerialNumber | None) -> Kept | None:
+        facts = [one for one in (*self._earlier, *self.notes) if isinstance(one, Kept | Restored)]
+        if device is None:
+            labelled = [one.device_id for one in facts if isinstance(one, Kept) and serial and one.serial == serial]
+            device = labelled[-1] if labelled else None
+        last = next((one for one in reversed(facts) if one.device_id == device), None)
+        return last if isinstance(last, Kept) else None
 
     @property
     def record(self) -> Record:

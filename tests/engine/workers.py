@@ -16,7 +16,8 @@ from typing import Literal
 from station.domain.chip import ChipIdentity
 from station.domain.events import Identified, PreAddRequested, Proved, Sealed
 from station.domain.faults import OutOfLimits
-from station.domain.firmware import Image
+from station.domain.flash_map import FlashMap
+from station.domain.flash_plan import Flashing, FlashPlan, Range
 from station.engine.op import Op
 from station.engine.registry import register
 from station.engine.worker import Wire, serve
@@ -46,10 +47,23 @@ class NoProbe:
     def identify(self) -> ChipIdentity:
         raise NotImplementedError
 
-    def write(self, images: Sequence[Image], blank: Sequence[int], progress: Progress) -> dict[str, tuple[int, int]]:
+    @property
+    def flash(self) -> FlashMap:
         raise NotImplementedError
 
-    def crc(self, ranges: Sequence[tuple[int, int]]) -> list[int]:
+    def read(self, start: int, size: int) -> bytes:
+        raise NotImplementedError
+
+    def scan(self) -> dict[int, int]:
+        raise NotImplementedError
+
+    def write(self, plan: FlashPlan, progress: Progress) -> Flashing:
+        raise NotImplementedError
+
+    def crc(self, ranges: Sequence[Range]) -> list[int]:
+        raise NotImplementedError
+
+    def recover(self) -> None:
         raise NotImplementedError
 
     def untouched(self) -> bool:

@@ -15,7 +15,7 @@ from station.domain.faults import ConfigRefused, JournalBusy, JournalDamaged, Jo
 from station.domain.outcome import Outcome
 from station.journal import database
 from station.journal.entries import FILE, PAGE
-from station.journal.schema import SCHEMA
+from station.journal.schema import SCHEMA, VERSION
 from station.journal.store import LOCK, TAIL, Journal, Reader
 from station.ports import Ledger
 from tests.journal.shift import MIDNIGHT, clock, measured, run, whole_run
@@ -220,8 +220,8 @@ def tampered(state: Path, *statements: str) -> None:
 
 def test_a_journal_of_a_newer_program_is_refused(state: Path) -> None:
     Journal.create_or_open(state, clock().__next__).close()
-    tampered(state, "PRAGMA user_version = 2")
-    with pytest.raises(JournalDamaged, match="schema 2; this program knows schema 1"):
+    tampered(state, f"PRAGMA user_version = {VERSION + 1}")
+    with pytest.raises(JournalDamaged, match=f"schema {VERSION + 1}; this program knows schema {VERSION}"):
         Reader.open(state)
 
 

@@ -5,23 +5,19 @@ They belong to others and are not in this repository. STATION_VENDOR_FIRMWARE na
 
 import json
 import os
-import shutil
-import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from station.bench import spoil
-from station.bench.wires.dap import probe_at
 from station.codec import module
 from station.config import Root, default_root
 from station.domain.firmware import Flag
 from station.domain.release import KINDS, Loaded, Release, left_to_the_unit
 from station.drivers.firmware_files import FirmwareFiles
-from station.drivers.swd import SwdProgrammer
-from tests.bench.swd import SERIAL, Seat, seated
+from tests.bench.swd import seated
+from tests.drivers.desk import attached, plan_of, short_folder, unheard
 from tests.line.floor import verb
 
 FOLDER = Path(os.environ.get("STATION_VENDOR_FIRMWARE") or Path(__file__).parents[2] / ".." / "shared" / "firmware")
@@ -108,24 +104,8 @@ def test_a_release_whose_system_part_wants_a_newer_softdevice_is_refused(root: P
 @pytest.fixture
 def place() -> Iterator[Path]:
     """A short path for sockets; the working directory, which pyOCD changes, is put back."""
-    here = os.getcwd()
-    folder = Path(tempfile.mkdtemp(prefix="real-"))
-    yield folder
-    os.chdir(here)
-    shutil.rmtree(folder)
-
-
-class SkippingClock:
-    """Waits cost nothing; the virtual chip is done whenever it is asked."""
-
-    def __init__(self) -> None:
-        self._skipped = 0.0
-
-    def now(self) -> float:
-        return time.monotonic() + self._skipped
-
-    def sleep(self, seconds: float) -> None:
-        self._skipped += seconds
+    with short_folder() as folder:
+        yield folder
 
 
 def loaded(root: Path) -> tuple[Release, list[Loaded]]:
@@ -133,25 +113,15 @@ def loaded(root: Path) -> tuple[Release, list[Loaded]]:
     return release, FirmwareFiles(FOLDER).load(release)
 
 
-def attached(seat: Seat, place: Path) -> SwdProgrammer:
-    """As op 10 does it: the fixture holds reset, power comes, the probe holds, the fixture lets go."""
-    programmer = SwdProgrammer(lambda: probe_at(place / "probe", SERIAL), SkippingClock(), place / "project")
-    seat.pull_reset(low=True)
-    programmer.hold()
-    seat.power(on=True)
-    seat.pull_reset(low=False)
-    programmer.attach()
-    return programmer
-
-
 def test_real_modules_are_on_the_chip_byte_for_byte(root: Path, place: Path) -> None:
     _, parts = loaded(root)
     images = [one.image for one in parts]
     with seated(place) as seat:
-        programmer = attached(seat, place)
-        written = programmer.write(images, [], lambda part: None)
-        assert {name: equal for name, (_, equal) in written.items()} == dict.fromkeys(TRACKER, 0)
-        computed = programmer.crc([(image.start, len(image.data)) for image in images])
+        programmer = attached(seat)
+        plan = plan_of(programmer, images)
+        assert [plan.counts(image)[1] for image in images] == [0] * len(TRACKER)
+        programmer.write(plan, unheard)
+        computed = programmer.crc([(image.start, image.end) for image in images])
         assert computed == [image.crc32 for image in images]
         for kind, file in TRACKER.items():
             data = (FOLDER / file).read_bytes()

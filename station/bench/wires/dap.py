@@ -1,6 +1,7 @@
 """The station's end of a virtual probe's USB cable: real pyOCD, with CMSIS-DAP packets on a unix socket below it.
 
-Ref: pyOCD 0.46 probe/pydapaccess/interface/pyusb_v2_backend.py, whose errors and pipelining this interface keeps.
+Ref: pyOCD 0.46 probe/pydapaccess/interface/pyusb_v2_backend.py, whose errors and pipelining this interface keeps, and
+hidapi_backend.py for CMSIS-DAP v1.
 """
 
 import socket
@@ -16,6 +17,7 @@ from pyocd.probe.pydapaccess.interface.interface import Interface
 # Set aside for private testing by https://pid.codes/1209/0001/; DAPLink's own would make pyOCD look for a board id.
 VENDOR_ID, PRODUCT_ID = 0x1209, 0x0001
 LENGTH = struct.Struct("<H")
+REPORT_SIZE = 64  # bytes, the reports of CMSIS-DAP v1 at full speed: USB 2.0 §5.7.3
 
 
 class SocketInterface(Interface):
@@ -92,6 +94,20 @@ class SocketInterface(Interface):
         return error
 
 
-def probe_at(path: Path, serial: str) -> CMSISDAPProbe:
-    """The probe whose plug is at `path`; nothing is opened yet."""
-    return CMSISDAPProbe(DAPAccessCMSISDAP(None, interface=SocketInterface(path, serial)))
+class ReportInterface(SocketInterface):
+    """HID reports, which are always of full size."""
+
+    @property
+    def is_bulk(self) -> bool:
+        """CMSIS-DAP v1."""
+        return False
+
+    def write(self, data: Sequence[int]) -> None:
+        """Send one report."""
+        super().write(bytes(data).ljust(REPORT_SIZE, b"\0"))
+
+
+def probe_at(path: Path, serial: str, *, bulk: bool = True) -> CMSISDAPProbe:
+    """The probe whose plug is at `path`, on bulk pipes or, as CMSIS-DAP v1, on HID reports; nothing is opened yet."""
+    interface = SocketInterface(path, serial) if bulk else ReportInterface(path, serial)
+    return CMSISDAPProbe(DAPAccessCMSISDAP(None, interface=interface))

@@ -19,6 +19,7 @@ from station.domain.firmware import Image, image_of
 from station.domain.release import Release
 from station.domain.release_diff import Change, Difference, Item, compare, item_of, pages_to_write
 from station.drivers.firmware_files import MAX_FILE, FirmwareFiles
+from station.drivers.release_folder import FIRMWARE
 
 DIFFERENT = 1
 """Exit code, as diff(1) has it."""
@@ -66,8 +67,9 @@ def diff(a: str, b: str, parts: Path | None, root: Path | None, as_json: bool) -
 
 
 def _is_file(name: str) -> bool:
-    """A firmware file; what is not there is taken for a release's name."""
-    return Path(name).is_file() and not name.endswith(".toml")
+    """A firmware file, there or not; anything else is a release's name or manifest."""
+    path = Path(name)
+    return path.suffix.lower() in FIRMWARE or (path.is_file() and path.suffix != ".toml")
 
 
 def _side(name: str, root: Root, parts: Path | None) -> _Side:
@@ -159,6 +161,9 @@ _COLOURS = {Change.SAME: None, Change.CHANGED: "yellow", Change.NEW: "green", Ch
 
 
 def _print(before: _Side, after: _Side, found: Sequence[Difference], pages: int, same: bool) -> None:
+    if same:
+        click.echo("the same")
+        return
     click.secho(f"{before.title} → {after.title}", bold=True)
     for one in found:
         if one.name == "release" and one.change is Change.SAME:
@@ -169,10 +174,7 @@ def _print(before: _Side, after: _Side, found: Sequence[Difference], pages: int,
                 click.echo(f"             {name}: {_said(old)} → {_said(new)}")
         if one.first is not None:
             click.echo(f"             differs from {one.first:#x} on, in {one.pages} pages of 4 KiB")
-    if same:
-        click.secho("The same.", fg="green")
-    else:
-        click.echo(f"A unit with {before.title} would be flashed in {pages} pages of 4 KiB.")
+    click.echo(f"A unit with {before.title} would be flashed in {pages} pages of 4 KiB.")
 
 
 def _said(value: str | None) -> str:

@@ -1,0 +1,67 @@
+"""One nest under an engineer's hand: powered with reset held, its core stopped, and safe again in the end."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from station.bench.client import Bench
+from station.bench.clock_port import BenchClock
+from station.cli.common import USAGE
+from station.drivers.fixture_scpi import ScpiFixture
+from station.ports import Programmer
+from station.wiring import PATIENCE, Place, Selected, drivers_of, places_of
+
+nest_option = click.option("--nest", default=1, show_default=True, type=click.IntRange(1, 99))
+fixture_option = click.option("--fixture", help="A file under fixtures/, without .toml.  [default: station.toml's]")
+bench_option = click.option(
+    "--bench",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Work on a bench that runs already.  [default, for a virtual fixture: one of its own]",
+)
+
+
+@contextmanager
+def place_of(selected: Selected, nest: int, bench: Path | None, state: Path) -> Iterator[tuple[Place, Path | None]]:
+    """The wires of a nest, and the bench they end on; a virtual fixture without one gets a bench with a unit in it."""
+    if selected.fixture.value.bench and bench is None:
+        with Bench.start(nests=max(nest, 1)) as own:
+            own.place(nest, own.new_unit())
+            yield _find(selected, nest, own.folder, state), own.folder
+    else:
+        yield _find(selected, nest, bench, state), bench
+
+
+def _find(selected: Selected, nest: int, bench: Path | None, state: Path) -> Place:
+    places = places_of(selected.fixture.value, selected.parts, state, bench)
+    place = next((one for one in places if one.seat.nest == nest), None)
+    if place is None:
+        click.echo(f"{selected.fixture.value.name} has no nest {nest}", err=True)
+        raise SystemExit(USAGE)
+    return place
+
+
+@contextmanager
+def powered(place: Place) -> Iterator[Programmer]:
+    """Power with two hands on reset: the fixture pulls it, the probe takes it over, then the fixture lets go.
+
+    Firmware of the unit does not run. In the end reset is held and the power is off.
+    Raises FixtureSilent, ProbeMissing.
+    """
+    nest = place.seat.nest
+    fixture = ScpiFixture(place.controller, PATIENCE)
+    clock, programmer, _, _ = drivers_of(place)
+    try:
+        fixture.set_reset(nest, True)
+        programmer.hold()
+        fixture.set_power(nest, True)
+        fixture.set_reset(nest, False)
+        yield programmer
+    finally:
+        fixture.set_reset(nest, True)
+        fixture.set_power(nest, False)
+        programmer.detach()
+        fixture.close()
+        if isinstance(clock, BenchClock):
+            clock.close()
