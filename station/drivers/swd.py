@@ -141,8 +141,9 @@ class SwdProgrammer:
                 raise RanUnwatched(f"the core was stopped {took:.2f} s after it left reset, not at its reset vector")
 
     def _open_probe(self, mode: str) -> None:
-        self._session = self._new_session(mode)
         try:
+            # Making the session talks to the probe already (pyOCD 0.46, create_associated_board).
+            self._session = self._new_session(mode)
             self._session.probe.open()
         except (exceptions.Error, DAPAccess.Error, OSError) as error:
             self._session = None
