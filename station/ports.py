@@ -4,18 +4,31 @@ A step names the ports it needs in its signature. Drivers answer them; on the be
 with virtual things behind their wires.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal, Protocol
 
 from station.domain.bare import Bare
 from station.domain.chip import ChipIdentity
-from station.domain.events import Body, Event, Kept
+from station.domain.command import Command
+from station.domain.events import Body, Event
 from station.domain.flash_map import FlashMap
 from station.domain.flash_plan import Flashing, FlashPlan, Moment, Range
-from station.domain.ids import DeviceId, RunId, SerialNumber
+from station.domain.ids import DeviceId, Iccid, RunId, SerialNumber
+from station.domain.known import Known
 from station.domain.label import Label
 from station.domain.release import Loaded, Release
+
+REQUEST_WITHIN = 5.0
+"""Seconds for a whole control request; a design margin, not measured."""
+
+Value = float | str | bool
+"""What a question to the factory-test firmware gives and gets."""
+
+Given = Mapping[str, Value]
+
+NOTHING: Given = MappingProxyType({})
 
 Progress = Callable[[Moment], None]
 """Takes how far the work is; may raise Aborted, which stops it within a page."""
@@ -135,18 +148,28 @@ class Usb(Protocol):
         """From the USB product id. Raises LinkLost, NoAnswer."""
         ...
 
-    def request(self, number: int, payload: bytes = b"") -> bytes:
-        """One control request (Device OS, system/inc/system_control.h).
+    def in_dfu_mode(self) -> bool:
+        """True for a unit whose bootloader is on USB, not its firmware. Raises LinkLost, NoAnswer."""
+        ...
+
+    def request(
+        self, number: int, payload: bytes = b"", *, within: float = REQUEST_WITHIN, modem: bool = False
+    ) -> bytes:
+        """One control request (Device OS, system/inc/system_control.h); `modem` when the recipe lets it be powered.
 
         Raises OfflineRule before anything is sent, LinkLost, NoAnswer, RequestRefused.
         """
+        ...
+
+    def raw(self, number: int) -> bytes:
+        """One vendor request without a session, which the USB interrupt answers by itself. Raises the same."""
         ...
 
 
 class Link(Protocol):
     """Talk with the unit's firmware over USB serial."""
 
-    def ask(self, question: str, within: float) -> dict[str, float | str | bool]:
+    def ask(self, question: str, within: float, given: Given = NOTHING) -> dict[str, Value]:
         """Put a question to the factory-test firmware. Raises NoAnswer, Babble, LinkLost, TestFailed."""
         ...
 
@@ -159,6 +182,29 @@ class Link(Protocol):
 
     def diagnostics(self, within: float) -> dict[str, int]:
         """Diagnostics from listening mode, by name. Raises NoAnswer, Babble, LinkLost."""
+        ...
+
+
+class Instruments(Protocol):
+    """The measuring instruments of one nest, by the names the fixture's file gives them."""
+
+    def names(self) -> frozenset[str]:
+        """Those there are."""
+        ...
+
+    def setup(self, name: str, commands: Sequence[str]) -> None:
+        """Send SCPI commands, each checked by the instrument's own error queue.
+
+        Raises InstrumentSilent, InstrumentRefused.
+        """
+        ...
+
+    def read(self, name: str, query: str) -> float:
+        """The finite number a SCPI query answers with. Raises the same."""
+        ...
+
+    def close(self) -> None:
+        """Let go of all of them; never raises."""
         ...
 
 
@@ -188,9 +234,8 @@ class Ledger(Protocol):
         """Runs that were started and have no verdict."""
         ...
 
-    def unrestored(self, device: DeviceId | None, serial: SerialNumber | None) -> Kept | None:
-        """What was kept of a unit, of this chip or with this label, and is not back: its erase never ended, or it was
-        recovered since."""
+    def known(self, device: DeviceId | None, serial: SerialNumber | None, iccid: Iccid | None = None) -> Known:
+        """What all history says of a unit with any of these identifiers."""
         ...
 
 
@@ -218,8 +263,8 @@ class Fixture(Protocol):
         ...
 
 
-Scan = Label | tuple[Literal["refused"], str, str, int]
-"""A label, or why there is none: code, sentence, length of what was scanned."""
+Scan = Label | Command | tuple[Literal["refused"], str, str, int]
+"""A label, a command, or why it is neither: code, sentence, length of what was scanned."""
 
 
 class Scanner(Protocol):

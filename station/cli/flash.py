@@ -1,6 +1,7 @@
 """`station flash` and `station recover`: the programmer in an engineer's hand, on one nest, with a journal."""
 
 import contextlib
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,16 +14,17 @@ from station.cli.at_nest import bench_option, fixture_option, nest_option, place
 from station.cli.common import ABORTED, json_option, root_of, root_option, say_json, state_of, state_option
 from station.domain.boot_record import brought_by
 from station.domain.chip import ChipIdentity
-from station.domain.events import Body, Kept, Progressed, Recovered, Recovering, RunStarted
+from station.domain.events import Body, Progressed, Recovered, Recovering, RunStarted
 from station.domain.faults import ChipLocked, NoJournal
 from station.domain.firmware import Image
-from station.domain.ids import DeviceId, SerialNumber
+from station.domain.ids import DeviceId, Iccid, SerialNumber
+from station.domain.known import Known
 from station.domain.label import Label
 from station.domain.recipe import Operation
 from station.domain.record import Record
 from station.domain.release import Loaded
 from station.drivers.firmware_files import FirmwareFiles
-from station.engine.op import Op
+from station.engine.op import Op, Reply
 from station.journal.entries import Entries
 from station.journal.store import Journal, Reader
 from station.ports import Programmer
@@ -72,8 +74,14 @@ class Desk:
     def stop_wanted(self) -> str | None:
         return None
 
-    def unrestored(self, device: DeviceId | None, serial: SerialNumber | None) -> Kept | None:
-        return None if self._journal is None else self._journal.unrestored(device, serial)
+    def known(self, device: DeviceId | None, serial: SerialNumber | None, iccid: Iccid | None = None) -> Known:
+        return Known() if self._journal is None else self._journal.known(device, serial, iccid)
+
+    def said(self, prompt: int) -> Reply | None:
+        return None
+
+    def now(self) -> float:
+        return time.monotonic()
 
 
 class Bar:
@@ -178,7 +186,7 @@ def recover(
         programmer.recover()
         chip = programmer.identify()
         desk.note(Recovered(op=LINE.op, device_id=chip.device_id))
-        kept = desk.unrestored(chip.device_id, None) is not None
+        kept = desk.known(chip.device_id, None).kept is not None
     if as_json:
         say_json({"device_id": chip.device_id, "recovered": True, "boot_record_kept": kept})
         return

@@ -1,13 +1,15 @@
 """A pen that writes into memory: what the measurements note, and what they keep of a unit from run to run."""
 
+import time
 from dataclasses import dataclass, field
 
 from station.domain.events import Body, Event, Kept, Progressed, Restored, RunStarted
-from station.domain.ids import DeviceId, RunId, SerialNumber
+from station.domain.ids import DeviceId, Iccid, RunId, SerialNumber
+from station.domain.known import Known
 from station.domain.label import Label
 from station.domain.recipe import Operation
 from station.domain.record import Record, fold
-from station.engine.op import Op
+from station.engine.op import Op, Reply
 from station.wiring import Selected
 
 OP = Operation(op=60, do="flash_product_firmware", within=60.0)
@@ -53,8 +55,14 @@ class Notebook:
     def stop_wanted(self) -> str | None:
         return None
 
-    def unrestored(self, device: DeviceId | None, serial: SerialNumber | None) -> Kept | None:
-        return self._ledger.unrestored(device, serial)
+    def known(self, device: DeviceId | None, serial: SerialNumber | None, iccid: Iccid | None) -> Known:
+        return Known(kept=self._ledger.unrestored(device, serial))
+
+    def said(self, prompt: int) -> Reply | None:
+        return None
+
+    def now(self) -> float:
+        return time.monotonic()
 
 
 def op_of(selected: Selected, ledger: Ledger, label: Label) -> Op:

@@ -6,13 +6,15 @@ A message is one flat JSON object (RFC 8259) of printable ASCII, at most 502 byt
     line     = message "*" crc LF                  at most 512 bytes
     crc      = 8 upper-case hexadecimal digits     CRC-32 (zlib's) of the message's bytes
     question = {"id":7,"ask":"rails"}
+             | {"id":8,"ask":"led","colour":"red"}
     answer   = {"id":7,"ok":true,"vbat":3.71,"charging":false,"modem":"R510S"}
              | {"id":7,"ok":false,"error":"gauge does not answer"}
 
     id       1 to 65535, chosen by the station, different from question to question; the answer repeats it
     ask      a name: a-z first, then a-z 0-9 _, at most 40 characters
-    values   any number of them, each under a name of the same form other than id, ok, error: a finite number, a
-             boolean, or a text of at most 200 printable characters; null, arrays and objects are refused
+    values   any number of them, each under a name of the same form other than id, ask, ok, error: a finite number, a
+             boolean, or a text of at most 200 printable characters; null, arrays and objects are refused. A question
+             may have some, too: they say what exactly is asked for
     error    a text of 1 to 200 printable characters, there exactly when ok is false
 
 On the wire, the line for the question above is `{"id":7,"ask":"rails"}*616F3E78` and LF. No CR, no blank before the
@@ -45,7 +47,7 @@ MAX_TEXT = 200
 MAX_ID = 0xFFFF
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}\Z", re.ASCII)
-_RESERVED = frozenset({"id", "ok", "error"})
+_RESERVED = frozenset({"id", "ask", "ok", "error"})
 _LINE = re.compile(rb"(\{[ -~]*\})\*([0-9A-F]{8})\Z")
 _PRINTABLE = re.compile(rb"[ -~]*\Z")
 
@@ -56,11 +58,13 @@ class Question:
 
     id: int
     ask: str
+    given: Mapping[str, Value] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _check_id(self.id)
         if not _NAME.match(self.ask):
             raise ValueError("a question is a name of a-z, 0-9 and _")
+        _check_values(self.given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +83,22 @@ class Answer:
         if not self.ok and (self.values or not self.error):
             raise ValueError("an answer that is not ok has an error and no values")
         _check_text(self.error)
-        for name, value in self.values.items():
-            if not _NAME.match(name) or name in _RESERVED:
-                raise ValueError("a value's name is one of a-z, 0-9 and _, and none of id, ok, error")
-            if isinstance(value, str):
-                _check_text(value)
-            elif not math.isfinite(value):
-                raise ValueError("a value is a finite number")
+        _check_values(self.values)
 
 
 def _check_id(number: int) -> None:
     if isinstance(number, bool) or not 1 <= number <= MAX_ID:
         raise ValueError(f"an id is a whole number from 1 to {MAX_ID}")
+
+
+def _check_values(values: Mapping[str, Value]) -> None:
+    for name, value in values.items():
+        if not _NAME.match(name) or name in _RESERVED:
+            raise ValueError("a value's name is one of a-z, 0-9 and _, and none of id, ask, ok, error")
+        if isinstance(value, str):
+            _check_text(value)
+        elif not math.isfinite(value):
+            raise ValueError("a value is a finite number")
 
 
 def _check_text(text: str) -> None:
@@ -99,8 +107,8 @@ def _check_text(text: str) -> None:
 
 
 def encode_question(question: Question) -> bytes:
-    """The message."""
-    return _message({"id": question.id, "ask": question.ask})
+    """The message. Raises ValueError when it has more than MAX_MESSAGE bytes."""
+    return _message({"id": question.id, "ask": question.ask, **question.given})
 
 
 def encode_answer(answer: Answer) -> bytes:
@@ -129,10 +137,11 @@ def decode_question(message: bytes) -> Question:
     """Raises NotUnderstood."""
     members = _members(message)
     match members.pop("id", None), members.pop("ask", None):
-        case int(number), str(ask) if not members:
-            return _made(lambda: Question(number, ask))
+        case int(number), str(ask):
+            given = {name: _value(value) for name, value in members.items()}
+            return _made(lambda: Question(number, ask, given))
         case _:
-            raise NotUnderstood("a question has an id, a name to ask and nothing else")
+            raise NotUnderstood("a question has an id and a name to ask")
 
 
 def decode_answer(message: bytes) -> Answer:

@@ -4,10 +4,29 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from station.domain.ids import DeviceId, RunId, SerialNumber
+from station.domain.ids import DeviceId, Iccid, Imei, RunId, SerialNumber
 from station.domain.label import Label
 from station.domain.limits import Limit, Number
 from station.domain.outcome import Outcome
+
+Witness = Literal["label", "swd", "usb", "usb_request", "listening", "factory_test", "modem", "order"]
+"""Who names a unit: label, chip, USB descriptor, control request, console, test firmware, modem, supplier's list."""
+
+SystemMode = Literal["automatic", "semi_automatic", "manual", "unknown"]
+"""When firmware connects: by itself, when told and then for ever, or only when told (Device OS, SYSTEM_MODE)."""
+
+CloudStatus = Literal["disconnected", "connecting", "connected", "disconnecting"]
+"""cloud.GetConnectionStatusReply.status, 0 to 3 (device-os-protobuf, control/cloud.proto)."""
+
+MeterVerdict = Literal["no_evidence", "risk", "incident"]
+"""incident: it spoke to the cloud. risk: it tried, or what it did is not known. Never: "not billed"."""
+
+Answers = Literal["yes_no", "done"]
+
+Profile = Literal["offline", "online_e2e", "test_account"]
+"""How a unit is made: never online; added first and then connected; connected in a test account."""
+
+OrderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=40)]
 
 
 class Fact(BaseModel, frozen=True, extra="forbid"):
@@ -57,6 +76,7 @@ class RunStarted(Fact):
     factory_test: str
     factory_test_sha256: str
     platform: str
+    profile: Profile = "offline"
     ops: tuple[int, ...] = Field(min_length=1, description="the sheet: every operation a PASS needs")
 
 
@@ -66,6 +86,8 @@ class StepStarted(Fact):
     kind: Literal["step_started"] = "step_started"
     op: int
     do: str
+    attempt: int = 1
+    tries: int = 1
 
 
 class Identified(Fact):
@@ -73,10 +95,51 @@ class Identified(Fact):
 
     kind: Literal["identified"] = "identified"
     op: int
-    by: Literal["label", "swd", "usb", "listening", "factory_test"]
+    by: Witness
     device_id: DeviceId | None = None
     serial: SerialNumber | None = None
+    iccid: Iccid | None = None
+    imei: Imei | None = None
     detail: str = ""
+
+
+class Bound(Fact):
+    """All witnesses agree: these identifiers belong to one unit, and to no other in all history."""
+
+    kind: Literal["bound"] = "bound"
+    op: int
+    device_id: DeviceId
+    serial: SerialNumber | None = None
+    iccid: Iccid | None = None
+    imei: Imei | None = None
+
+
+class OrderLine(BaseModel, frozen=True, extra="forbid"):
+    """One unit of an order, as far as the supplier's list names it."""
+
+    device_id: DeviceId | None = None
+    serial: SerialNumber | None = None
+    iccid: Iccid | None = None
+    imei: Imei | None = None
+
+
+class OrderImported(Fact):
+    """A part of an order's list; the parts of one import stand in one transaction."""
+
+    kind: Literal["order_imported"] = "order_imported"
+    order: OrderName
+    file: str
+    sha256: str
+    in_product: bool = Field(description="the units are in the product already, so their SIMs may be active")
+    lines: tuple[OrderLine, ...]
+
+
+class OrderClosed(Fact):
+    """Units of this order are no longer made here."""
+
+    kind: Literal["order_closed"] = "order_closed"
+    order: OrderName
+    why: str
 
 
 class Planned(Fact):
@@ -176,11 +239,22 @@ class Proved(Fact):
 
 
 class Booted(Fact):
-    """Firmware was let run: which, and for what."""
+    """Firmware was let run: which, by the hash of its user part, and in which mode it was declared to run."""
 
     kind: Literal["booted"] = "booted"
     op: int
     firmware: str
+    sha256: str = Field(default="", description="of the user part's bytes on the chip, as proved before")
+    mode: SystemMode = "unknown"
+    clock: float = Field(default=0.0, description="the station's monotonic seconds when reset was let go")
+
+
+class Stopped(Fact):
+    """Firmware that ran was stopped: reset held or core halted."""
+
+    kind: Literal["stopped"] = "stopped"
+    op: int
+    seconds: float = Field(description="from the boot to here, by the station's clock")
 
 
 class Measured(Fact):
@@ -192,6 +266,42 @@ class Measured(Fact):
     value: Number
     limit: Limit
     outcome: Outcome
+    attempt: int = 1
+    source: str = Field(default="", description="who measured: the question to the firmware, or the instrument")
+
+
+class Checked(Fact):
+    """A text or a yes-no of the unit, compared with what the recipe expects."""
+
+    kind: Literal["checked"] = "checked"
+    op: int
+    name: str
+    value: str | bool
+    expected: str | bool
+    outcome: Outcome
+    attempt: int = 1
+    source: str = ""
+
+
+class Prompted(Fact):
+    """The operator is asked; only an answer with this number counts."""
+
+    kind: Literal["prompted"] = "prompted"
+    op: int
+    prompt: int
+    tell: str
+    answers: Answers
+    within: float = Field(description="seconds")
+
+
+class Answered(Fact):
+    """The operator's answer; None when the time was over or the question was withdrawn."""
+
+    kind: Literal["answered"] = "answered"
+    op: int
+    prompt: int
+    answer: Literal["yes", "no", "done"] | None
+    by: str = Field(default="", description="key, scan, lid, or what the unit showed")
 
 
 class Silent(Fact):
@@ -202,6 +312,21 @@ class Silent(Fact):
     cloud_attempts: int = Field(description="cloud:connatt, counted before the socket opens")
     network_attempts: int = Field(description="net:connatt")
     uptime: float = Field(description="seconds since boot, by the unit's own clock")
+    boot: int = Field(default=1, description="which boot of this run, from 1")
+    status: CloudStatus = "disconnected"
+    disconnections: int = Field(default=0, description="cloud:dconn: each one ended a connection")
+    seconds: float | None = Field(default=None, description="since that boot, by the station's clock")
+    when: Literal["early", "before_reset", "last_words"] = "before_reset"
+    start: int | None = Field(default=None, description="a random number of this start of the firmware")
+    source: str = Field(default="", description="which transports told")
+
+
+class Rebooted(Fact):
+    """The unit started over and the station did not make it: what it did before is not known."""
+
+    kind: Literal["rebooted"] = "rebooted"
+    op: int
+    detail: str
 
 
 class Sealed(Fact):
@@ -216,6 +341,28 @@ class Sealed(Fact):
     conclusion: str = "no evidence of a connection"
 
 
+class Metered(Fact):
+    """The billing guard's verdict on one run, and why; stored with the run's end, whatever that is."""
+
+    kind: Literal["metered"] = "metered"
+    verdict: MeterVerdict
+    reasons: tuple[str, ...]
+    conclusion: str
+    device_id: DeviceId | None = None
+    serial: SerialNumber | None = None
+    iccid: Iccid | None = None
+    radio: Literal["wifi", "cellular"]
+
+
+class Unwound(Fact):
+    """A person did what had to be done about a unit that may have connected."""
+
+    kind: Literal["unwound"] = "unwound"
+    device_id: DeviceId
+    by: str
+    note: str
+
+
 class StepFinished(Fact):
     """An operation ended."""
 
@@ -227,6 +374,7 @@ class StepFinished(Fact):
     detail: str = ""
     remedy: str = ""
     seconds: float
+    attempt: int = 1
 
 
 class PreAddRequested(Fact):
@@ -264,6 +412,7 @@ Body = Annotated[
     | RunStarted
     | StepStarted
     | Identified
+    | Bound
     | Planned
     | Kept
     | Restored
@@ -273,13 +422,22 @@ Body = Annotated[
     | Programmed
     | Proved
     | Booted
+    | Stopped
     | Measured
+    | Checked
+    | Prompted
+    | Answered
     | Silent
+    | Rebooted
     | Sealed
+    | Metered
     | StepFinished
     | PreAddRequested
     | RunFinished
-    | PreAddExported,
+    | PreAddExported
+    | OrderImported
+    | OrderClosed
+    | Unwound,
     Field(discriminator="kind"),
 ]
 

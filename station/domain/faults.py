@@ -63,7 +63,7 @@ class LabelOfOtherPlatform(UnitFault):
 
 
 class WrongUnit(UnitFault):
-    """Two witnesses name different units."""
+    """Two witnesses name different units; its children say which."""
 
     code = "U103"
     remedy = "Check that the label that was scanned is on the unit in this nest; put the unit aside."
@@ -81,6 +81,111 @@ class ChipLocked(UnitFault):
 
     code = "U105"
     remedy = "Put the unit aside: only an engineer may recover a locked chip, and that erases it."
+
+
+class LabelNotChip(WrongUnit):
+    """The label names another device id than the chip."""
+
+    code = "U110"
+
+
+class LabelNotUnit(WrongUnit):
+    """The label's serial number is not the one the unit has stored."""
+
+    code = "U111"
+
+
+class UsbNotChip(WrongUnit):
+    """The unit's USB descriptor names another device id than the chip."""
+
+    code = "U112"
+    remedy = "Check that the USB cable of this nest goes to this unit; put the unit aside."
+
+
+class RequestNotChip(WrongUnit):
+    """The unit answers a control request with another device id than the chip's."""
+
+    code = "U113"
+    remedy = "Check that the USB cable of this nest goes to this unit; put the unit aside."
+
+
+class ConsoleNotChip(WrongUnit):
+    """In listening mode the unit prints another device id than the chip's."""
+
+    code = "U114"
+    remedy = "Check that the USB cable of this nest goes to this unit; put the unit aside."
+
+
+class TestNotChip(WrongUnit):
+    """The factory-test firmware tells another device id than the chip's."""
+
+    __test__ = False
+    code = "U115"
+    remedy = "Check that the USB cable of this nest goes to this unit; put the unit aside."
+
+
+class LabelNotDerived(WrongUnit):
+    """The label's last six characters are not the device id's last six digits, as this platform has them."""
+
+    code = "U116"
+
+
+class LabelUntied(WrongUnit):
+    """The label has a serial number and no witness confirms it: nothing ties this label to this unit."""
+
+    code = "U117"
+    remedy = "Put the unit aside: its serial number cannot be read from it and stands in no order."
+
+
+class NotInOrder(UnitFault):
+    """The unit is in no order that this station was told of."""
+
+    code = "U118"
+    remedy = "Put the unit aside: it does not belong to this order. `station orders list` shows what is known."
+
+
+class OrderDisagrees(WrongUnit):
+    """The order's list ties this unit to another label or SIM."""
+
+    code = "U119"
+
+
+class LabelOnOtherUnit(WrongUnit):
+    """Another unit was made with this label."""
+
+    code = "U120"
+    remedy = "Put the unit aside and call the line engineer: two units have the same label."
+
+
+class UnitHadOtherLabel(WrongUnit):
+    """This unit was made with another label before."""
+
+    code = "U121"
+    remedy = "Put the unit aside and call the line engineer: the unit has changed its label."
+
+
+class SimOfOtherUnit(WrongUnit):
+    """This SIM or modem was seen in another unit."""
+
+    code = "U122"
+    remedy = "Put the unit aside and call the line engineer: a SIM or modem was seen in two units."
+
+
+class InProductAlready(UnitFault):
+    """The unit is in the product, so its SIM may be active, and this fixture does not keep it from connecting."""
+
+    code = "U123"
+    remedy = (
+        "Nothing was switched on. Make it in a fixture that is shielded or holds reset from power-up, and says so in"
+        " its file under fixtures/."
+    )
+
+
+class NoSim(UnitFault):
+    """The modem names no SIM, or one that is none."""
+
+    code = "U124"
+    remedy = "Put the unit in the red tray."
 
 
 # Flash and boot
@@ -141,6 +246,27 @@ class TestFailed(UnitFault):
     remedy = "Put the unit in the red tray."
 
 
+class WrongAnswer(UnitFault):
+    """The unit answered, and not what the recipe expects."""
+
+    code = "U303"
+    remedy = "Put the unit in the red tray."
+
+
+class OperatorSaysNo(UnitFault):
+    """The operator was asked and said no."""
+
+    code = "U304"
+    remedy = "Put the unit in the red tray."
+
+
+class NotDoneInTime(UnitFault):
+    """What the operator was asked to do did not show at the unit in time."""
+
+    code = "U305"
+    remedy = "Run the unit again and do what the screen asks; twice in a row, put it in the red tray."
+
+
 # The meter
 
 
@@ -152,7 +278,7 @@ class CloudContact(UnitFault):
 
 
 class RanUnwatched(UnitFault):
-    """Firmware ran when it had to stand still, so that silence cannot be shown."""
+    """Firmware ran when it had to stand still, or started over unbidden, so that silence cannot be shown."""
 
     code = "U402"
     remedy = "Quarantine the unit and tell the line engineer: whether it reached the cloud is not known."
@@ -210,6 +336,20 @@ class WireStalled(StationFault):
     remedy = "Reseat the unit and run it again; twice in a row, put the unit aside."
 
 
+class InstrumentSilent(StationFault):
+    """A measuring instrument of the fixture does not answer."""
+
+    code = "S108"
+    remedy = "Check the instrument's power and cable, then run the unit again."
+
+
+class InstrumentRefused(StationFault):
+    """A measuring instrument answered with an error, or with what is no number."""
+
+    code = "S109"
+    remedy = "Call the line engineer: the recipe's commands and this instrument do not fit."
+
+
 # Link
 
 
@@ -246,6 +386,20 @@ class OfflineRule(StationFault):
 
     code = "S205"
     remedy = "The recipe or a step is wrong: call the line engineer. Nothing was sent."
+
+
+class NotOurFirmware(StationFault):
+    """What runs on the unit is not the factory-test firmware of this release."""
+
+    code = "S206"
+    remedy = "Run the unit again; twice in a row, call the line engineer."
+
+
+class Unanswered(StationFault):
+    """The operator was asked and nobody answered."""
+
+    code = "S207"
+    remedy = "Run the unit again and answer what the screen asks."
 
 
 # Inputs

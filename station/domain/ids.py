@@ -9,11 +9,19 @@ DeviceId = NewType("DeviceId", str)
 SerialNumber = NewType("SerialNumber", str)
 """15 upper-case letters and digits, as printed on the label (Device OS: HAL_DEVICE_SERIAL_NUMBER_SIZE)."""
 
+Iccid = NewType("Iccid", str)
+"""18 to 22 digits beginning with 89, the last one a Luhn check digit: the number of a SIM (ITU-T E.118)."""
+
+Imei = NewType("Imei", str)
+"""15 digits, the last one a Luhn check digit: the number of a modem (3GPP TS 23.003 §6.2)."""
+
 RunId = NewType("RunId", str)
 """Sorts by time and is safe as a file name: `20261122-201501-n2-3f9a`."""
 
 _DEVICE_ID = re.compile(r"[0-9a-f]{24}\Z", re.ASCII)
 _SERIAL = re.compile(r"[A-Z0-9]{15}\Z", re.ASCII)
+_ICCID = re.compile(r"89[0-9]{16,20}\Z", re.ASCII)
+_IMEI = re.compile(r"[0-9]{15}\Z", re.ASCII)
 _RUN_ID = re.compile(r"\d{8}-\d{6}-n\d{1,2}-[0-9a-f]{4}\Z", re.ASCII)
 
 NRF52840_PREFIX = bytes.fromhex("e00fce68")
@@ -46,6 +54,41 @@ def serial_number(text: str) -> SerialNumber:
     if not _SERIAL.match(stripped):
         raise NotAnId(f"a serial number has 15 upper-case letters and digits; got {len(stripped)} characters")
     return SerialNumber(stripped)
+
+
+def iccid(text: str) -> Iccid:
+    """Read the number of a SIM.
+
+    >>> iccid("8934076500002589174")
+    '8934076500002589174'
+    """
+    stripped = text.strip(" \t\r\n\0")
+    if not _ICCID.match(stripped):
+        raise NotAnId(f"an ICCID has 18 to 22 digits and begins with 89; got {len(stripped)} characters")
+    if not _luhn(stripped):
+        raise NotAnId("the ICCID's check digit is wrong")
+    return Iccid(stripped)
+
+
+def imei(text: str) -> Imei:
+    """Read the number of a modem.
+
+    >>> imei("352753090000000")
+    Traceback (most recent call last):
+    station.domain.ids.NotAnId: the IMEI's check digit is wrong
+    """
+    stripped = text.strip(" \t\r\n\0")
+    if not _IMEI.match(stripped):
+        raise NotAnId(f"an IMEI has 15 digits; got {len(stripped)} characters")
+    if not _luhn(stripped):
+        raise NotAnId("the IMEI's check digit is wrong")
+    return Imei(stripped)
+
+
+def _luhn(digits: str) -> bool:
+    """ISO/IEC 7812-1, annex B: every second digit from the right doubled, its digits added, all a multiple of ten."""
+    doubled = (int(one) * (1 + place % 2) for place, one in enumerate(reversed(digits)))
+    return sum(one // 10 + one % 10 for one in doubled) % 10 == 0
 
 
 def run_id(text: str) -> RunId:

@@ -16,6 +16,7 @@ class State(StrEnum):
     EMPTY = "empty"
     LABELLED = "labelled"
     RUNNING = "running"
+    ASKING = "asking"
     STOPPING = "stopping"
     PASSED = "passed"
     FAILED = "failed"
@@ -32,10 +33,13 @@ class On(StrEnum):
     LID_CLOSED = "lid closed"
     LID_OPENED = "lid opened"
     STOP = "stop"
+    QUESTION = "question"
+    ANSWER = "answer"
     PASS = "pass"
     FAIL = "fail"
     ERROR = "error"
     ABORTED = "aborted"
+    METER = "may have connected"
     UNSAFE = "cannot be made safe"
     RELEASED = "released by the engineer"
 
@@ -58,6 +62,15 @@ TABLE = (
     Row(State.RUNNING, On.FAIL, State.FAILED, "FAIL. Put the unit in the red tray."),
     Row(State.RUNNING, On.ERROR, State.UNDECIDED, "No verdict. Open the lid and run the unit again."),
     Row(State.RUNNING, On.ABORTED, State.STOPPED, "Stopped. Run the unit again."),
+    # The operator reads the question itself.
+    Row(State.RUNNING, On.QUESTION, State.ASKING, "Answer the question on the screen."),
+    Row(State.ASKING, On.ANSWER, State.RUNNING, "Working. Keep the lid closed."),
+    Row(State.ASKING, On.PASS, State.PASSED, "PASS. Put the unit in the green tray."),
+    Row(State.ASKING, On.FAIL, State.FAILED, "FAIL. Put the unit in the red tray."),
+    Row(State.ASKING, On.ERROR, State.UNDECIDED, "No verdict. Open the lid and run the unit again."),
+    Row(State.ASKING, On.ABORTED, State.STOPPED, "Stopped. Run the unit again."),
+    Row(State.ASKING, On.LID_OPENED, State.STOPPING, "Lid opened: stopping the run."),
+    Row(State.ASKING, On.STOP, State.STOPPING, "Stopping the run."),
     Row(State.RUNNING, On.LID_OPENED, State.STOPPING, "Lid opened: stopping the run."),
     Row(State.RUNNING, On.STOP, State.STOPPING, "Stopping the run."),
     Row(State.STOPPING, On.PASS, State.PASSED, "PASS. Put the unit in the green tray."),
@@ -73,6 +86,15 @@ TABLE = (
     Row(State.FAILED, On.LID_CLOSED, State.EMPTY, "Scan the next label."),
     Row(State.UNDECIDED, On.LID_CLOSED, State.EMPTY, "Scan the label again."),
     Row(State.STOPPED, On.LID_CLOSED, State.EMPTY, "Scan the label again."),
+    *(
+        Row(
+            state,
+            On.METER,
+            State.LOCKED,
+            "This unit may have connected. Leave it in the nest and call the line engineer.",
+        )
+        for state in (State.RUNNING, State.ASKING, State.STOPPING)
+    ),
     *(
         Row(state, On.UNSAFE, State.LOCKED, "Hands off. Call the line engineer.")
         for state in State

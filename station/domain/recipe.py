@@ -4,11 +4,18 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, Field, StringConstraints, model_validator
 
-from station.domain.limits import Limit
+from station.domain.events import Answers, Profile
+from station.domain.limits import Limit, Number
 from station.domain.platform import Mcu, platform_named
+from station.domain.questions import BY_NAME as QUESTIONS
+from station.domain.questions import unit_of
 from station.domain.release import Slug
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=120)]
+Command = Annotated[str, StringConstraints(pattern=r"^[ -~]+$", max_length=200)]
+Language = Literal["en", "zh_CN", "vi", "es"]
+Given = bool | Number | Annotated[str, StringConstraints(max_length=200)]
 
 
 class Operation(BaseModel, frozen=True, extra="forbid"):
@@ -18,8 +25,70 @@ class Operation(BaseModel, frozen=True, extra="forbid"):
     do: Name = Field(description="the step")
     within: float = Field(gt=0, le=3600, strict=True, description="seconds; the worker is ended when they are over")
     on_fail: Literal["stop", "continue"] = "stop"
-    ask: Name | None = Field(default=None, description="the question `measure` puts to the factory-test firmware")
+    tries: int = Field(
+        default=1, ge=1, le=5, strict=True, description="attempts; each is recorded, and the first counts for the yield"
+    )
+    ask: Name | None = Field(default=None, description="the question put to the factory-test firmware")
+    give: dict[Name, Given] = Field(default={}, description="arguments of the question")
     judge: tuple[Name, ...] = Field(default=(), description="names in [limits] that the answer is judged by")
+    expect: dict[Name, str | bool] = Field(default={}, description="texts and yes-noes that the answer must have")
+    tell: Text | dict[Language, Text] | None = Field(
+        default=None, description="what `prompt` asks of the operator; by language, or in the station's own"
+    )
+    answers: Answers = Field(default="yes_no", description="how the operator answers: YES or NO, or DONE")
+    until: dict[Name, str | bool | Number] = Field(
+        default={}, description="`prompt` ends by itself when the unit's answer to `ask` shows these; numbers: or more"
+    )
+    instrument: Name | None = Field(default=None, description="an instrument of this nest, as the fixture calls it")
+    setup: tuple[Command, ...] = Field(default=(), description="SCPI commands before the reading")
+    read: Command | None = Field(default=None, description="the SCPI query whose answer is judged")
+    settle: Number = Field(default=0.0, ge=0, le=60, description="seconds between setting up and reading")
+    samples: int = Field(default=1, ge=1, le=1000, strict=True, description="how often `read` is asked")
+    take: Literal["mean", "min", "max", "last"] = Field(default="mean", description="what of the samples is judged")
+
+    @model_validator(mode="after")
+    def _has_what_it_needs(self) -> Self:
+        """What the steps of this package need; those of other packages check their own."""
+        needs = _FIELDS.get(self.do)
+        if needs is None:
+            return self
+        must, may = needs
+        there = self.model_fields_set - _COMMON
+        if lacking := [one for one in must if not getattr(self, one)]:
+            raise ValueError(f"{self.do} needs {', '.join(lacking)}")
+        if beyond := sorted(there - must - may):
+            raise ValueError(f"{self.do} has no use for {', '.join(beyond)}")
+        if self.do == "instrument" and len(self.judge) != 1:
+            raise ValueError("instrument reads one value and judges it by one limit")
+        if self.until and self.ask is None:
+            raise ValueError("until needs ask, the question that shows it")
+        return self
+
+    def says(self, language: str) -> str:
+        """What the operator reads, in this language or in the first there is."""
+        match self.tell:
+            case None:
+                return ""
+            case str():
+                return self.tell
+            case _:
+                return next(
+                    (text for known, text in self.tell.items() if known == language), next(iter(self.tell.values()))
+                )
+
+
+_COMMON = frozenset({"op", "do", "within", "on_fail", "tries"})
+_ASKING = frozenset({"ask", "give"})
+
+_FIELDS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
+    "measure": (frozenset({"ask"}), _ASKING | {"judge", "expect"}),
+    "prompt": (frozenset({"tell"}), _ASKING | {"answers", "until", "expect"}),
+    "instrument": (
+        frozenset({"instrument", "read", "judge"}),
+        _ASKING | {"setup", "settle", "samples", "take"},
+    ),
+}
+"""Steps that take fields of their own: those they must have, those they may have."""
 
 
 class Recipe(BaseModel, frozen=True, extra="forbid"):
@@ -31,6 +100,15 @@ class Recipe(BaseModel, frozen=True, extra="forbid"):
     platform: str
     release: Slug = Field(description="a manifest under firmware/releases/, without .toml")
     factory_test: Slug = Field(description="the manifest of the factory-test firmware and the Device OS it needs")
+    profile: Profile = Field(
+        default="offline", description="any other than offline brings units online, and must be allowed by the station"
+    )
+    modem: Literal["off", "identify"] = Field(
+        default="off", description="identify: the modem may be powered to read SIM and modem numbers, and for that only"
+    )
+    orders: Literal["if_imported", "required"] = Field(
+        default="if_imported", description="whether units must be in an order's list, also where none was imported"
+    )
     sheet: tuple[Operation, ...] = Field(min_length=1)
     limits: dict[Name, Limit] = {}
 
@@ -60,8 +138,26 @@ class Recipe(BaseModel, frozen=True, extra="forbid"):
             for name in line.judge:
                 if name not in self.limits:
                     raise ValueError(f"op {line.op} judges {name!r}, which [limits] does not have")
+            self._units(line)
+            if line.ask == "modem" and self.modem == "off":
+                raise ValueError(f'op {line.op} asks for the modem, and the recipe says modem = "off"')
         self._order()
         return self
+
+    def _units(self, line: Operation) -> None:
+        """A limit is in the unit in which the firmware answers, where that is known."""
+        if line.do != "measure" or line.ask is None:
+            return
+        for name in line.judge:
+            given = unit_of(line.ask, name)
+            if given is None and line.ask in QUESTIONS:
+                there = ", ".join(QUESTIONS[line.ask].numbers) or "no number"
+                raise ValueError(f"op {line.op}: the answer to {line.ask!r} has no {name!r}; it has {there}")
+            if given is not None and given != self.limits[name].unit:
+                raise ValueError(
+                    f"op {line.op}: the firmware answers {name!r} in {given or 'no unit'},"
+                    f" its limit is in {self.limits[name].unit or 'no unit'}"
+                )
 
     def _order(self) -> None:
         """First things first, last things last: nothing is flashed or booted after the seal."""

@@ -1,22 +1,30 @@
 """The sum of one run's events."""
 
 from collections.abc import Iterable
-from typing import assert_never
 
 from pydantic import BaseModel
 
 from station.domain.events import (
+    Answered,
     Booted,
+    Bound,
+    Checked,
     Event,
+    Fact,
     Flashed,
     Identified,
     Kept,
     Measured,
+    Metered,
+    OrderClosed,
+    OrderImported,
     Planned,
     PreAddExported,
     PreAddRequested,
     Programmed,
+    Prompted,
     Proved,
+    Rebooted,
     Recovered,
     Recovering,
     Restored,
@@ -29,9 +37,13 @@ from station.domain.events import (
     StationStarted,
     StepFinished,
     StepStarted,
+    Stopped,
+    Unwound,
 )
-from station.domain.ids import DeviceId, RunId, SerialNumber
+from station.domain.ids import DeviceId, Iccid, RunId, SerialNumber
+from station.domain.meter import Evidence, judge
 from station.domain.outcome import Outcome, worst
+from station.domain.platform import Radio, platform_named
 
 
 class Record(BaseModel, frozen=True, extra="forbid"):
@@ -52,9 +64,16 @@ class Record(BaseModel, frozen=True, extra="forbid"):
     programmed: tuple[Programmed, ...] = ()
     proved: tuple[Proved, ...] = ()
     booted: tuple[Booted, ...] = ()
+    stopped: tuple[Stopped, ...] = ()
     measured: tuple[Measured, ...] = ()
+    checked: tuple[Checked, ...] = ()
+    prompted: tuple[Prompted, ...] = ()
+    answered: tuple[Answered, ...] = ()
     silent: tuple[Silent, ...] = ()
+    rebooted: tuple[Rebooted, ...] = ()
+    bound: Bound | None = None
     sealed: Sealed | None = None
+    metered: Metered | None = None
     preadd: PreAddRequested | None = None
     events: int = 0
 
@@ -77,20 +96,26 @@ class Record(BaseModel, frozen=True, extra="forbid"):
         return self.started.label.serial or next(iter(told), None)
 
     @property
+    def iccid(self) -> Iccid | None:
+        """As the modem says, else as the order's list says."""
+        told = {one.by: one.iccid for one in self.identified if one.iccid}
+        return told.get("modem") or next(iter(told.values()), None)
+
+    @property
     def seconds(self) -> float:
         """Sum of the operations' times, as the station's clock counted them."""
         return sum(step.seconds for step in self.steps)
 
     def verdict(self) -> Outcome:
         """What the evidence supports. PASS needs every operation of the sheet, the seal and the proof behind it."""
-        ended = worst(step.outcome for step in self.steps)
+        ended = worst(step.outcome for step in self.last_attempts)
         if ended is Outcome.PASS and self.missing():
             return Outcome.ERROR
         return ended
 
     def missing(self) -> list[str]:
         """What a PASS still lacks, as sentences."""
-        done = {step.op for step in self.steps if step.outcome is Outcome.PASS}
+        done = {step.op for step in self.last_attempts if step.outcome is Outcome.PASS}
         lacking = [f"op {op} has no PASS" for op in self.started.ops if op not in done]
         if self.sealed is None:
             lacking.append("the unit was not sealed")
@@ -100,12 +125,78 @@ class Record(BaseModel, frozen=True, extra="forbid"):
             lacking.append("what erasing everything took from the chip was not put back")
         if self.device_id is None:
             lacking.append("no witness named the unit")
-        contacts = any(one.cloud_attempts or one.network_attempts for one in self.silent)
-        if contacts or (self.sealed is not None and self.sealed.cloud_attempts):
-            lacking.append("the unit tried to reach the cloud")
-        if any(one.outcome is not Outcome.PASS for one in self.measured):
+        meter = judge(self.evidence)
+        if meter.verdict != "no_evidence":
+            lacking += meter.reasons
+        lacking += [f"boot {boot}: its contact counters were not read" for boot in meter.unread]
+        final = {(one.op, one.attempt) for one in self.last_attempts}
+        if any(one.outcome is not Outcome.PASS for one in self.measured if (one.op, one.attempt) in final):
             lacking.append("a measurement is out of its limits")
+        if any(one.outcome is not Outcome.PASS for one in self.checked if (one.op, one.attempt) in final):
+            lacking.append("an answer is not as expected")
         return lacking
+
+    @property
+    def last_attempts(self) -> tuple[StepFinished, ...]:
+        """How each operation ended in the end, in order."""
+        return tuple({step.op: step for step in self.steps}.values())
+
+    @property
+    def at_first_try(self) -> bool:
+        """True while no operation needed another attempt."""
+        return all(step.attempt == 1 for step in self.steps)
+
+    @property
+    def evidence(self) -> Evidence:
+        """What the billing guard judges by."""
+        sealed = self.sealed
+        return Evidence(
+            boots=self.booted,
+            readings=self.silent,
+            rebooted=self.rebooted,
+            faults=tuple(step.code for step in self.steps if step.code),
+            sealed_attempts=sealed.cloud_attempts if sealed else 0,
+        )
+
+
+_LISTED: dict[type[Fact], str] = {
+    Identified: "identified",
+    Planned: "planned",
+    Flashed: "flashed",
+    Recovering: "recoverings",
+    Programmed: "programmed",
+    Proved: "proved",
+    Booted: "booted",
+    Stopped: "stopped",
+    Measured: "measured",
+    Checked: "checked",
+    Prompted: "prompted",
+    Answered: "answered",
+    Silent: "silent",
+    Rebooted: "rebooted",
+}
+"""Facts of which a run has many: each is added to what it names."""
+
+_KEPT: dict[type[Fact], str] = {
+    Bound: "bound",
+    Kept: "unrestored",
+    Sealed: "sealed",
+    Metered: "metered",
+    PreAddRequested: "preadd",
+}
+"""Facts of which the last one counts."""
+
+_ELSEWHERE = (
+    RunStarted,
+    StationStarted,
+    StationRefused,
+    ScanRefused,
+    PreAddExported,
+    OrderImported,
+    OrderClosed,
+    Unwound,
+)
+"""Facts that are no run's, and the one that a run begins with."""
 
 
 def fold(record: Record | None, event: Event) -> Record | None:
@@ -115,7 +206,7 @@ def fold(record: Record | None, event: Event) -> Record | None:
         if isinstance(body, RunStarted) and event.run is not None:
             return Record(run=event.run, started=body, started_at=event.at, events=1)
         return None
-    if event.run != record.run:
+    if event.run != record.run or isinstance(body, _ELSEWHERE):
         return record
     more: dict[str, object] = {"events": record.events + 1}
     match body:
@@ -123,41 +214,22 @@ def fold(record: Record | None, event: Event) -> Record | None:
             more["current"] = body
         case StepFinished():
             more |= {"steps": (*record.steps, body), "current": None}
-        case Identified():
-            more["identified"] = (*record.identified, body)
-        case Planned():
-            more["planned"] = (*record.planned, body)
-        case Kept():
-            more["unrestored"] = body
         case Restored():
             more["unrestored"] = None
-        case Recovering():
-            more["recoverings"] = (*record.recoverings, body)
         case Recovered():
             pass
-        case Flashed():
-            more["flashed"] = (*record.flashed, body)
-        case Programmed():
-            more["programmed"] = (*record.programmed, body)
-        case Proved():
-            more["proved"] = (*record.proved, body)
-        case Booted():
-            more["booted"] = (*record.booted, body)
-        case Measured():
-            more["measured"] = (*record.measured, body)
-        case Silent():
-            more["silent"] = (*record.silent, body)
-        case Sealed():
-            more["sealed"] = body
-        case PreAddRequested():
-            more["preadd"] = body
         case RunFinished():
             more |= {"finished": body, "finished_at": event.at, "current": None}
-        case RunStarted() | StationStarted() | StationRefused() | ScanRefused() | PreAddExported():
-            return record
-        case unknown:
-            assert_never(unknown)
+        case _ if name := _LISTED.get(type(body)):
+            more[name] = (*_list(record, name), body)
+        case _:
+            more[_KEPT[type(body)]] = body
     return record.model_copy(update=more)
+
+
+def _list(record: Record, name: str) -> tuple[Fact, ...]:
+    found: tuple[Fact, ...] = vars(record)[name]
+    return found
 
 
 def record_of(events: Iterable[Event]) -> Record | None:
@@ -175,3 +247,23 @@ def records_of(events: Iterable[Event]) -> list[Record]:
         if event.run is not None:
             records[event.run] = fold(records.get(event.run), event)
     return [record for record in records.values() if record is not None]
+
+
+def metered_of(record: Record | None) -> list[Metered]:
+    """The billing guard's verdict on this run as a fact; nothing for a run that never began."""
+    if record is None:
+        return []
+    judged = judge(record.evidence)
+    platform = platform_named(record.started.platform)
+    wifi = platform is not None and platform.radio is Radio.WIFI
+    return [
+        Metered(
+            verdict=judged.verdict,
+            reasons=judged.reasons,
+            conclusion=judged.conclusion,
+            device_id=record.device_id,
+            serial=record.serial,
+            iccid=record.iccid,
+            radio="wifi" if wifi else "cellular",
+        )
+    ]

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, StringConstraints
 
 from station.domain.chip import FLASH_SIZE, MBR_SIZE
+from station.domain.events import SystemMode
 from station.domain.firmware import Flag, Function, Image, Module, image_of
 from station.domain.platform import platform_named
 
@@ -66,6 +67,9 @@ class Release(BaseModel, frozen=True, extra="forbid"):
     name: Slug
     version: ReleaseVersion
     platform: str
+    mode: SystemMode = Field(
+        default="unknown", description="SYSTEM_MODE compiled into the user part; factory-test firmware must not connect"
+    )
     product: Product | None = Field(default=None, description="absent for the factory-test firmware")
     parts: tuple[Part, ...] = Field(min_length=1)
     bare: tuple[BarePart, ...] = Field(default=(), description="boot record and UICR, where the release brings its own")

@@ -15,7 +15,8 @@ from station.domain.faults import Babble, LinkLost, NoAnswer, OfflineRule, TestF
 from station.domain.ids import DeviceId, SerialNumber
 from station.domain.offline import console_refusal
 from station.drivers.serial_port import PortLost, SerialPort
-from station.ports import FindTty
+from station.ports import NOTHING, FindTty, Given
+from station.ports import Value as Answer
 
 Value = TypeVar("Value")
 
@@ -40,12 +41,12 @@ class SerialLink:
         self._find_tty = find_tty
         self._ids: Iterator[int] = itertools.cycle(range(1, factory_test.MAX_ID + 1))
 
-    def ask(self, question: str, within: float) -> dict[str, float | str | bool]:
+    def ask(self, question: str, within: float, given: Given = NOTHING) -> dict[str, Answer]:
         ident = next(self._ids)
         decoder = factory_test.Decoder()
         with self._open() as port:
             port.drop_input()
-            asked = factory_test.encode_question(factory_test.Question(ident, question))
+            asked = factory_test.encode_question(factory_test.Question(ident, question, given))
             port.write(b"\n" + factory_test.line(asked))
             for data in self._incoming(port, within):
                 for answer in decoder.feed(data):

@@ -14,15 +14,20 @@ from station.codec import control
 from station.codec.wire import NotUnderstood
 from station.domain.faults import DidNotBoot, LinkLost, NoAnswer, OfflineRule, RequestRefused
 from station.domain.ids import DeviceId, NotAnId, device_id
-from station.domain.offline import request_refusal
+from station.domain.offline import raw_refusal, request_refusal
 from station.domain.platform import USB_VENDOR, platform_of_usb
-from station.ports import Clock
+from station.ports import REQUEST_WITHIN, Clock
 
 TRANSFER_MS = 1000
 """Milliseconds for one control transfer."""
 
-REQUEST = 5.0
-"""Seconds for a whole control request; a design margin, not measured."""
+RAW = 0x50
+"""bRequest of vendor requests without a session (Device OS, hal/src/nRF52840/usb_hal_cdc.c)."""
+
+OUT_REQUESTS = frozenset({302})
+
+DFU = 0xD
+"""First digit of USB product ids in DFU mode (Device OS, build/platform-id.mk)."""
 
 POLL = 0.05
 """Seconds between two looks at the bus or at a pending request (particle-usb 4.2.0 begins with 50 ms)."""
@@ -75,11 +80,26 @@ class UsbBus:
             raise NoAnswer(f"USB product id {product:#06x} is of no Particle platform")
         return platform.id
 
-    def request(self, number: int, payload: bytes = b"") -> bytes:
-        refusal = request_refusal(number)
+    def in_dfu_mode(self) -> bool:
+        with self._device() as device:
+            return int(device.idProduct) >> 12 == DFU
+
+    def raw(self, number: int) -> bytes:
+        if why := raw_refusal(number):
+            raise OfflineRule(f"vendor request {number} is not sent: {why}")
+        with self._device() as device:
+            if number in OUT_REQUESTS:
+                self._out(device, control.Setup(control.VENDOR_OUT, RAW, 0, number, 0), b"")
+                return b""
+            return self._in(device, control.Setup(control.VENDOR_IN, RAW, 0, number, control.SERVICE_LENGTH))
+
+    def request(
+        self, number: int, payload: bytes = b"", *, within: float = REQUEST_WITHIN, modem: bool = False
+    ) -> bytes:
+        refusal = request_refusal(number, modem)
         if refusal is not None:
             raise OfflineRule(f"control request {number} is not sent: {refusal}")
-        deadline = self._clock.now() + REQUEST
+        deadline = self._clock.now() + within
         with self._device() as device:
             try:
                 return self._talk(device, number, payload, deadline)
@@ -109,7 +129,7 @@ class UsbBus:
         if self._clock.now() >= deadline:
             # An abandoned request would keep one of the few places the unit has for them.
             self._in(device, control.reset(ident))
-            raise NoAnswer(f"control request {number} was not done within {REQUEST:g} s")
+            raise NoAnswer(f"control request {number} was not done in time")
         self._clock.sleep(POLL)
         return self._service(device, control.check(ident), number)
 

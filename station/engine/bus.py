@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from station.domain.events import Event, Progressed
+from station.domain.events import Event, Progressed, Prompted
 from station.domain.ids import RunId
 from station.domain.label import Label
 from station.domain.nest import State
@@ -37,6 +37,7 @@ class Moved:
     state: State
     tell: str
     label: Label | None
+    question: Prompted | None = None
 
 
 @dataclass(frozen=True, slots=True)

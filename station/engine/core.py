@@ -5,22 +5,32 @@ import math
 import os
 import queue
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from multiprocessing.connection import wait
-from typing import assert_never
+from typing import Literal, assert_never
 
-from station.domain.events import Body, RunFinished, RunStarted, ScanRefused, StepFinished, StepStarted
+from station.domain.command import Command, Verb
+from station.domain.events import (
+    Answered,
+    Body,
+    Prompted,
+    RunFinished,
+    RunStarted,
+    ScanRefused,
+    StepFinished,
+    StepStarted,
+)
 from station.domain.faults import Aborted, Fault, JournalFull, NestUnsafe, OperationLate, WorkerLost
-from station.domain.ids import DeviceId, RunId, SerialNumber
+from station.domain.ids import RunId
 from station.domain.label import Label
 from station.domain.nest import On, State, step, verdict
 from station.domain.outcome import Outcome
-from station.domain.record import fold
+from station.domain.record import fold, metered_of
 from station.engine.admission import Refusal, Seated, admit
 from station.engine.bus import Bus, Moved, Moving, Stored, Trouble
 from station.engine.evidence import weigh
 from station.engine.fixture_desk import FixtureDesk, Request
-from station.engine.messages import Ended, FromWorker, Job, Note, Ready, Recall, Reply, Stop, Switch, Tell
+from station.engine.messages import Ended, FromWorker, Job, Note, Ready, Recall, Reply, Said, Stop, Switch, Tell
 from station.engine.nest import Inputs, Nest
 from station.engine.supervisor import GRACE, Spawn, WorkerHandle
 from station.ports import Fixture, Ledger, Scan
@@ -33,6 +43,17 @@ STOPS_WITHIN = 10.0
 
 DEATHS = 3
 """A nest whose worker dies this often before it is ready is locked: trying again would not help."""
+
+_ANSWERS: Mapping[Verb, Literal["yes", "no", "done"]] = {Verb.YES: "yes", Verb.NO: "no", Verb.DONE: "done"}
+
+
+def _why_unanswered(asking: list[Nest], fitting: list[Nest]) -> tuple[str, str]:
+    """What happened and what to do when an answer belongs to no question, or to several."""
+    if len(fitting) > 1:
+        return "Several nests ask.", "Answer one of them: name the nest."
+    if asking:
+        return "That is no answer to this question.", "Answer as the screen asks."
+    return "Nothing is asked.", "Go on as the screen says."
 
 
 class Core:
@@ -58,7 +79,7 @@ class Core:
         self._inbox: queue.SimpleQueue[Callable[[], object]] = queue.SimpleQueue()
         self._wake_read, self._wake_write = os.pipe()
         self._quitting = False
-        self._owed: list[tuple[RunId, RunFinished]] = []
+        self._owed: list[tuple[RunId, list[Body]]] = []
         self._desk = FixtureDesk(
             fixture,
             on_lid=lambda nest, closed: self.post(lambda: self._lid(nest, closed)),
@@ -89,6 +110,12 @@ class Core:
     def release_nest(self, number: int) -> None:
         """The engineer says that a locked nest is safe again."""
         self._tell(number, On.RELEASED)
+
+    def answer(
+        self, answer: Literal["yes", "no", "done"], by: str, number: int | None = None, prompt: int | None = None
+    ) -> None:
+        """The operator answers: the question of a nest, or the only one that is open; `prompt` says which was read."""
+        self.post(lambda: self._answer(answer, by, number, prompt))
 
     def _tell(self, number: int, on: On, why: str = "") -> None:
         nest = self._nests.get(number)
@@ -146,6 +173,9 @@ class Core:
     def _scan(self, scan: Scan) -> None:
         if self._quitting:
             return
+        if isinstance(scan, Command):
+            self._command(scan)
+            return
         if isinstance(scan, tuple):
             _, code, detail, length = scan
             self._refuse_scan(Refusal(code, detail, ""), length)
@@ -164,6 +194,37 @@ class Core:
         nest.label, nest.scanned_at = scan, time.monotonic()
         self._on(nest, On.SCAN)
 
+    def _command(self, command: Command) -> None:
+        """What a scanned command asks for; one that needs a screen is refused."""
+        match command.verb:
+            case Verb.YES | Verb.NO | Verb.DONE:
+                self._answer(_ANSWERS[command.verb], "scan", command.nest, None)
+            case Verb.STOP:
+                for nest in self._nests.values():
+                    if command.nest in (None, nest.number):
+                        self._on(nest, On.STOP, "stopped by a scan")
+            case Verb.UNLOAD | Verb.NEST | Verb.START | Verb.RETRY:
+                self._refuse_scan(Refusal("", f"{command.verb} does nothing here.", "Use the lid."), len(str(command)))
+
+    def _answer(self, answer: Literal["yes", "no", "done"], by: str, number: int | None, prompt: int | None) -> None:
+        asking = [
+            one
+            for one in self._nests.values()
+            if one.question is not None and number in (None, one.number) and prompt in (None, one.question.prompt)
+        ]
+        fitting = [one for one in asking if one.question and (answer == "done") is (one.question.answers == "done")]
+        if len(fitting) != 1:
+            self.bus.publish(Trouble("", *_why_unanswered(asking, fitting)))
+            return
+        (nest,) = fitting
+        question, run = nest.question, nest.run
+        if question is None or run is None:
+            return
+        if self._store(nest, [Answered(op=question.op, prompt=question.prompt, answer=answer, by=by)]) is None:
+            nest.question = None
+            nest.worker.send(Said(run, question.prompt, answer, by))
+            self._on(nest, On.ANSWER)
+
     def _refuse_scan(self, refusal: Refusal, length: int) -> None:
         self._store(None, [ScanRefused(code=refusal.code, detail=refusal.detail, length=length)])
         self.bus.publish(Trouble(refusal.code, refusal.detail, refusal.remedy))
@@ -181,10 +242,14 @@ class Core:
         nest.state, nest.tell = row.then, row.tell
         if row.then is State.EMPTY:
             nest.label = None
-        self.bus.publish(Moved(nest.number, nest.state, nest.tell, nest.label))
+        if row.then is not State.ASKING:
+            nest.question = None
+        elif nest.question is not None:
+            nest.tell = nest.question.tell
+        self.bus.publish(Moved(nest.number, nest.state, nest.tell, nest.label, nest.question))
         if on is On.RELEASED and nest.worker.gone:
             nest.worker, nest.deaths = WorkerHandle(nest.number, self._spawn), 0
-        if row.then is State.RUNNING:
+        if on is On.LID_CLOSED and row.then is State.RUNNING:
             self._begin(nest)
         elif row.then is State.STOPPING:
             self._stop_run(nest, why)
@@ -215,6 +280,7 @@ class Core:
             factory_test=inputs.factory_test.title,
             factory_test_sha256=inputs.factory_test_sha256,
             platform=inputs.recipe.platform,
+            profile=inputs.recipe.profile,
             ops=tuple(line.op for line in inputs.recipe.sheet),
         )
         nest.run, nest.record, nest.ended = run, None, None
@@ -246,14 +312,12 @@ class Core:
                 nest.worker.ready, nest.deaths = True, 0
                 self._hand_over(nest)
             case Note(body=body):
-                fault = self._store(nest, [body])
-                nest.worker.send(Reply.to(fault))
-                self._time(nest, body)
+                self._note(nest, body)
             case Tell(body=progressed):
                 if nest.run is not None:
                     self.bus.publish(Moving(nest.number, nest.run, progressed))
-            case Recall(device=device, serial=serial):
-                nest.worker.send(self._recalled(device, serial))
+            case Recall():
+                nest.worker.send(self._recalled(message))
             case Switch(what=what, on=on):
                 worker = nest.worker
                 self._desk.ask(
@@ -264,9 +328,25 @@ class Core:
             case unknown:
                 assert_never(unknown)
 
-    def _recalled(self, device: DeviceId | None, serial: SerialNumber | None) -> Reply:
+    def _note(self, nest: Nest, body: Body) -> None:
+        if isinstance(body, Answered) and nest.question is None:
+            # The operator's answer was stored before this withdrawal came.
+            nest.worker.send(Reply())
+            return
+        fault = self._store(nest, [body])
+        nest.worker.send(Reply.to(fault))
+        self._time(nest, body)
+        if fault is None and isinstance(body, Prompted):
+            nest.question = body
+            if not self._on(nest, On.QUESTION):
+                nest.question = None
+        elif isinstance(body, Answered):
+            nest.question = None
+            self._on(nest, On.ANSWER)
+
+    def _recalled(self, asked: Recall) -> Reply:
         try:
-            return Reply(kept=self._ledger.unrestored(device, serial))
+            return Reply(known=self._ledger.known(asked.device, asked.serial, asked.iccid))
         except Fault as fault:
             return Reply.to(fault)
 
@@ -338,16 +418,17 @@ class Core:
         if nest.run is None or nest.ended is None:
             return
         ended = weigh(nest.record, nest.ended, unsafe)
+        metered = metered_of(nest.record)
         finished = RunFinished(outcome=ended.outcome, code=ended.code, detail=ended.detail, remedy=ended.remedy)
-        fault = self._store(nest, [*ended.on_pass, finished])
+        fault = self._store(nest, [*ended.on_pass, *metered, finished])
         outcome = ended.outcome
         if fault is not None:
             outcome = Outcome.ERROR
-            self._owed.append(
-                (nest.run, RunFinished(outcome=outcome, code=fault.code, detail=str(fault), remedy=fault.remedy))
-            )
+            owed = RunFinished(outcome=outcome, code=fault.code, detail=str(fault), remedy=fault.remedy)
+            self._owed.append((nest.run, [*metered, owed]))
         nest.run = None
-        self._on(nest, verdict(outcome))
+        quarantined = any(one.verdict != "no_evidence" for one in metered)
+        self._on(nest, On.METER if quarantined else verdict(outcome))
         self._locked_if(nest, unsafe)
 
     # Evidence
@@ -374,11 +455,11 @@ class Core:
     def _pay(self) -> None:
         """Close runs that lost their verdict to a full disk, as soon as there is room."""
         while self._owed:
-            run, finished = self._owed[0]
+            run, facts = self._owed[0]
             if self._shortage() is not None:
                 return
             try:
-                events = self._ledger.append([finished], run)
+                events = self._ledger.append(facts, run)
             except Fault:
                 return
             self._owed.pop(0)

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from station.domain.events import Body, Kept, Progressed, RunStarted
+from station.domain.events import Body, Progressed, RunStarted
 from station.domain.faults import Fault
-from station.domain.ids import DeviceId, RunId, SerialNumber
+from station.domain.ids import DeviceId, Iccid, RunId, SerialNumber
+from station.domain.known import Known
 from station.domain.outcome import Outcome
 from station.domain.recipe import Recipe
 from station.domain.release import Release
@@ -40,7 +41,7 @@ class Reply:
     """The answer to a Note, a Switch or a Recall; `fault` is (code, detail) when it could not be done."""
 
     fault: tuple[str, str] | None = None
-    kept: Kept | None = None
+    known: Known | None = None
 
     @classmethod
     def to(cls, fault: Fault | None) -> "Reply":
@@ -48,7 +49,17 @@ class Reply:
         return cls(None if fault is None else (fault.code, str(fault)))
 
 
-ToWorker = Job | Stop | Quit | Reply
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the operator answered to a question of this run; the fact is on disk."""
+
+    run: RunId
+    prompt: int
+    answer: Literal["yes", "no", "done"]
+    by: str
+
+
+ToWorker = Job | Stop | Quit | Reply | Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +93,11 @@ class Switch:
 
 @dataclass(frozen=True, slots=True)
 class Recall:
-    """What was kept of a unit before an erase that never ended? The Reply has it, or has none."""
+    """What does the journal know of a unit with these identifiers? The Reply has it."""
 
     device: DeviceId | None
     serial: SerialNumber | None
+    iccid: Iccid | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from station.domain.events import Prompted
 from station.domain.ids import RunId
 from station.domain.label import Label
 from station.domain.nest import READY, State
@@ -36,6 +37,7 @@ class Nest:
         self.scanned_at = 0.0
         self.run: RunId | None = None
         self.record: Record | None = None
+        self.question: Prompted | None = None
         self.waiting: Job | None = None
         self.ended: Ended | None = None
         self.deadline: float | None = None

@@ -1,17 +1,31 @@
 """The hand a step works with: its line of the sheet, its limits, its pen."""
 
 import math
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from typing import Literal, Protocol
 
-from station.domain.events import Body, Kept, Measured, Progressed
-from station.domain.faults import Aborted, EvidenceMissing, NoAnswer, OutOfLimits
+from station.domain.events import (
+    Answered,
+    Answers,
+    Body,
+    Checked,
+    Kept,
+    Measured,
+    Progressed,
+    Prompted,
+)
+from station.domain.faults import Aborted, EvidenceMissing, NoAnswer, OutOfLimits, WrongAnswer
 from station.domain.flash_plan import Moment
-from station.domain.ids import DeviceId, SerialNumber
+from station.domain.ids import DeviceId, Iccid, SerialNumber
+from station.domain.known import Known
 from station.domain.label import Label
 from station.domain.outcome import Outcome
 from station.domain.recipe import Operation, Recipe
 from station.domain.record import Record
 from station.domain.release import Release
+
+Reply = tuple[Literal["yes", "no", "done"], str]
+"""An operator's answer, and by what it was given."""
 
 
 class Pen(Protocol):
@@ -29,8 +43,16 @@ class Pen(Protocol):
         """Why a person wants this run to end, or None."""
         ...
 
-    def unrestored(self, device: DeviceId | None, serial: SerialNumber | None) -> Kept | None:
-        """What the journal kept of this unit before an erase that never ended, in whichever run."""
+    def known(self, device: DeviceId | None, serial: SerialNumber | None, iccid: Iccid | None) -> Known:
+        """What the journal knows of a unit with these identifiers, in whichever run."""
+        ...
+
+    def said(self, prompt: int) -> Reply | None:
+        """What the operator has answered to this question, or None so far; waits a moment for it."""
+        ...
+
+    def now(self) -> float:
+        """Monotonic seconds of people's time, not of the bench's."""
         ...
 
     @property
@@ -52,6 +74,7 @@ class Op:
         self.factory_test = factory_test
         self._pen = pen
         self.on_pass: list[Body] = []
+        self.attempt = 1
 
     @property
     def record(self) -> Record:
@@ -65,7 +88,35 @@ class Op:
 
     def unrestored(self, device: DeviceId | None, serial: SerialNumber | None) -> Kept | None:
         """What the journal kept of this unit, of this chip or with this label, before an erase that never ended."""
-        return self._pen.unrestored(device, serial)
+        return self._pen.known(device, serial, None).kept
+
+    def known(
+        self, device: DeviceId | None = None, serial: SerialNumber | None = None, iccid: Iccid | None = None
+    ) -> Known:
+        """What the journal and the orders know of a unit with any of these identifiers."""
+        return self._pen.known(device, serial, iccid)
+
+    def prompt(
+        self, tell: str, answers: Answers, within: float, shown: Callable[[], str | None] = lambda: None
+    ) -> Reply | None:
+        """Ask the operator and wait; None when nobody answered in time. Raises Aborted.
+
+        `shown` is asked now and then: a text means that the unit itself has shown the answer, and ends the question.
+        """
+        number = sum(1 for one in self.record.prompted) + 1
+        self.note(Prompted(op=self.line.op, prompt=number, tell=tell, answers=answers, within=within))
+        deadline = self._pen.now() + within
+        while self._pen.now() < deadline:
+            self.checkpoint()
+            reply = self._pen.said(number)
+            if reply is not None:
+                return reply
+            if by := shown():
+                self.note(Answered(op=self.line.op, prompt=number, answer="done", by=by))
+                return "done", by
+        self.note(Answered(op=self.line.op, prompt=number, answer=None))
+        # An answer that was stored before the question could be withdrawn counts.
+        return self._pen.said(number)
 
     def with_verdict(self, body: Body) -> None:
         """Have a fact stored in the same transaction as the PASS, and never without it."""
@@ -96,7 +147,7 @@ class Op:
             )
         )
 
-    def measure(self, name: str, value: float) -> Outcome:
+    def measure(self, name: str, value: float, source: str = "") -> Outcome:
         """Judge a value by the recipe's limit of that name and note it. Raises EvidenceMissing, NoAnswer."""
         limit = self.recipe.limits.get(name)
         if limit is None:
@@ -104,15 +155,52 @@ class Op:
         if not math.isfinite(value):
             raise NoAnswer(f"{name} is {value}, which is no reading")
         outcome = Outcome.PASS if limit.holds(value) else Outcome.FAIL
-        self.note(Measured(op=self.line.op, name=name, value=value, limit=limit, outcome=outcome))
+        self.note(
+            Measured(
+                op=self.line.op,
+                name=name,
+                value=value,
+                limit=limit,
+                outcome=outcome,
+                attempt=self.attempt,
+                source=source,
+            )
+        )
         return outcome
 
-    def judge(self, values: dict[str, float]) -> None:
+    def compare(self, values: Mapping[str, str | bool], expected: Mapping[str, str | bool], source: str = "") -> None:
+        """Note all, then fail once, naming every text or yes-no that is not as expected. Raises WrongAnswer."""
+        wrong = []
+        for name, wanted in expected.items():
+            value = values[name]
+            same = type(value) is type(wanted) and value == wanted
+            outcome = Outcome.PASS if same else Outcome.FAIL
+            self.note(
+                Checked(
+                    op=self.line.op,
+                    name=name,
+                    value=value,
+                    expected=wanted,
+                    outcome=outcome,
+                    attempt=self.attempt,
+                    source=source,
+                )
+            )
+            if not same:
+                wrong.append(f"{name} is {_told(value)}, expected {_told(wanted)}")
+        if wrong:
+            raise WrongAnswer("; ".join(wrong))
+
+    def judge(self, values: Mapping[str, float], source: str = "") -> None:
         """Measure all, then fail once, naming every value that is out. Raises OutOfLimits."""
         out = [
             f"{name} is {value:g} {self.recipe.limits[name].unit}, limit {self.recipe.limits[name]}"
             for name, value in values.items()
-            if self.measure(name, value) is not Outcome.PASS
+            if self.measure(name, value, source) is not Outcome.PASS
         ]
         if out:
             raise OutOfLimits("; ".join(out))
+
+
+def _told(value: str | bool) -> str:
+    return repr(value) if isinstance(value, str) else ("yes" if value else "no")

@@ -15,6 +15,9 @@ from station.ports import Clock
 TRACEBACK_LIMIT = 4000
 """Characters of a traceback that go into a record."""
 
+RETRIED = (Outcome.FAIL, Outcome.ERROR)
+"""What another attempt may mend, where the line of the sheet has one left."""
+
 
 def run_sheet(job: Job, ports: Mapping[type, object], clock: Clock, pen: Pen) -> Ended:
     """Do every operation of the sheet until one says stop; returns what the run came to.
@@ -24,8 +27,12 @@ def run_sheet(job: Job, ports: Mapping[type, object], clock: Clock, pen: Pen) ->
     on_pass: list[Body] = []
     worst: StepFinished | None = None
     for line in job.recipe.sheet:
-        op = Op(line, job.started.label, job.recipe, job.release, job.factory_test, pen)
-        end = _do(op, line, ports, clock, pen)
+        for attempt in range(1, line.tries + 1):
+            op = Op(line, job.started.label, job.recipe, job.release, job.factory_test, pen)
+            op.attempt = attempt
+            end = _do(op, line, ports, clock, pen)
+            if end.outcome not in RETRIED or end.code == BUG:
+                break
         on_pass += op.on_pass
         if end.outcome is not Outcome.PASS and (worst is None or end.outcome.severity > worst.outcome.severity):
             worst = end
@@ -38,7 +45,7 @@ def run_sheet(job: Job, ports: Mapping[type, object], clock: Clock, pen: Pen) ->
 
 def _do(op: Op, line: Operation, ports: Mapping[type, object], clock: Clock, pen: Pen) -> StepFinished:
     began = clock.now()
-    pen.note(StepStarted(op=line.op, do=line.do))
+    pen.note(StepStarted(op=line.op, do=line.do, attempt=op.attempt, tries=line.tries))
     code = detail = remedy = ""
     try:
         op.checkpoint()
@@ -55,7 +62,14 @@ def _do(op: Op, line: Operation, ports: Mapping[type, object], clock: Clock, pen
         detail = traceback.format_exc()[-TRACEBACK_LIMIT:]
     seconds = round(clock.now() - began, 3)
     end = StepFinished(
-        op=line.op, do=line.do, outcome=outcome, code=code, detail=detail, remedy=remedy, seconds=seconds
+        op=line.op,
+        do=line.do,
+        outcome=outcome,
+        code=code,
+        detail=detail,
+        remedy=remedy,
+        seconds=seconds,
+        attempt=op.attempt,
     )
     pen.note(end)
     return end

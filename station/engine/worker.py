@@ -4,13 +4,15 @@ import contextlib
 import os
 import queue
 import threading
+import time
 from collections.abc import Callable, Mapping
 from multiprocessing.connection import Connection
 from typing import assert_never
 
-from station.domain.events import Body, Event, Kept, Progressed, RunStarted
+from station.domain.events import Body, Event, Progressed, RunStarted
 from station.domain.faults import BUG, BUG_REMEDY, Fault, FixtureSilent, JournalFull, all_faults
-from station.domain.ids import DeviceId, RunId, SerialNumber
+from station.domain.ids import DeviceId, Iccid, RunId, SerialNumber
+from station.domain.known import Known
 from station.domain.outcome import Outcome
 from station.domain.record import Record, fold
 from station.engine.messages import (
@@ -22,16 +24,21 @@ from station.engine.messages import (
     Ready,
     Recall,
     Reply,
+    Said,
     Stop,
     Switch,
     Tell,
     ToWorker,
 )
+from station.engine.op import Reply as OperatorsReply
 from station.engine.runner import run_sheet
 from station.ports import Clock, Power, Programmer
 
 ORPHANED = 70
 """Exit code of a worker whose station went away (sysexits.h, EX_SOFTWARE)."""
+
+LISTEN = 0.05
+"""Seconds a question waits for its answer before it looks at anything else."""
 
 
 class Wire:
@@ -43,6 +50,7 @@ class Wire:
         self._orphaned = orphaned
         self._sending = threading.Lock()
         self._replies: queue.SimpleQueue[Reply] = queue.SimpleQueue()
+        self._said: queue.SimpleQueue[Said] = queue.SimpleQueue()
         self.jobs: queue.SimpleQueue[Job | Quit] = queue.SimpleQueue()
         self._stop: Stop | None = None
         threading.Thread(target=self._read, name="pipe", daemon=True).start()
@@ -64,6 +72,8 @@ class Wire:
                     self._stop = message
                 case Reply():
                     self._replies.put(message)
+                case Said():
+                    self._said.put(message)
                 case unknown:
                     assert_never(unknown)
 
@@ -71,6 +81,15 @@ class Wire:
         """Why a person wants this run, and no other, to end; or None."""
         stop = self._stop
         return stop.why if stop is not None and stop.run == run else None
+
+    def said(self, run: RunId, prompt: int) -> OperatorsReply | None:
+        """What the operator answered to this question of this run, if it comes within LISTEN; others are dropped."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                said = self._said.get(timeout=LISTEN)
+                if (said.run, said.prompt) == (run, prompt):
+                    return said.answer, said.by
+        return None
 
     def send(self, message: FromWorker) -> None:
         """Send without waiting for an answer."""
@@ -115,8 +134,14 @@ class WirePen:
     def stop_wanted(self) -> str | None:
         return self._wire.stop_wanted(self._run)
 
-    def unrestored(self, device: DeviceId | None, serial: SerialNumber | None) -> Kept | None:
-        return self._wire.call(Recall(device, serial)).kept
+    def known(self, device: DeviceId | None, serial: SerialNumber | None, iccid: Iccid | None) -> Known:
+        return self._wire.call(Recall(device, serial, iccid)).known or Known()
+
+    def said(self, prompt: int) -> OperatorsReply | None:
+        return self._wire.said(self._run, prompt)
+
+    def now(self) -> float:
+        return time.monotonic()
 
     @property
     def record(self) -> Record:

@@ -38,9 +38,9 @@ def genesis(journal: str, created: int) -> bytes:
 def body_bytes(fact: BaseModel) -> bytes:
     """A fact as canonical JSON: keys sorted, no blanks, ASCII; NaN and infinities as strings, which read back as such.
 
-    >>> from station.domain.events import Booted
-    >>> body_bytes(Booted(op=20, firmware="µ"))
-    b'{"firmware":"\\\\u00b5","kind":"booted","op":20}'
+    >>> from station.domain.events import Rebooted
+    >>> body_bytes(Rebooted(op=20, detail="µ"))
+    b'{"detail":"\\\\u00b5","kind":"rebooted","op":20}'
     """
     plain = _plain(fact.model_dump(mode="json"))
     return json.dumps(plain, sort_keys=True, separators=(",", ":"), allow_nan=False).encode("ascii")

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from station.domain.events import Body, Event, Kept, Recovered, Restored
+from station.domain.events import Body, Bound, Event, Kept, Recovered, Restored
 from station.domain.faults import JournalDamaged
-from station.domain.ids import DeviceId, RunId, SerialNumber
+from station.domain.ids import DeviceId, Iccid, RunId, SerialNumber
+from station.domain.known import Known
 from station.journal.chain import Entry, read_event
 from station.journal.database import Database, Row
 from station.journal.schema import Identity, identify
@@ -39,6 +40,13 @@ _OF_CHIP = (
 _OF_LABEL = (
     "SELECT seq, CAST(run AS BLOB), at, CAST(body AS BLOB), hash FROM entry INDEXED BY entry_of_label "
     "WHERE body ->> 'serial' = ? AND kind = 'kept' ORDER BY seq DESC LIMIT 1"
+)
+
+_OF_BINDING = (
+    "SELECT seq, CAST(run AS BLOB), at, CAST(body AS BLOB), hash FROM entry WHERE seq IN ("
+    "SELECT seq FROM entry WHERE kind = 'bound' AND body ->> 'device_id' = ? "
+    "UNION SELECT seq FROM entry WHERE kind = 'bound' AND body ->> 'serial' = ? "
+    "UNION SELECT seq FROM entry WHERE kind = 'bound' AND body ->> 'iccid' = ?) ORDER BY seq"
 )
 
 
@@ -82,6 +90,16 @@ class Entries:
     def open_runs(self) -> list[RunId]:
         """Runs that were started and have no verdict, in the order in which they began."""
         return self._runs(_OPEN_RUNS)
+
+    def known(self, device: DeviceId | None, serial: SerialNumber | None, iccid: Iccid | None = None) -> Known:
+        """What all history says of a unit with any of these identifiers. Raises JournalDamaged."""
+        return Known(kept=self.unrestored(device, serial), bound=self._bound(device, serial, iccid))
+
+    def _bound(self, device: DeviceId | None, serial: SerialNumber | None, iccid: Iccid | None) -> tuple[Bound, ...]:
+        """Earlier bindings that share an identifier, oldest first, each once."""
+        rows = self._database.rows(_OF_BINDING, (device, serial, iccid))
+        found = (read_event(_entry(row)).body for row in rows)
+        return tuple(dict.fromkeys(one for one in found if isinstance(one, Bound)))
 
     def unrestored(self, device: DeviceId | None, serial: SerialNumber | None) -> Kept | None:
         """What was kept of a unit, of this chip or with this label, before an erase that never ended."""

@@ -2,6 +2,7 @@
 
 from station.domain.events import Event, RunFinished
 from station.domain.faults import StationStopped
+from station.domain.record import metered_of, record_of
 from station.journal.store import Journal
 
 
@@ -13,4 +14,8 @@ def close_interrupted(journal: Journal) -> list[Event]:
         detail="The station stopped before this run had an end.",
         remedy=StationStopped.remedy,
     )
-    return [event for run in journal.open_runs() for event in journal.append([verdict], run)]
+    return [
+        event
+        for run in journal.open_runs()
+        for event in journal.append([*metered_of(record_of(journal.events(run))), verdict], run)
+    ]

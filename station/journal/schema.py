@@ -10,7 +10,7 @@ from station.journal.database import Database
 APPLICATION_ID = 0x53744A6C
 """`StJl` in the file's header, bytes 68 to 71 (sqlite.org, fileformat2.html §1.3.11)."""
 
-VERSION = 2
+VERSION = 3
 """`user_version` of the file; a program refuses what is newer than itself."""
 
 _REFUSE = "BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END"
@@ -23,6 +23,10 @@ SCHEMA = (
     "CREATE INDEX entry_bounds ON entry(run, kind) WHERE kind IN ('run_started', 'run_finished')",
     "CREATE INDEX entry_of_chip ON entry(body ->> 'device_id') WHERE kind IN ('kept', 'restored', 'recovered')",
     "CREATE INDEX entry_of_label ON entry(body ->> 'serial') WHERE kind = 'kept'",
+    "CREATE INDEX bound_chip ON entry(body ->> 'device_id') WHERE kind = 'bound'",
+    "CREATE INDEX bound_label ON entry(body ->> 'serial') WHERE kind = 'bound'",
+    "CREATE INDEX bound_sim ON entry(body ->> 'iccid') WHERE kind = 'bound'",
+    "CREATE INDEX entry_of_order ON entry(kind) WHERE kind IN ('order_imported', 'order_closed', 'preadd_exported')",
     f"CREATE TRIGGER journal_stays BEFORE UPDATE ON journal {_REFUSE}",
     f"CREATE TRIGGER journal_remains BEFORE DELETE ON journal {_REFUSE}",
     f"CREATE TRIGGER entry_stays BEFORE UPDATE ON entry {_REFUSE}",

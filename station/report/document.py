@@ -8,30 +8,35 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from station.domain.events import (
-    Booted,
+    Answered,
+    Checked,
     Event,
     Flashed,
     Identified,
     Measured,
+    MeterVerdict,
     Planned,
     PreAddRequested,
     Programmed,
+    Prompted,
     Proved,
+    Rebooted,
     Recovering,
     RunStarted,
     Silent,
     StepFinished,
     StepStarted,
+    SystemMode,
 )
-from station.domain.ids import DeviceId, RunId, SerialNumber, run_id
+from station.domain.ids import DeviceId, Iccid, RunId, SerialNumber, run_id
 from station.domain.limits import Limit, Number
+from station.domain.meter import judge, unwinding
 from station.domain.outcome import Outcome
 from station.domain.record import Record
 from station.report.files import atomic_write
 from station.report.times import utc
 
 VERSION: Literal[1] = 1
-NOT_SEALED = "not known: the unit was not sealed in this run"
 
 
 class Unit(BaseModel, frozen=True, extra="forbid"):
@@ -39,6 +44,7 @@ class Unit(BaseModel, frozen=True, extra="forbid"):
 
     device_id: DeviceId | None
     serial: SerialNumber | None
+    iccid: Iccid | None
     label_device_id: DeviceId | None
     label_serial: SerialNumber | None
     witnesses: tuple[Identified, ...]
@@ -56,6 +62,7 @@ class StepLine(BaseModel, frozen=True, extra="forbid"):
     code: str = ""
     detail: str = ""
     remedy: str = ""
+    attempt: int = 1
 
 
 class Reading(BaseModel, frozen=True, extra="forbid"):
@@ -66,19 +73,36 @@ class Reading(BaseModel, frozen=True, extra="forbid"):
     value: Number
     limit: Limit
     outcome: Outcome
+    attempt: int
+    source: str
     at: str
+
+
+class Boot(BaseModel, frozen=True, extra="forbid"):
+    """One time that firmware was let run: which, in which declared mode, and for how long."""
+
+    op: int
+    firmware: str
+    sha256: str
+    mode: SystemMode
+    seconds: float | None = Field(description="until it was stopped; null when nobody saw that")
+    asked: bool = Field(description="whether its contact counters were read before it was stopped")
 
 
 class Meter(BaseModel, frozen=True, extra="forbid"):
     """What the evidence says of the unit's contact with the cloud during this run."""
 
+    verdict: MeterVerdict
     conclusion: str
+    reasons: tuple[str, ...]
     sealed: bool
-    boots: int | None = None
-    cloud_attempts: int | None = Field(default=None, description="cloud:connatt, as the firmware counted")
+    boots: tuple[Boot, ...]
+    cloud_attempts: int = Field(description="cloud:connatt, as the firmware counted, over all boots")
     seconds_powered: float | None = None
     seconds_running: float | None = None
     answers: tuple[Silent, ...]
+    rebooted: tuple[Rebooted, ...]
+    to_do: tuple[str, ...] = Field(description="what a person must do about it")
 
 
 class Place(BaseModel, frozen=True, extra="forbid"):
@@ -106,12 +130,14 @@ class RunDocument(BaseModel, frozen=True, extra="forbid"):
     inputs: RunStarted
     steps: tuple[StepLine, ...]
     measured: tuple[Reading, ...]
+    checked: tuple[Checked, ...]
+    prompted: tuple[Prompted, ...]
+    answered: tuple[Answered, ...]
     planned: tuple[Planned, ...]
     flashed: tuple[Flashed, ...]
     recoverings: tuple[Recovering, ...]
     programmed: tuple[Programmed, ...]
     proved: tuple[Proved, ...]
-    booted: tuple[Booted, ...]
     meter: Meter
     preadd: PreAddRequested | None
     journal: Place
@@ -136,6 +162,7 @@ def run_document(record: Record, events: Sequence[Event]) -> dict[str, object]:
         unit=Unit(
             device_id=record.device_id,
             serial=record.serial,
+            iccid=record.iccid,
             label_device_id=label.device_id,
             label_serial=label.serial,
             witnesses=record.identified,
@@ -143,12 +170,14 @@ def run_document(record: Record, events: Sequence[Event]) -> dict[str, object]:
         inputs=record.started,
         steps=tuple(_steps(events)),
         measured=tuple(_readings(events)),
+        checked=record.checked,
+        prompted=record.prompted,
+        answered=record.answered,
         planned=record.planned,
         flashed=record.flashed,
         recoverings=record.recoverings,
         programmed=record.programmed,
         proved=record.proved,
-        booted=record.booted,
         meter=_meter(record),
         preadd=record.preadd,
         journal=Place(first=events[0].seq, last=events[-1].seq, events=len(events)),
@@ -202,19 +231,39 @@ def _line(begun: tuple[StepStarted, str] | None, finished: StepFinished | None, 
     started_at = None if begun is None else begun[1]
     if finished is not None:
         return StepLine(started_at=started_at, finished_at=at, **finished.model_dump(exclude={"kind"}))
-    op, do = (0, "") if begun is None else (begun[0].op, begun[0].do)
-    return StepLine(op=op, do=do, started_at=started_at, finished_at=None, seconds=None, outcome=None)
+    op, do, attempt = (0, "", 1) if begun is None else (begun[0].op, begun[0].do, begun[0].attempt)
+    return StepLine(op=op, do=do, attempt=attempt, started_at=started_at, finished_at=None, seconds=None, outcome=None)
 
 
 def _readings(events: Sequence[Event]) -> list[Reading]:
     found = [(event.body, utc(event.at)) for event in events if isinstance(event.body, Measured)]
-    return [
-        Reading(op=one.op, name=one.name, value=one.value, limit=one.limit, outcome=one.outcome, at=at)
-        for one, at in found
-    ]
+    return [Reading(**one.model_dump(exclude={"kind", "limit"}), limit=one.limit, at=at) for one, at in found]
 
 
 def _meter(record: Record) -> Meter:
-    if record.sealed is None:
-        return Meter(conclusion=NOT_SEALED, sealed=False, answers=record.silent)
-    return Meter(sealed=True, answers=record.silent, **record.sealed.model_dump(exclude={"kind", "op"}))
+    judged, sealed = judge(record.evidence), record.sealed
+    cellular = record.metered is None or record.metered.radio == "cellular"
+    stops = [*(one.seconds for one in record.stopped), *[None] * len(record.booted)]
+    return Meter(
+        verdict=judged.verdict,
+        conclusion=judged.conclusion,
+        reasons=judged.reasons,
+        sealed=sealed is not None,
+        boots=tuple(
+            Boot(
+                op=one.op,
+                firmware=one.firmware,
+                sha256=one.sha256,
+                mode=one.mode,
+                seconds=stopped,
+                asked=number not in judged.unread,
+            )
+            for number, (one, stopped) in enumerate(zip(record.booted, stops, strict=False), start=1)
+        ),
+        cloud_attempts=sum(one.cloud_attempts for one in record.silent if one.when != "early"),
+        seconds_powered=sealed.seconds_powered if sealed else None,
+        seconds_running=sealed.seconds_running if sealed else None,
+        answers=record.silent,
+        rebooted=record.rebooted,
+        to_do=unwinding(judged.verdict, cellular),
+    )

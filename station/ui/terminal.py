@@ -20,6 +20,7 @@ _STYLES: Mapping[State, tuple[str, str]] = {
     State.EMPTY: ("READY", "blue"),
     State.LABELLED: ("SEAT", "bold blue"),
     State.RUNNING: ("RUN", "default"),
+    State.ASKING: ("ANSWER", "bold blue"),
     State.STOPPING: ("STOP", "yellow"),
     State.PASSED: ("PASS", "bold green"),
     State.FAILED: ("FAIL", "bold red"),
@@ -63,7 +64,7 @@ def render(screen: Screen, title: str) -> RenderableType:
 def _row(view: NestView) -> list[RenderableType]:
     word, style = _STYLES[view.state]
     bar: RenderableType = Text("")
-    if view.state in (State.RUNNING, State.STOPPING):
+    if view.state in (State.RUNNING, State.ASKING, State.STOPPING):
         bar = ProgressBar(
             total=1.0, completed=share_done(view), width=16, complete_style="default", finished_style="default"
         )

@@ -30,10 +30,10 @@ from station.codec.factory_test import (
 from station.codec.wire import NotUnderstood
 
 ids = st.integers(1, MAX_ID)
-names = st.from_regex(r"\A[a-z][a-z0-9_]{0,9}\Z").filter(lambda name: name not in {"id", "ok", "error"})
+names = st.from_regex(r"\A[a-z][a-z0-9_]{0,9}\Z").filter(lambda name: name not in {"id", "ask", "ok", "error"})
 texts = st.text(max_size=8).filter(str.isprintable)
 values = st.dictionaries(names, st.booleans() | texts | st.floats(allow_nan=False, allow_infinity=False), max_size=4)
-questions = st.builds(Question, ids, st.from_regex(r"\A[a-z][a-z0-9_]{0,39}\Z"))
+questions = st.builds(Question, ids, st.from_regex(r"\A[a-z][a-z0-9_]{0,39}\Z"), values)
 answers = st.builds(lambda number, some: Answer(number, True, some), ids, values) | st.builds(
     lambda number, error: Answer(number, False, error=error), ids, texts.filter(bool)
 )
@@ -188,7 +188,9 @@ def test_an_answer_of_another_shape_is_damaged_even_with_a_right_crc(text: str) 
         '{"id":1,"ask":"Rails"}',
         '{"id":1,"ask":"rails\\n"}',
         '{"id":1,"ask":"' + "a" * 41 + '"}',
-        '{"id":1,"ask":"rails","x":1}',
+        '{"id":1,"ask":"rails","x":null}',
+        '{"id":1,"ask":"rails","x":[1]}',
+        '{"id":1,"ask":"rails","ok":true}',
     ],
 )
 def test_a_question_of_another_shape_is_damaged_even_with_a_right_crc(text: str) -> None:

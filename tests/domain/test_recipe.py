@@ -14,7 +14,8 @@ LAST = SHEET[2:]
 
 
 def lines(*steps: str) -> list[dict[str, object]]:
-    return [{"op": 10 * number, "do": step, "within": 60} for number, step in enumerate(steps, start=1)]
+    asks = {"measure": {"ask": "anything"}}
+    return [{"op": 10 * n, "do": step, "within": 60, **asks.get(step, {})} for n, step in enumerate(steps, start=1)]
 
 
 def recipe(**fields: object) -> Recipe:

@@ -109,7 +109,7 @@ def test_a_measurement_out_of_its_limits_is_never_a_pass() -> None:
 
 @given(st.lists(st.sampled_from(Outcome), min_size=1, max_size=4))
 def test_the_worst_step_is_the_verdict(outcomes: list[Outcome]) -> None:
-    steps = [StepFinished(op=30, do="measure", outcome=one, seconds=0) for one in outcomes]
+    steps = [StepFinished(op=op, do="measure", outcome=one, seconds=0) for op, one in enumerate(outcomes, start=30)]
     assert record([*EVIDENCE, *steps]).verdict() is max(outcomes, key=lambda one: one.severity)
 
 
@@ -123,7 +123,8 @@ def test_the_worst_step_is_the_verdict(outcomes: list[Outcome]) -> None:
 )
 def test_a_unit_that_tried_to_reach_the_cloud_never_passes(contact: Body) -> None:
     told = record([*EVIDENCE, contact])
-    assert told.missing() == ["the unit tried to reach the cloud"]
+    assert len(told.missing()) == 1
+    assert "tried to reach the cloud" in told.missing()[0]
     assert told.verdict() is Outcome.ERROR
 
 

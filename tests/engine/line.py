@@ -8,9 +8,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
-from station.domain.events import Body, Event, Kept, RunFinished
+from station.domain.events import Body, Event, RunFinished
 from station.domain.faults import Fault, FixtureRefused, JournalFull
-from station.domain.ids import DeviceId, RunId, SerialNumber
+from station.domain.ids import DeviceId, Iccid, RunId, SerialNumber
+from station.domain.known import Known
 from station.domain.label import Label
 from station.domain.nest import State
 from station.domain.recipe import Recipe
@@ -87,8 +88,8 @@ class Desk:
     def open_runs(self) -> list[RunId]:
         return self._journal.open_runs()
 
-    def unrestored(self, device: DeviceId | None, serial: SerialNumber | None) -> Kept | None:
-        return self._journal.unrestored(device, serial)
+    def known(self, device: DeviceId | None, serial: SerialNumber | None, iccid: Iccid | None = None) -> Known:
+        return self._journal.known(device, serial, iccid)
 
 
 class Line:

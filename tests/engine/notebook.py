@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from station.domain.events import Body, Event, Kept, Progressed, Restored
 from station.domain.faults import JournalFull
-from station.domain.ids import DeviceId, SerialNumber
+from station.domain.ids import DeviceId, Iccid, SerialNumber
+from station.domain.known import Known
 from station.domain.recipe import Recipe
 from station.domain.record import Record, fold
 from station.engine.messages import Ended
-from station.engine.op import Op
+from station.engine.op import Op, Reply
 from station.engine.runner import run_sheet
 from tests.engine.sheet import FACTORY_TEST, RELEASE, RUN, job, recipe, started, unit
 
@@ -16,7 +17,7 @@ from tests.engine.sheet import FACTORY_TEST, RELEASE, RUN, job, recipe, started,
 class Notebook:
     """Implements engine.op.Pen. Full before its n-th note, stopped from its n-th note on, when told so.
 
-    `earlier` are facts of earlier runs, in which `unrestored` looks as well.
+    `earlier` are facts of earlier runs, which `known` knows as well.
     """
 
     def __init__(
@@ -30,6 +31,8 @@ class Notebook:
         self.notes: list[Body] = []
         self._earlier = tuple(earlier)
         self.told: list[Progressed] = []
+        self.replies: dict[int, Reply] = {}
+        self._people = 0.0
         self._room = room
         self._stop_at = stop_at
         self._record = self._add(None, started(of or recipe(), unit("GOOD")))
@@ -46,7 +49,18 @@ class Notebook:
     def stop_wanted(self) -> str | None:
         return "stopped by a person" if self._stop_at is not None and len(self.notes) >= self._stop_at else None
 
-    def unrestored(self, device: DeviceId | None, serial: SerialNumber | None) -> Kept | None:
+    def known(self, device: DeviceId | None, serial: SerialNumber | None, iccid: Iccid | None) -> Known:
+        return Known(kept=self._unrestored(device, serial))
+
+    def said(self, prompt: int) -> Reply | None:
+        self._people += 1.0
+        return self.replies.get(prompt)
+
+    def now(self) -> float:
+        """People's seconds: each look for an answer takes one."""
+        return self._people
+
+    def _unrestored(self, device: DeviceId | None, serial: SerialNumber | None) -> Kept | None:
         facts = [one for one in (*self._earlier, *self.notes) if isinstance(one, Kept | Restored)]
         if device is None:
             labelled = [one.device_id for one in facts if isinstance(one, Kept) and serial and one.serial == serial]
@@ -82,7 +96,7 @@ class Tick:
 def op_of(pen: Notebook, **line: object) -> Op:
     """The hand of op 20, with a limit for `vbat` (3.6–4.2 V) and for `temp` (up to 40 °C)."""
     limits: dict[str, object] = {"vbat": {"low": 3.6, "high": 4.2, "unit": "V"}, "temp": {"high": 40, "unit": "°C"}}
-    sheet = recipe({"do": "measure"} | line, limits=limits)
+    sheet = recipe({"do": "measure", "ask": "anything"} | line, limits=limits)
     return Op(sheet.sheet[1], unit("GOOD"), sheet, RELEASE, FACTORY_TEST, pen)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from station.domain.events import Body, PreAddRequested, RunFinished, RunStarted, ScanRefused, StepStarted
+from station.domain.events import Body, Metered, PreAddRequested, RunFinished, RunStarted, ScanRefused, StepStarted
 from station.domain.faults import FixtureRefused, FixtureSilent, JournalFull
 from station.domain.ids import RunId, SerialNumber
 from station.domain.label import Label
@@ -33,12 +33,14 @@ def test_a_good_unit_passes_and_its_request_stands_in_the_same_transaction(tmp_p
     with Line(tmp_path, method="spawn") as line:
         assert line.make(good()) is State.PASSED
         events = line.journal()
-    *_, asked, finished = events
+    *_, asked, metered, finished = events
     assert isinstance(asked.body, PreAddRequested)
     assert asked.body.device_id == DEVICE
+    assert isinstance(metered.body, Metered)
+    assert metered.body.verdict == "no_evidence"
     assert finished.body == RunFinished(outcome=Outcome.PASS)
-    assert (asked.at, asked.run) == (finished.at, finished.run)
-    assert len({event.at for event in events}) == len(events) - 1
+    assert (asked.at, asked.run) == (metered.at, metered.run) == (finished.at, finished.run)
+    assert len({event.at for event in events}) == len(events) - 2
     record = record_of(events)
     assert record is not None
     assert record.missing() == []

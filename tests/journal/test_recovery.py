@@ -18,7 +18,8 @@ def test_each_open_run_is_closed_as_interrupted_and_no_other(tmp_path: Path) -> 
         journal.append(whole_run(3)[:1], run(3))
     with Journal.create_or_open(tmp_path, clock().__next__) as journal:
         closed = close_interrupted(journal)
-        assert [event.run for event in closed] == [run(2), run(3)]
+        assert [event.run for event in closed] == [run(2), run(2), run(3), run(3)]
+        assert [event.body.kind for event in closed] == ["metered", "run_finished"] * 2
         assert journal.open_runs() == []
         outcomes = [record.outcome for record in records_of(journal.events())]
         assert outcomes == [Outcome.PASS, Outcome.INTERRUPTED, Outcome.INTERRUPTED]

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from station.domain.events import Body, Event, RunFinished
+from station.domain.events import Body, Booted, Event, RunFinished, Silent
 from station.domain.ids import NotAnId, RunId
 from station.domain.outcome import Outcome
 from station.domain.record import Record, record_of
 from station.journal.store import Journal
-from station.report.document import NOT_SEALED, document_bytes, run_document, schema, write_run
+from station.report.document import document_bytes, run_document, schema, write_run
 from tests.journal.shift import as_events, clock, measured, run, unit_id, whole_run
 
 # Imported by name: the library brings no types.
@@ -48,6 +48,7 @@ def test_a_document_tells_unit_verdict_inputs_and_evidence() -> None:
     assert document["unit"] == {
         "device_id": unit_id(1),
         "serial": "B40HAB000000001",
+        "iccid": None,
         "label_device_id": unit_id(1),
         "label_serial": "B40HAB000000001",
         "witnesses": [record.identified[0].model_dump(mode="json")],
@@ -70,17 +71,21 @@ def test_the_meter_says_no_evidence_and_never_more() -> None:
         assert claim not in written
 
 
-def test_without_a_seal_the_meter_is_not_known() -> None:
-    document = run_document(*recorded(whole_run(1)[:5]))
-    assert document["meter"] == {
-        "conclusion": NOT_SEALED,
-        "sealed": False,
-        "boots": None,
-        "cloud_attempts": None,
-        "seconds_powered": None,
-        "seconds_running": None,
-        "answers": [],
-    }
+def test_without_a_seal_the_meter_tells_what_ran_and_what_could_not_be_asked() -> None:
+    bodies = [*whole_run(1)[:5], Booted(op=20, firmware="ft-2", sha256="e" * 64, mode="manual")]
+    meter = run_document(*recorded(bodies))["meter"]
+    assert isinstance(meter, dict)
+    assert meter["conclusion"] == "no evidence of a connection; the unit could not be asked at the end of boot 1"
+    boot = {"op": 20, "firmware": "ft-2", "sha256": "e" * 64, "mode": "manual", "seconds": None, "asked": False}
+    assert (meter["sealed"], meter["boots"], meter["answers"], meter["to_do"]) == (False, [boot], [], [])
+
+
+def test_a_unit_that_may_have_connected_is_told_with_what_a_person_must_do() -> None:
+    bodies = [*whole_run(1)[:9], Silent(op=20, cloud_attempts=1, network_attempts=1, uptime=3, status="connecting")]
+    meter = run_document(*recorded(bodies))["meter"]
+    assert isinstance(meter, dict)
+    assert (meter["verdict"], meter["reasons"]) == ("risk", ["the unit was connecting to the cloud"])
+    assert any("release ownership of the SIM" in one for one in meter["to_do"])
 
 
 def test_each_attempt_of_an_operation_is_a_line_with_its_times() -> None:

@@ -12,7 +12,7 @@ from station.ui.screen import NestView, Screen, share_done
 from tests.engine.sheet import DEVICE, RUN, recipe, started, unit
 
 LABEL = unit("GOOD")
-START = started(recipe({"do": "measure"}), LABEL)
+START = started(recipe({"do": "measure", "ask": "rails"}), LABEL)
 FIRST = StepStarted(op=10, do="identify_on_wire")
 FIRST_DONE = StepFinished(op=10, do="identify_on_wire", outcome=Outcome.PASS, seconds=1.0)
 SECOND = StepStarted(op=20, do="measure")

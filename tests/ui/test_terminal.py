@@ -24,6 +24,7 @@ WORDS = {
     State.EMPTY: "READY",
     State.LABELLED: "SEAT",
     State.RUNNING: "RUN",
+    State.ASKING: "ANSWER",
     State.STOPPING: "STOP",
     State.PASSED: "PASS",
     State.FAILED: "FAIL",

@@ -1,0 +1,119 @@
+"""The billing guard: what the evidence of one run says of the unit's contact with the cloud.
+
+A unit's billing starts with its first connection. A station without a network can show that a unit tried to connect,
+or that nothing speaks for it; it can never show that none happened, and says so in just these words.
+Sources: Device OS, system/src/system_task.cpp (cloud:connatt is counted before the socket opens, cloud:dconn when a
+connection ends; both begin anew at each boot); docs.particle.io, "Adding product devices" (what must be undone).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from station.domain.events import Booted, MeterVerdict, Rebooted, Silent
+from station.domain.faults import RanUnwatched
+
+CONCLUSIONS: dict[MeterVerdict, str] = {
+    "no_evidence": "no evidence of a connection",
+    "risk": "may have connected",
+    "incident": "spoke to the cloud: its billing has probably begun",
+}
+"""What a report says, word for word."""
+
+BOOT_MARGIN = 3.0
+"""Seconds by which a unit's uptime may lag behind the station's clock: from letting go of reset to the first tick, and
+one for whole seconds. A design margin, not measured on hardware."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a run noted of boots and contacts; `faults` are the codes its operations ended with."""
+
+    boots: Sequence[Booted] = ()
+    readings: Sequence[Silent] = ()
+    rebooted: Sequence[Rebooted] = ()
+    faults: Sequence[str] = ()
+    sealed_attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The verdict, the sentences it rests on, and the boots (from 1) whose counters nobody read before their end."""
+
+    verdict: MeterVerdict
+    reasons: tuple[str, ...] = ()
+    unread: tuple[int, ...] = field(default=())
+
+    @property
+    def conclusion(self) -> str:
+        """The sentence of a report."""
+        told = CONCLUSIONS[self.verdict]
+        if self.verdict == "no_evidence" and self.unread:
+            return f"{told}; the unit could not be asked at the end of boot {', '.join(map(str, self.unread))}"
+        return told
+
+
+def judge(evidence: Evidence) -> Judgement:
+    """The worst that the evidence supports, with every reason.
+
+    >>> judge(Evidence()).conclusion
+    'no evidence of a connection'
+    """
+    incidents = [why for one in evidence.readings if (why := _connected(one))]
+    risks = [why for one in evidence.readings if (why := _tried(one))]
+    if evidence.sealed_attempts and not risks:
+        risks.append(f"the unit tried to reach the cloud {_times(evidence.sealed_attempts)}")
+    risks += [f"the unit started over unbidden: {one.detail}" for one in evidence.rebooted]
+    if RanUnwatched.code in evidence.faults:
+        risks.append("firmware ran that the station did not start")
+    risks += [
+        f"{one.firmware} was let run, and it connects by itself" for one in evidence.boots if one.mode == "automatic"
+    ]
+    read = {one.boot for one in evidence.readings if one.when != "early"}
+    unread = tuple(boot for boot in range(1, len(evidence.boots) + 1) if boot not in read)
+    if incidents:
+        return Judgement("incident", tuple(dict.fromkeys(incidents + risks)), unread)
+    return Judgement("risk" if risks else "no_evidence", tuple(dict.fromkeys(risks)), unread)
+
+
+def _connected(one: Silent) -> str | None:
+    if one.status in ("connected", "disconnecting"):
+        return f"the unit was {one.status} {'with' if one.status == 'connected' else 'from'} the cloud"
+    if one.disconnections:
+        return f"a connection with the cloud ended {_times(one.disconnections)} since boot {one.boot}"
+    return None
+
+
+def _tried(one: Silent) -> str | None:
+    if one.status == "connecting":
+        return "the unit was connecting to the cloud"
+    if one.cloud_attempts:
+        return f"the unit tried to reach the cloud {_times(one.cloud_attempts)} since it booted"
+    if one.network_attempts:
+        return f"the unit asked its radio for a network {_times(one.network_attempts)} since it booted"
+    return None
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
+
+
+def seems_rebooted(uptime: float, seconds: float) -> bool:
+    """True where a unit that was let run `seconds` ago has counted too few of them."""
+    return uptime + BOOT_MARGIN < seconds
+
+
+def unwinding(verdict: MeterVerdict, cellular: bool) -> tuple[str, ...]:
+    """What a person must do about such a unit, step by step; nothing where there is no evidence."""
+    if verdict == "no_evidence":
+        return ()
+    look = "Console, the product's Devices: look the device id up. Was it ever heard, or is there a last handshake?"
+    remove = "If so: remove the device from the product."
+    release = "Console, the product's SIM cards: look the ICCID up and release ownership of the SIM."
+    return (
+        "Keep the unit apart, without power.",
+        look,
+        remove,
+        *((release,) if cellular else ()),
+        "Have the product's owner compare the metered devices before and after the shift.",
+        "Then strike it off: station unwind done DEVICE_ID --by NAME --note WHAT.",
+    )

@@ -1,0 +1,104 @@
+"""What the factory-test firmware can be asked, what its answers hold, and in which units.
+
+The same table is firmware/factory-test/README.md's, and both ends are tested against it. A recipe may ask for more,
+when its own firmware knows more; then nothing is known of units.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+FIRMWARE = "factory-test"
+"""What `who` answers under `firmware`: other firmware may answer, too, and never with this."""
+
+
+class Unit(StrEnum):
+    """Of a value; texts and booleans have none."""
+
+    VOLT = "V"
+    AMPERE = "A"
+    PERCENT = "%"
+    SECOND = "s"
+    HERTZ = "Hz"
+    BYTE = "B"
+    PPM = "ppm"
+    COUNT = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One question: `given` are its arguments, `numbers` the numbers of its answer with their units."""
+
+    name: str
+    says: str
+    given: Mapping[str, str] = field(default_factory=dict)
+    numbers: Mapping[str, Unit] = field(default_factory=dict)
+    texts: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+    within: float = 3.0
+    """Seconds for the answer: a design margin, not measured."""
+
+
+QUESTIONS = (
+    Ask(
+        "who",
+        "which unit and which firmware this is; `boot` is a random number that changes with every start",
+        numbers={"platform": Unit.COUNT, "boot": Unit.COUNT, "uptime": Unit.SECOND},
+        texts=("firmware", "version", "mode", "os", "device_id", "serial"),
+    ),
+    Ask(
+        "radio",
+        "whether a network or the cloud was asked for since this start",
+        numbers={"boot": Unit.COUNT, "uptime": Unit.SECOND},
+        flags=("network", "cloud"),
+    ),
+    Ask(
+        "rails",
+        "supplies, by the ADC behind the fixture's dividers",
+        numbers={"vbat": Unit.VOLT, "v3v3": Unit.VOLT, "vbus": Unit.VOLT},
+    ),
+    Ask("gauge", "the fuel gauge", numbers={"vcell": Unit.VOLT, "soc": Unit.PERCENT}),
+    Ask(
+        "loopback",
+        "pairs of pins that the fixture joins, each driven both ways; opens and shorts are named",
+        numbers={"pairs": Unit.COUNT},
+    ),
+    Ask(
+        "i2c",
+        "addresses that answer on a bus; `expect` names those that must",
+        given={"bus": "number", "expect": "text"},
+        numbers={"found": Unit.COUNT},
+        texts=("addresses",),
+    ),
+    Ask("flash_id", "the external flash's JEDEC id", numbers={"size": Unit.BYTE}, texts=("jedec",)),
+    Ask("flash_check", "a file is written to the external flash, read back and removed", numbers={"bytes": Unit.BYTE}),
+    Ask("rtc", "the real-time clock against the core's", numbers={"seconds": Unit.SECOND, "drift": Unit.PPM}),
+    Ask("button", "the MODE button", numbers={"presses": Unit.COUNT}, flags=("pressed",)),
+    Ask("led", "the status LED shows a colour: off, red, green, blue or white", given={"colour": "text"}),
+    Ask("load", "the test load on the 3.3 V rail", given={"on": "flag"}),
+    Ask(
+        "sleep",
+        "answers, then sleeps with USB off for so many seconds, 1 to 60",
+        given={"seconds": "number"},
+        numbers={"seconds": Unit.SECOND},
+    ),
+    Ask(
+        "modem",
+        "powers the modem, names SIM and modem, and switches it off again; refused unless `allow` is true",
+        given={"allow": "flag"},
+        texts=("iccid", "imei"),
+        within=60.0,
+    ),
+)
+
+BY_NAME: Mapping[str, Ask] = {one.name: one for one in QUESTIONS}
+
+
+def unit_of(question: str, name: str) -> Unit | None:
+    """The unit in which the answer to `question` gives the number `name`; None where nothing is known of it.
+
+    >>> unit_of("rails", "vbat")
+    <Unit.VOLT: 'V'>
+    """
+    known = BY_NAME.get(question)
+    return None if known is None else known.numbers.get(name)
