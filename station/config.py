@@ -10,6 +10,7 @@ from typing import Annotated, Generic, Self, TypeVar
 from pydantic import BaseModel, Field, StringConstraints, ValidationError, model_validator
 
 from station.codec.toml_lines import line_of
+from station.domain.events import Profile
 from station.domain.faults import ConfigRefused
 from station.domain.recipe import Recipe
 from station.domain.release import Release, Slug
@@ -23,6 +24,9 @@ class StationConfig(BaseModel, frozen=True, extra="forbid"):
     name: Slug = Field(description="names this station in journals and reports")
     fixture: Slug = Field(description="a file under fixtures/, without .toml")
     recipe: Slug = Field(description="a file under configs/recipes/, without .toml")
+    profiles: tuple[Profile, ...] = Field(
+        default=("offline",), description="ways of making units that this station may use; see domain/profile.py"
+    )
     min_free_mb: int = Field(default=500, ge=1, strict=True, description="no unit is started with less free disk space")
 
 

@@ -20,6 +20,7 @@ from station.config import FixtureConfig, Root, Sealed, Seat, StationConfig
 from station.domain.events import StationRefused, StationStarted
 from station.domain.faults import ConfigRefused, Fault, JournalFull, PortMissing, ReleaseRefused
 from station.domain.ids import RunId, run_id
+from station.domain.profile import unmet
 from station.domain.recipe import Recipe
 from station.domain.record import records_of
 from station.domain.release import Release
@@ -36,9 +37,13 @@ from station.report.document import write_run
 from station.report.files import atomic_write
 from station.report.tables import measurements_csv, runs_csv
 from station.steps import ALL as STEPS
+from station.steps import contacts
 
 PORTS: frozenset[type] = frozenset({Clock, Firmware, Link, Power, Programmer, Usb})
 """What every nest of a fixture has."""
+
+UPLINK = False
+"""Whether this version of the station can follow the product's device list over the network."""
 
 UNVERIFIED = ("drivers.fixture_scpi", "drivers.scanner", "drivers.serial_link", "drivers.swd", "drivers.usb_bus")
 """Drivers that were never checked on hardware, told at every start; one leaves this list when a person saw it work."""
@@ -109,8 +114,15 @@ def refuse_misfits(selected: Selected) -> None:
                 f"{selected.recipe.path}: the recipe makes a {recipe.platform},"
                 f" release {release.title} is for a {release.platform}"
             )
+    if lacking := unmet(recipe, selected.release.value, selected.station.value.profiles, uplink=UPLINK):
+        raise ConfigRefused(f"{selected.recipe.path}: " + "; ".join(lacking))
     if selected.release.value.product is None:
         raise ConfigRefused(f"{selected.release.path}: a release for units needs product = {{ id = …, version = … }}")
+    if selected.factory_test.value.mode == "automatic":
+        raise ReleaseRefused(
+            f"{selected.factory_test.path}: factory-test firmware runs here, and this one is declared to connect by"
+            ' itself (mode = "automatic"); build it with SYSTEM_MODE(MANUAL)'
+        )
     firmware = FirmwareFiles(selected.parts)
     for release in (selected.factory_test.value, selected.release.value):
         loaded = firmware.load(release)
@@ -119,6 +131,17 @@ def refuse_misfits(selected: Selected) -> None:
                 f"{release.title} is made of the bench's synthetic modules, which run nowhere else;"
                 f" {selected.fixture.value.name} is a real fixture"
             )
+
+
+def warnings_of(selected: Selected) -> list[str]:
+    """What a person should know before the first unit, and what is no reason to refuse."""
+    found = []
+    if selected.factory_test.value.mode == "unknown":
+        found.append(
+            f'{selected.factory_test.value.title} does not declare its mode; a line mode = "manual" in its manifest'
+            " says that it does not connect by itself"
+        )
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +173,14 @@ def worker_main(place: Place, pipe: Connection) -> None:
         Programmer: programmer,
         Usb: usb,
     }
-    serve(wire, ports, clock, programmer)
+    serve(
+        wire,
+        ports,
+        clock,
+        programmer,
+        last_words=lambda pen: contacts.last_words(pen, usb, link, clock),
+        halted=lambda pen: contacts.note_stop(pen, clock),
+    )
 
 
 def drivers_of(place: Place) -> tuple[Clock, Programmer, Usb, Link]:
@@ -283,6 +313,7 @@ class Line:
             fixture=selected.fixture.value.name,
             recipe=f"{selected.recipe.value.name} {selected.recipe.value.revision}",
             recipe_sha256=selected.recipe.sha256,
+            profile=selected.recipe.value.profile,
             unverified=UNVERIFIED,
         )
         for event in self.journal.append([started], None):

@@ -111,6 +111,7 @@ class Board:
         self.connected = False
         self.cloud_attempts = self.network_attempts = 0
         self._began_us = 0
+        self.starts = self.number * 1009
         self._resets_seen = -1
         self._safe_mode_next = False
         self._pending: list[Callable[[], None]] = []
@@ -180,6 +181,7 @@ class Board:
         self.running = decided
         self.cloud_attempts = self.network_attempts = 0
         self._began_us = self.clock.now
+        self.starts += 1
         if decided.kind is not Kind.DEAD:
             self.runs.append(Run(self.seconds, decided.kind.value))
 

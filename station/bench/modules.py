@@ -213,7 +213,8 @@ def _manifest(title: str, version: str, platform: str, of: tuple[int, int] | Non
         yield "#:schema ../../configs/schemas/release.schema.json"
         yield "# For the virtual fixture: true sizes, valid format, no vendor's content."
         yield "# `python -m station.bench modules DIR` writes this file and the parts it names."
-        yield f'name = "{title}"\nversion = "{version}"\nplatform = "{platform}"\n'
+        mode = "manual" if of is None else "automatic"
+        yield f'name = "{title}"\nversion = "{version}"\nplatform = "{platform}"\nmode = "{mode}"\n'
         if of is not None:
             yield f"[product]\nid = {of[0]}\nversion = {of[1]}\n"
         for file in files:

@@ -18,6 +18,7 @@ from station.cli.line import run as run_verb
 from station.cli.outbox import outbox as outbox_verb
 from station.cli.report import report as report_verb
 from station.cli.sim import sim as sim_verb
+from station.cli.unwind import unwind as unwind_verb
 from station.domain.faults import Fault
 
 EPILOG = """\b
@@ -40,6 +41,7 @@ for verb in (
     flash_verb,
     recover_verb,
     outbox_verb,
+    unwind_verb,
     report_verb,
     journal_verb,
     firmware_verb,

@@ -12,12 +12,13 @@ from station.bench import modules
 from station.cli.common import json_option, root_of, root_option, say_json
 from station.config import FixtureConfig, StationConfig
 from station.domain import nest
+from station.domain.profile import BANNERS, CHECKLIST
 from station.domain.recipe import Recipe
 from station.domain.release import Release, left_to_the_unit
 from station.drivers.firmware_files import FirmwareFiles
 from station.engine.registry import steps
 from station.report import document
-from station.wiring import UNVERIFIED, Selected, refuse_misfits, select
+from station.wiring import UNVERIFIED, Selected, refuse_misfits, select, warnings_of
 
 SCHEMAS: dict[str, type[BaseModel]] = {
     "station": StationConfig,
@@ -99,6 +100,7 @@ def _document(selected: Selected) -> dict[str, object]:
         "factory_test": selected.factory_test.value.model_dump(mode="json"),
         "factory_test_sha256": selected.factory_test.sha256,
         "unverified": list(UNVERIFIED),
+        "warnings": warnings_of(selected),
     }
 
 
@@ -109,6 +111,10 @@ def _print(selected: Selected) -> None:
         f"{recipe.title or recipe.name}, recipe {recipe.name} {recipe.revision}, for a {recipe.platform}", bold=True
     )
     click.echo(f"{selected.recipe.path}  sha256 {selected.recipe.sha256[:16]}…\n")
+    if warning := BANNERS[recipe.profile]:
+        click.secho(f"{warning}\n", fg="white", bg="red", bold=True)
+    for number, step in enumerate(CHECKLIST[recipe.profile], start=1):
+        click.echo(f"  {number}. {step}")
     click.secho("  OP  STEP                    WITHIN  NEEDS", dim=True)
     for line in recipe.sheet:
         needs = ", ".join(need.__name__ for need in known[line.do].needs) or "nothing"
@@ -131,4 +137,6 @@ def _print(selected: Selected) -> None:
         click.echo(f"  nest {seat.nest}: unit at USB {seat.usb}, probe {seat.probe}")
     if not fixture.bench:
         click.secho(f"\nNever checked on hardware: {', '.join(UNVERIFIED)}", fg="yellow")
+    for warning in warnings_of(selected):
+        click.secho(f"\n{warning}", fg="yellow")
     click.secho("\nEverything fits.", fg="green")

@@ -16,7 +16,7 @@ from station.domain.faults import ConfigRefused, Fault
 from station.domain.outcome import Outcome, worst
 from station.drivers.scanner import parse_scan
 from station.engine.bus import Bus, Heard, Stored
-from station.wiring import UNVERIFIED, Line, note_refusal, refuse_misfits, select
+from station.wiring import UNVERIFIED, Line, note_refusal, refuse_misfits, select, warnings_of
 
 
 @click.command()
@@ -78,6 +78,8 @@ def run(
         bus.subscribe(_print_event)
     if bench is None:
         click.secho(f"Never checked on hardware: {', '.join(UNVERIFIED)}", fg="yellow", err=True)
+    for warning in warnings_of(selected):
+        click.secho(warning, fg="yellow", err=True)
     line = Line(selected, folder, bench, bus)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: line.core.quit())

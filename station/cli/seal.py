@@ -8,6 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 from station.cli.common import BAD_CONFIG, json_option, root_of, root_option, say_fault, say_json, shown
 from station.codec import intel_hex
 from station.domain.draft import Draft, draft
+from station.domain.events import SystemMode
 from station.domain.layout import region_of
 from station.domain.release import Loaded, ReleaseVersion, Slug
 from station.domain.sealing import Choice, NotSealed, choose
@@ -20,6 +21,11 @@ from station.drivers import release_folder
 @click.option("--version", help="Of the release, such as 1.4.0.  [default: the user part's PRODUCT_VERSION]")
 @click.option(
     "--product-id", type=click.IntRange(min=1, max=0xFFFF_FFFF), help="In the console; none for factory-test firmware."
+)
+@click.option(
+    "--mode",
+    type=click.Choice(["automatic", "semi_automatic", "manual"]),
+    help="SYSTEM_MODE compiled into the user part; factory-test firmware needs one that does not connect by itself.",
 )
 @click.option(
     "--into",
@@ -35,6 +41,7 @@ def seal(
     name: str | None,
     version: str | None,
     product_id: int | None,
+    mode: SystemMode | None,
     into: Path | None,
     dry_run: bool,
     force: bool,
@@ -58,6 +65,7 @@ def seal(
             product_id,
             intel_hex.write(intel_hex.of_words(choice.uicr)),
             lambda should, data: release_folder.free_name(target / "parts", should, data),
+            mode or "unknown",
         )
         already = False if force else release_folder.sealed_already(target, made.release)
         if not dry_run:

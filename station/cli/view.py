@@ -11,7 +11,7 @@ from rich.console import Console, RenderableType
 from rich.live import Live
 from rich.text import Text
 
-from station.domain.events import RunFinished, ScanRefused
+from station.domain.events import RunFinished, ScanRefused, StationStarted
 from station.domain.nest import State
 from station.engine.bus import Heard, Stored, Trouble
 from station.report.summary import Summary
@@ -66,8 +66,12 @@ class View:
                     if body.code:
                         self._line(f"        {body.code} {visible(body.detail)}")
                         self._line(f"        {body.remedy}")
+                    if record is not None and record.metered is not None and record.metered.reasons:
+                        self._line(f"        METER {record.metered.conclusion}: {'; '.join(record.metered.reasons)}")
                 elif isinstance(body, RunFinished):
                     self._line(f"run {event.run}  {body.outcome.value.upper()}  {body.code} {visible(body.detail)}")
+                elif isinstance(body, StationStarted) and self.screen.warning:
+                    self._console.print(self.screen.warning, style="bold white on red", markup=False)
                 elif isinstance(body, ScanRefused):
                     self._line(f"scan refused  {body.code} {visible(body.detail)}")
             case Trouble(code=code, detail=detail, remedy=remedy):

@@ -1,7 +1,7 @@
 """A release's manifest as TOML text, as a person would have written it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from station.domain.release import Release
 
@@ -17,7 +17,8 @@ def text_of(release: Release) -> str:
 def _lines(release: Release) -> Iterator[str]:
     yield f"#:schema {SCHEMA}"
     yield "# Sealed by `station firmware seal`; `station firmware diff` compares it with another."
-    yield from _table({"name": release.name, "version": release.version, "platform": release.platform})
+    head = {"name": release.name, "version": release.version, "platform": release.platform}
+    yield from _table(head if release.mode == "unknown" else head | {"mode": release.mode})
     if release.product is not None:
         yield from ("", "[product]", *_table(release.product.model_dump()))
     for one in release.parts:
@@ -28,7 +29,7 @@ def _lines(release: Release) -> Iterator[str]:
         yield from ("", "[[assets]]", *_table(asset.model_dump()))
 
 
-def _table(fields: dict[str, object]) -> Iterator[str]:
+def _table(fields: Mapping[str, object]) -> Iterator[str]:
     """Keys with strings and whole numbers, which TOML writes as JSON does."""
     for key, value in fields.items():
         yield f"{key} = {json.dumps(value, ensure_ascii=False)}"

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 
 from station.domain.bare import Bare, asset_problems, bare_problems, missing_assets
+from station.domain.events import SystemMode
 from station.domain.firmware import Function, Module
 from station.domain.layout import misplaced, unwritable
 from station.domain.release import (
@@ -49,6 +50,7 @@ def draft(
     product_id: int | None,
     uicr_file: bytes,
     named: Named = lambda name, _: name,
+    mode: SystemMode = "unknown",
 ) -> Draft:
     """The release of that name and version. `uicr_file` holds the chosen words. Raises NotSealed."""
     try:
@@ -64,7 +66,7 @@ def draft(
     why = unwritable(choice.platform.name, choice.platform.mcu)
     if why or wrong:
         raise NotSealed([why] if why else wrong)
-    return made
+    return replace(made, release=made.release.model_copy(update={"mode": mode}))
 
 
 def _draft(choice: Choice, name: str, version: str, product_id: int | None, uicr: bytes, named: Named) -> Draft:

@@ -42,6 +42,7 @@ class StationStarted(Fact):
     fixture: str
     recipe: str
     recipe_sha256: str
+    profile: Profile = "offline"
     unverified: tuple[str, ...] = Field(description="drivers that were never checked on hardware")
 
 

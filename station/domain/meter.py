@@ -75,6 +75,11 @@ def judge(evidence: Evidence) -> Judgement:
     return Judgement("risk" if risks else "no_evidence", tuple(dict.fromkeys(risks)), unread)
 
 
+def contact(one: Silent) -> str | None:
+    """What a reading says of a contact, or None when it says nothing of any."""
+    return _connected(one) or _tried(one)
+
+
 def _connected(one: Silent) -> str | None:
     if one.status in ("connected", "disconnecting"):
         return f"the unit was {one.status} {'with' if one.status == 'connected' else 'from'} the cloud"

@@ -103,6 +103,9 @@ class Recipe(BaseModel, frozen=True, extra="forbid"):
     profile: Profile = Field(
         default="offline", description="any other than offline brings units online, and must be allowed by the station"
     )
+    account: Annotated[str, StringConstraints(pattern=r"^[ -~]+$", max_length=80)] | None = Field(
+        default=None, description="whose test account it is; for profile test_account"
+    )
     modem: Literal["off", "identify"] = Field(
         default="off", description="identify: the modem may be powered to read SIM and modem numbers, and for that only"
     )

@@ -41,7 +41,7 @@ from station.domain.events import (
     Unwound,
 )
 from station.domain.ids import DeviceId, Iccid, RunId, SerialNumber
-from station.domain.meter import Evidence, judge
+from station.domain.meter import Evidence, Judgement, judge
 from station.domain.outcome import Outcome, worst
 from station.domain.platform import Radio, platform_named
 
@@ -125,7 +125,7 @@ class Record(BaseModel, frozen=True, extra="forbid"):
             lacking.append("what erasing everything took from the chip was not put back")
         if self.device_id is None:
             lacking.append("no witness named the unit")
-        meter = judge(self.evidence)
+        meter = self.meter
         if meter.verdict != "no_evidence":
             lacking += meter.reasons
         lacking += [f"boot {boot}: its contact counters were not read" for boot in meter.unread]
@@ -145,6 +145,11 @@ class Record(BaseModel, frozen=True, extra="forbid"):
     def at_first_try(self) -> bool:
         """True while no operation needed another attempt."""
         return all(step.attempt == 1 for step in self.steps)
+
+    @property
+    def meter(self) -> Judgement:
+        """What the billing guard makes of the run so far."""
+        return judge(self.evidence)
 
     @property
     def evidence(self) -> Evidence:
@@ -253,7 +258,7 @@ def metered_of(record: Record | None) -> list[Metered]:
     """The billing guard's verdict on this run as a fact; nothing for a run that never began."""
     if record is None:
         return []
-    judged = judge(record.evidence)
+    judged = record.meter
     platform = platform_named(record.started.platform)
     wifi = platform is not None and platform.radio is Radio.WIFI
     return [

@@ -30,6 +30,7 @@ from station.engine.messages import (
     Tell,
     ToWorker,
 )
+from station.engine.op import Pen
 from station.engine.op import Reply as OperatorsReply
 from station.engine.runner import run_sheet
 from station.ports import Clock, Power, Programmer
@@ -183,7 +184,21 @@ class WirePower:
         return self._total + running
 
 
-def serve(wire: Wire, ports: Mapping[type, object], clock: Clock, programmer: Programmer) -> None:
+LastWords = Callable[[Pen], None]
+"""Notes what firmware that still runs has to say, before its power is taken; never raises a fault."""
+
+Halted = Callable[[Pen], None]
+"""Notes that firmware which ran stands still now."""
+
+
+def serve(
+    wire: Wire,
+    ports: Mapping[type, object],
+    clock: Clock,
+    programmer: Programmer,
+    last_words: LastWords = lambda pen: None,
+    halted: Halted = lambda pen: None,
+) -> None:
     """Take jobs from the pipe until told to quit."""
     power = WirePower(wire, clock)
     wire.send(Ready(os.getpid()))
@@ -194,18 +209,21 @@ def serve(wire: Wire, ports: Mapping[type, object], clock: Clock, programmer: Pr
             return
         power.begin()
         programmer.begin()
-        ended = _work(job, wire, {**ports, Power: power}, clock)
+        pen = WirePen(wire, job.run)
+        pen.begin(job.started)
+        ended = _work(job, pen, {**ports, Power: power}, clock)
+        with contextlib.suppress(Fault):
+            last_words(pen)
         # The probe lets go of reset when it is detached: power goes first, so that nothing can run in between.
         with contextlib.suppress(Fault):  # the core makes the nest safe once more, and tells when it cannot
             power.set_reset(True)
             power.set_power(False)
+            halted(pen)
         programmer.detach()
         wire.send(ended)
 
 
-def _work(job: Job, wire: Wire, ports: Mapping[type, object], clock: Clock) -> Ended:
-    pen = WirePen(wire, job.run)
-    pen.begin(job.started)
+def _work(job: Job, pen: WirePen, ports: Mapping[type, object], clock: Clock) -> Ended:
     try:
         ended = run_sheet(job, ports, clock, pen)
     except JournalFull as fault:

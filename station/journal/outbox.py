@@ -26,7 +26,16 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from station.codec.import_file import render
-from station.domain.events import Event, Identified, PreAddExported, PreAddRequested, RunFinished, RunStarted
+from station.domain.events import (
+    Event,
+    Identified,
+    Metered,
+    PreAddExported,
+    PreAddRequested,
+    RunFinished,
+    RunStarted,
+    Unwound,
+)
 from station.domain.ids import DeviceId, RunId, SerialNumber
 from station.domain.outcome import Outcome, worst
 from station.journal.files import prepare, publish, sync_folder
@@ -84,6 +93,7 @@ class _Run:
     names: set[str] = field(default_factory=set)
     asked: list[PreAddRequested] = field(default_factory=list)
     ended: list[Outcome] = field(default_factory=list)
+    suspect: bool = False
     at: int = 0
 
     def add(self, event: Event) -> None:
@@ -95,6 +105,8 @@ class _Run:
             case PreAddRequested() as asked:
                 self.names |= {name for name in (asked.device_id, asked.serial) if name}
                 self.asked.append(asked)
+            case Metered(verdict=verdict):
+                self.suspect = verdict != "no_evidence"
             case RunFinished(outcome=outcome):
                 self.ended.append(outcome)
                 self.at = event.at
@@ -116,13 +128,16 @@ def outbox(events: Iterable[Event]) -> Outbox:
     every device id and serial number that the label or a witness gave it, and a unit has the names that its passed
     runs gave it. So a unit that passed and was run again without a PASS is withheld, also while that run is open and
     also when that run saw no more than its label: what the station knows last is not that this unit is good. The next
-    PASS brings it back.
+    PASS brings it back. A unit that may have connected is withheld until a person has struck it off.
     """
     runs: dict[RunId, _Run] = {}
     listed: set[DeviceId] = set()
+    struck_off: dict[str, int] = {}
     for event in events:
         if isinstance(event.body, PreAddExported):
             listed.update(event.body.device_ids)
+        elif isinstance(event.body, Unwound):
+            struck_off[event.body.device_id] = event.at
         elif event.run is not None:
             runs.setdefault(event.run, _Run()).add(event)
     order = {run: place for place, run in enumerate(runs)}
@@ -136,6 +151,10 @@ def outbox(events: Iterable[Event]) -> Outbox:
     for run, one in runs.items():
         if one.unit is None or (unit := one.unit.device_id) in listed:
             continue
+        if (suspect := _suspect(names[unit], runs, struck_off)) is not None:
+            why = f"it may have connected in run {suspect}; `station unwind list` says what to do first"
+            withheld[unit] = Withheld(device_id=unit, run=run, why=why)
+            continue
         newest = max((latest[name] for name in names[unit]), key=order.__getitem__)
         if newest != run:
             withheld[unit] = Withheld(device_id=unit, run=run, why=f"run {newest} saw it later and is no PASS of it")
@@ -145,6 +164,13 @@ def outbox(events: Iterable[Event]) -> Outbox:
                 device_id=unit, serial=one.unit.serial, run=run, product_id=one.unit.product_id, at=one.at
             )
     return Outbox(pending=tuple(ready.values()), withheld=tuple(withheld.values()))
+
+
+def _suspect(names: set[str], runs: dict[RunId, _Run], struck_off: dict[str, int]) -> RunId | None:
+    """The newest run in which this unit may have connected, unless a person has struck it off since."""
+    seen = max((struck_off[name] for name in names if name in struck_off), default=-1)
+    suspects = [run for run, one in runs.items() if one.suspect and one.names & names and one.at > seen]
+    return suspects[-1] if suspects else None
 
 
 def pending(events: Iterable[Event]) -> list[Pending]:

@@ -30,8 +30,9 @@ from station.domain.events import (
 )
 from station.domain.ids import DeviceId, Iccid, RunId, SerialNumber, run_id
 from station.domain.limits import Limit, Number
-from station.domain.meter import judge, unwinding
+from station.domain.meter import unwinding
 from station.domain.outcome import Outcome
+from station.domain.profile import BANNERS, CHECKLIST
 from station.domain.record import Record
 from station.report.files import atomic_write
 from station.report.times import utc
@@ -126,6 +127,8 @@ class RunDocument(BaseModel, frozen=True, extra="forbid"):
     started_at: str
     finished_at: str | None
     seconds: float = Field(description="sum of the operations' times")
+    warning: str = Field(description="empty for an offline run; else what to know of its profile")
+    checklist: tuple[str, ...] = Field(description="what a person must do for this unit besides")
     unit: Unit
     inputs: RunStarted
     steps: tuple[StepLine, ...]
@@ -159,6 +162,8 @@ def run_document(record: Record, events: Sequence[Event]) -> dict[str, object]:
         started_at=utc(record.started_at),
         finished_at=None if record.finished_at is None else utc(record.finished_at),
         seconds=record.seconds,
+        warning=BANNERS[record.started.profile],
+        checklist=CHECKLIST[record.started.profile],
         unit=Unit(
             device_id=record.device_id,
             serial=record.serial,
@@ -241,7 +246,7 @@ def _readings(events: Sequence[Event]) -> list[Reading]:
 
 
 def _meter(record: Record) -> Meter:
-    judged, sealed = judge(record.evidence), record.sealed
+    judged, sealed = record.meter, record.sealed
     cellular = record.metered is None or record.metered.radio == "cellular"
     stops = [*(one.seconds for one in record.stopped), *[None] * len(record.booted)]
     return Meter(

@@ -42,7 +42,9 @@ RUNS = (
     "platform",  # text
     "boots",  # number: how often firmware was let run; empty without a seal
     "cloud_attempts",  # number: as the firmware counted; empty without a seal
-    "conclusion",  # text: what the seal says of contact with the cloud; empty without a seal
+    "meter",  # text: no_evidence, risk or incident; empty while the run is open
+    "conclusion",  # text: what the evidence says of contact with the cloud; empty while the run is open
+    "profile",  # text: offline, online_e2e, test_account
 )
 """Columns of `runs_csv`, one line per run."""
 
@@ -58,6 +60,8 @@ MEASUREMENTS = (
     "low",  # number: lower limit, included; empty when open
     "high",  # number: upper limit, included; empty when open
     "outcome",  # text: pass or fail
+    "attempt",  # number: of its operation, from 1
+    "source",  # text: the question to the firmware, or the instrument
 )
 """Columns of `measurements_csv`, one line per measured value."""
 
@@ -119,7 +123,7 @@ def _cell(value: Cell) -> str:
 
 
 def _run_line(record: Record) -> list[Cell]:
-    started, ended, sealed = record.started, record.finished, record.sealed
+    started, ended, sealed, meter = record.started, record.finished, record.sealed, record.meter
     return [
         record.run,
         None if ended is None else ended.outcome.value,
@@ -140,13 +144,26 @@ def _run_line(record: Record) -> list[Cell]:
         started.platform,
         None if sealed is None else sealed.boots,
         None if sealed is None else sealed.cloud_attempts,
-        None if sealed is None else sealed.conclusion,
+        None if ended is None else meter.verdict,
+        None if ended is None else meter.conclusion,
+        started.profile,
     ]
 
 
 def _measurement_lines(record: Record) -> list[list[Cell]]:
     whose: list[Cell] = [record.run, record.device_id, record.serial, record.started.nest]
     return [
-        [*whose, one.op, one.name, one.value, one.limit.unit, one.limit.low, one.limit.high, one.outcome.value]
+        [
+            *whose,
+            one.op,
+            one.name,
+            one.value,
+            one.limit.unit,
+            one.limit.low,
+            one.limit.high,
+            one.outcome.value,
+            one.attempt,
+            one.source,
+        ]
         for one in record.measured
     ]

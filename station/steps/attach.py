@@ -1,7 +1,7 @@
 """Shared by the steps that stop a running unit: hold, attach, and make sure it is still the same chip."""
 
 from station.domain.chip import NRF52840_PART, ChipIdentity
-from station.domain.events import Recovered, Recovering
+from station.domain.events import Identified, Recovered, Recovering
 from station.domain.faults import ChipLocked, RanUnwatched, WrongChip, WrongUnit
 from station.engine.op import Op
 from station.ports import Programmer
@@ -41,6 +41,9 @@ def _cannot_have_run(op: Op, programmer: Programmer) -> ChipIdentity:
         data = bytes.fromhex(one.data)
         if one.start == 0 and programmer.read(0, len(data)) != data:
             return chip
+    if not any(one.by == "swd" for one in op.record.identified):
+        # Whoever has to see to this unit in the console needs its id.
+        op.note(Identified(op=op.line.op, by="swd", device_id=chip.device_id, detail=f"nRF52840 {chip.variant}"))
     raise RanUnwatched("the core was not caught at its reset vector: the reset line of this nest does not hold it")
 
 

@@ -1,6 +1,6 @@
-"""Op 70: reset held, power off, and the evidence that the unit never spoke to the cloud."""
+"""Op 70: reset held, power off, and the evidence of what the unit did meanwhile."""
 
-from station.domain.events import Booted, Sealed
+from station.domain.events import Sealed
 from station.domain.faults import EvidenceMissing, RanUnwatched
 from station.engine.op import Op
 from station.ports import Power, Programmer, Usb
@@ -14,17 +14,19 @@ def seal(op: Op, power: Power, programmer: Programmer, usb: Usb) -> None:
     power.set_power(False)
     programmer.detach()
     record = op.record
-    boots: tuple[Booted, ...] = record.booted
-    if len(record.silent) < len(boots):
+    judged = record.meter
+    if judged.unread:
         raise EvidenceMissing(
-            f"firmware was let run {len(boots)} times, its contact counters were read {len(record.silent)} times"
+            f"firmware was let run {len(record.booted)} times; its contact counters were not read at the end of"
+            f" boot {', '.join(map(str, judged.unread))}"
         )
     op.note(
         Sealed(
             op=op.line.op,
-            boots=len(boots),
-            cloud_attempts=sum(one.cloud_attempts for one in record.silent),
+            boots=len(record.booted),
+            cloud_attempts=sum(one.cloud_attempts for one in record.silent if one.when != "early"),
             seconds_powered=round(power.seconds_powered(), 3),
             seconds_running=round(programmer.seconds_running(), 3),
+            conclusion=judged.conclusion,
         )
     )

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, field, replace
 
-from station.domain.events import Progressed, RunFinished
+from station.domain.events import Progressed, RunFinished, StationStarted
 from station.domain.label import Label
 from station.domain.nest import READY, State
 from station.domain.outcome import Outcome
+from station.domain.profile import BANNERS
 from station.domain.record import Record, fold
 from station.engine.bus import Heard, Moved, Moving, Stored, Trouble
 
@@ -30,6 +31,8 @@ class Screen:
     nests: dict[int, NestView] = field(default_factory=dict)
     outcomes: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
     trouble: Trouble | None = None
+    warning: str = ""
+    """What stands in red on every screen: this line makes units that go online."""
 
     def hear(self, heard: Heard) -> None:
         """Take in one thing that happened."""
@@ -45,6 +48,8 @@ class Screen:
             case Moving(nest=nest, progressed=progressed):
                 self.nests[nest] = replace(self._view(nest), part=progressed.part, doing=doing(progressed))
             case Stored(nest=nest, event=event):
+                if isinstance(event.body, StationStarted):
+                    self.warning = BANNERS[event.body.profile]
                 if isinstance(event.body, RunFinished):
                     self.outcomes[event.body.outcome] += 1
                 if nest is not None:

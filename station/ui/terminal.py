@@ -54,6 +54,8 @@ def render(screen: Screen, title: str) -> RenderableType:
     for nest in sorted(screen.nests):
         table.add_row(*_row(screen.nests[nest]))
     parts: list[RenderableType] = [table, Text(""), _counts(screen)]
+    if screen.warning:
+        parts[:0] = [Text(visible(screen.warning), style="bold white on red"), Text("")]
     if screen.trouble is not None:
         told = screen.trouble
         parts.append(Text(visible(f"{told.code} {told.detail} {told.remedy}"), style="yellow"))

@@ -225,6 +225,11 @@ class Line:
         self._bench.lid(nest, False)
         self._bench.remove(nest)
 
+    def release(self, nest: int) -> None:
+        """As the line engineer does it with a locked nest, once its unit is out."""
+        self.enter(f"release {nest}")
+        time.sleep(TO_BE_SEEN)
+
     def workers(self) -> list[int]:
         """The processes that the station started to work on nests."""
         found = []

@@ -12,8 +12,10 @@ from station.bench.client import Bench, Facts
 from station.bench.mishaps import BY_NAME, CATALOGUE
 from station.domain.events import Event, RunFinished, RunStarted
 from station.domain.faults import ChipLocked, CloudContact, RanUnwatched
+from station.domain.ids import DeviceId
 from station.domain.outcome import Outcome
 from station.domain.record import Record, records_of
+from station.domain.unwind import suspects
 from station.journal.outbox import outbox
 from station.journal.store import Reader
 from station.journal.verify import verify
@@ -23,6 +25,9 @@ BAD = tuple(one.name for one in CATALOGUE if one.where == "unit")
 GOOD = "good"
 OUT_OF_REACH = frozenset({"reset_open", "unseated_unit"})
 """Units whose reset pad the fixture cannot pull."""
+
+SUSPECT = tuple(one.name for one in CATALOGUE if one.where == "unit" and one.fault in (CloudContact, RanUnwatched))
+"""Units that may have connected: their nest stays locked until the engineer has seen to them."""
 
 
 @dataclass
@@ -58,6 +63,8 @@ def tray(tmp_path_factory: pytest.TempPathFactory) -> Tray:
             for nest, name in done.items():
                 made.facts[name] = bench.unit(made.facts[name].unit)
                 line.clear(nest)
+                if name in SUSPECT:
+                    line.release(nest)
                 # Whoever pulled the probe's plug puts it back before the next unit.
                 assert eventually((bench.folder / "probe" / f"BENCH{nest:04d}.sock").exists)
                 del seated[nest]
@@ -108,6 +115,19 @@ def test_a_good_unit_passes_after_all_of_them_and_is_the_only_one_on_the_list(tr
         waiting = outbox(journal.events())
     assert [one.device_id for one in waiting.pending] == [tray.facts[GOOD].device_id]
     assert waiting.withheld == ()
+
+
+def test_units_that_may_have_connected_and_no_others_are_to_be_unwound(tray: Tray) -> None:
+    with Reader.open(tray.state) as journal:
+        found = {one.device_id: one for one in suspects(journal.events())}
+    assert set(found) == {tray.facts[name].device_id for name in SUSPECT}
+    for name in SUSPECT:
+        one, touched = found[DeviceId(tray.facts[name].device_id)], bool(tray.facts[name].contacts)
+        assert one.verdict in (("incident", "risk") if touched else ("risk",)), name
+        assert one.serial == tray.facts[name].serial
+        assert one.to_do
+    spoke = [name for name in BAD if tray.facts[name].contacts]
+    assert all(tray.records[name].meter.verdict != "no_evidence" for name in spoke)
 
 
 def test_the_line_had_one_run_for_each_unit_and_its_journal_holds(tray: Tray) -> None:

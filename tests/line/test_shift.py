@@ -22,6 +22,7 @@ from station.domain.events import (
     Event,
     Identified,
     Measured,
+    Metered,
     PreAddExported,
     PreAddRequested,
     Programmed,
@@ -33,6 +34,7 @@ from station.domain.events import (
     StationStarted,
     StepFinished,
     StepStarted,
+    Stopped,
 )
 from station.domain.firmware import HEADER_SIZE
 from station.domain.outcome import Outcome
@@ -152,7 +154,7 @@ def test_operations_follow_the_sheet_and_every_fact_stands_inside_its_own(
                 case StepFinished(op=op):
                     assert within == op
                     within = None
-                case RunStarted() | RunFinished() | PreAddRequested():
+                case RunStarted() | RunFinished() | PreAddRequested() | Metered():
                     assert within is None
                 case _:
                     assert body.model_dump()["op"] == within
@@ -163,24 +165,29 @@ def test_the_request_to_add_the_unit_stands_in_the_transaction_of_its_pass(sim: 
     requests = [event for event in events if isinstance(event.body, PreAddRequested)]
     assert len(requests) == 4
     for request in requests:
-        verdict = events[request.seq]  # `seq` counts from 1: this is the next one
+        metered, verdict = events[request.seq : request.seq + 2]  # `seq` counts from 1: these are the next ones
+        assert isinstance(metered.body, Metered)
+        assert metered.body.verdict == "no_evidence"
         assert isinstance(verdict.body, RunFinished)
         assert verdict.body.outcome is Outcome.PASS
-        assert (verdict.run, verdict.at) == (request.run, request.at)
+        assert (verdict.run, verdict.at) == (metered.run, metered.at) == (request.run, request.at)
 
 
 def test_the_evidence_comes_in_the_order_that_makes_it_evidence(records: list[Record], state: Path) -> None:
     for record in records:
         bodies = [event.body for event in events_of(state) if event.run == record.run]
         place = {
-            kind: [n for n, one in enumerate(bodies) if isinstance(one, kind)] for kind in (Booted, Silent, Sealed)
+            kind: [n for n, one in enumerate(bodies) if isinstance(one, kind)]
+            for kind in (Booted, Silent, Stopped, Sealed)
         }
         written = [n for n, one in enumerate(bodies) if isinstance(one, Programmed)]
         proved = [n for n, one in enumerate(bodies) if isinstance(one, Proved)]
         assert [one.by for one in record.identified] == ["label", "swd", "usb", "listening"]
-        # Firmware runs once; its silence is read before it is stopped and overwritten, and nothing runs after that.
-        [booted], [silent], [sealed] = place[Booted], place[Silent], place[Sealed]
-        assert booted < silent < sealed
+        # Firmware runs once; its silence is read early and once more right before it is stopped and overwritten, and
+        # nothing runs after that.
+        [booted], [early, silent], [stopped], [sealed] = (place[kind] for kind in (Booted, Silent, Stopped, Sealed))
+        assert booted < early < silent < stopped < sealed
+        assert stopped == silent + 1
         assert max(written) < max(proved) < sealed
         assert any(n > silent for n in written)
         assert all(any(n < m for m in proved) for n in written)

@@ -167,7 +167,9 @@ def test_a_run_is_a_line_with_the_columns_that_are_told() -> None:
         "platform": "tracker",
         "boots": "1",
         "cloud_attempts": "0",
+        "meter": "no_evidence",
         "conclusion": "no evidence of a connection",
+        "profile": "offline",
     }
 
 

@@ -1,0 +1,126 @@
+"""`station unwind`: units that may have connected, and what a person must do about each."""
+
+import csv
+import io
+import sys
+from pathlib import Path
+
+import click
+
+from station.cli.common import USAGE, json_option, say_json, shown, state_of, state_option
+from station.domain.events import Unwound
+from station.domain.ids import NotAnId, device_id
+from station.domain.unwind import Suspect, suspects
+from station.journal.store import Journal, Reader
+from station.report.files import atomic_write
+from station.report.tables import text_cell
+from station.report.times import utc
+from station.wiring import now_us
+
+COLUMNS = ("device_id", "serial", "iccid", "verdict", "reasons", "run", "noticed_at", "to_do", "done_by", "done_note")
+
+
+@click.group()
+def unwind() -> None:
+    """List units that may have connected to the cloud, and strike off those that were seen to."""
+
+
+@unwind.command("list")
+@click.option("--all", "everything", is_flag=True, help="Also those that were struck off.")
+@state_option
+@json_option
+def list_units(everything: bool, state: Path | None, as_json: bool) -> None:
+    """Show each unit with its evidence and the steps to take. Works while a line runs."""
+    with Reader.open(state_of(state)) as journal:
+        found = [one for one in suspects(journal.events()) if everything or one.done is None]
+    if as_json:
+        say_json({"units": [one.model_dump(mode="json") for one in found]})
+        return
+    for one in found:
+        _show(one)
+    if not found:
+        click.echo("No unit is on the list: there is no evidence of a connection.", err=True)
+
+
+def _show(one: Suspect) -> None:
+    colour = None if one.done else "red"
+    click.secho(f"{one.verdict.upper():<9} {one.key}", fg=colour, bold=True)
+    click.echo(
+        f"  serial number {one.serial or 'unknown'}, ICCID {one.iccid or 'unknown'}, {utc(one.at)}, run {one.run}"
+    )
+    for reason in one.reasons:
+        click.echo(f"  because {reason}")
+    if one.done is not None:
+        click.echo(f"  done by {one.done.by}: {one.done.note}")
+        return
+    for number, step in enumerate(one.to_do, start=1):
+        click.echo(f"  {number}. {step}")
+
+
+@unwind.command()
+@click.option(
+    "--to", "target", type=click.Path(dir_okay=False, path_type=Path), help="[default: unwind.csv in the state folder]"
+)
+@state_option
+@json_option
+def export(target: Path | None, state: Path | None, as_json: bool) -> None:
+    """Write the open entries as a table for whoever works them off; an older table is replaced as a whole."""
+    folder = state_of(state)
+    with Reader.open(folder) as journal:
+        found = [one for one in suspects(journal.events()) if one.done is None]
+    path = (target or folder / "unwind.csv").resolve()
+    atomic_write(path, _table(found).encode("utf-8"))
+    if as_json:
+        say_json({"file": str(path), "units": len(found)})
+    else:
+        click.echo(f"{len(found)} units are in {shown(path)}", err=True)
+
+
+def _table(found: list[Suspect]) -> str:
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    for one in found:
+        cells = (
+            one.device_id or "",
+            one.serial or "",
+            one.iccid or "",
+            one.verdict,
+            "; ".join(one.reasons),
+            one.run,
+            utc(one.at),
+            " ".join(f"{number}. {step}" for number, step in enumerate(one.to_do, start=1)),
+            "",
+            "",
+        )
+        writer.writerow([text_cell(cell) for cell in cells])
+    return out.getvalue()
+
+
+@unwind.command()
+@click.argument("device")
+@click.option("--by", required=True, help="Who did it.")
+@click.option("--note", required=True, help="What was found and done, such as 'never heard, nothing to remove'.")
+@state_option
+@json_option
+def done(device: str, by: str, note: str, state: Path | None, as_json: bool) -> None:
+    """Strike off unit DEVICE (its device id): a person has done what was to be done.
+
+    The statement is journalled with that name; the evidence stays. The line must not be running meanwhile.
+    """
+    folder = state_of(state)
+    try:
+        unit = device_id(device)
+    except NotAnId as why:
+        raise click.UsageError(str(why)) from None
+    Reader.open(folder).close()
+    with Journal.create_or_open(folder, now_us) as journal:
+        open_ones = [one for one in suspects(journal.events()) if one.device_id == unit and one.done is None]
+        if not open_ones:
+            click.secho(f"{unit} is not on the list; `station unwind list` shows who is.", fg="red", err=True)
+            sys.exit(USAGE)
+        journal.append([Unwound(device_id=unit, by=by, note=note)], None)
+    if as_json:
+        say_json({"device_id": unit, "by": by, "note": note})
+    else:
+        click.echo(f"{unit} is struck off.", err=True)

@@ -1,0 +1,64 @@
+"""Units that may have connected, or did, and what must still be undone about them; a fold of the meter's verdicts."""
+
+from collections.abc import Iterable
+
+from pydantic import BaseModel
+
+from station.domain.events import Event, Metered, MeterVerdict, Unwound
+from station.domain.ids import DeviceId, Iccid, RunId, SerialNumber
+from station.domain.meter import unwinding
+
+
+class Suspect(BaseModel, frozen=True, extra="forbid"):
+    """One unit, with the worst verdict of its runs; `at` is when that run ended, µs since 1970 UTC."""
+
+    device_id: DeviceId | None
+    serial: SerialNumber | None
+    iccid: Iccid | None
+    verdict: MeterVerdict
+    reasons: tuple[str, ...]
+    run: RunId
+    at: int
+    to_do: tuple[str, ...]
+    done: Unwound | None = None
+
+    @property
+    def key(self) -> str:
+        """What the unit is called: its device id, else its serial number, else the run that saw it."""
+        return self.device_id or self.serial or self.run
+
+
+_WORSE = ("no_evidence", "risk", "incident")
+
+
+def suspects(events: Iterable[Event]) -> list[Suspect]:
+    """Every unit that may have connected, in the order in which that was noticed; struck-off ones are `done`.
+
+    A unit that gets another such verdict after it was struck off is on the list again.
+    """
+    found: dict[str, Suspect] = {}
+    for event in events:
+        match event.body:
+            case Metered() as metered if metered.verdict != "no_evidence" and event.run is not None:
+                _add(found, event.run, event.at, metered)
+            case Unwound() as unwound if (one := found.get(unwound.device_id)) is not None:
+                found[unwound.device_id] = one.model_copy(update={"done": unwound})
+            case _:
+                continue
+    return list(found.values())
+
+
+def _add(found: dict[str, Suspect], run: RunId, at: int, metered: Metered) -> None:
+    new = Suspect(
+        device_id=metered.device_id,
+        serial=metered.serial,
+        iccid=metered.iccid,
+        verdict=metered.verdict,
+        reasons=metered.reasons,
+        run=run,
+        at=at,
+        to_do=unwinding(metered.verdict, metered.radio == "cellular"),
+    )
+    before = found.get(new.key)
+    if before is None or before.done or _WORSE.index(new.verdict) >= _WORSE.index(before.verdict):
+        found[new.key] = new
