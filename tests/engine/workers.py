@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Literal
 
 from station.domain.chip import ChipIdentity
-from station.domain.events import Identified, PreAddRequested, Proved, Sealed
-from station.domain.faults import OutOfLimits
+from station.domain.events import Booted, Identified, PreAddRequested, Proved, Sealed, Silent, Stopped
+from station.domain.faults import CloudContact, OperatorSaysNo, OutOfLimits, Unanswered
 from station.domain.flash_map import FlashMap
 from station.domain.flash_plan import Flashing, FlashPlan, Range
-from station.engine.op import Op
+from station.engine.op import Op, Pen
 from station.engine.registry import register
 from station.engine.worker import Wire, serve
 from station.ports import Clock, Power, Progress
@@ -100,6 +100,19 @@ def act(op: Op) -> None:
         case "NAG":
             while True:
                 op.progress(0.1)
+        case "ASKS" | "WAITS":
+            reply = op.prompt("Is the LED red?", "yes_no", 0.4 if character(op.label) == "WAITS" else 30.0)
+            if reply is None:
+                raise Unanswered("nobody answered")
+            if reply[0] != "yes":
+                raise OperatorSaysNo("the LED is not red")
+        case "TALKS":
+            op.note(Booted(op=op.line.op, firmware="factory-test", mode="manual"))
+            op.note(Silent(op=op.line.op, cloud_attempts=1, network_attempts=1, uptime=1.0, status="connecting"))
+            raise CloudContact("the unit was connecting to the cloud")
+        case "RUNS":
+            op.note(Booted(op=op.line.op, firmware="factory-test", mode="manual"))
+            raise OutOfLimits("vbat is 2.1 V")
         case "NATIVE":
             op.progress(0.1)
             # Signals blocked and the interpreter's lock held, as in a driver that waits inside C.
@@ -146,7 +159,19 @@ def work(nest: int, pipe: Connection, folder: Path, slow_start: float) -> None:
     time.sleep(slow_start)
     register(*STEPS)
     clock = WallClock()
-    serve(wire, {Clock: clock}, clock, NoProbe())
+    serve(wire, {Clock: clock}, clock, NoProbe(), last_words, halted)
+
+
+def last_words(pen: Pen) -> None:
+    """Firmware that still runs says that it spoke to nobody."""
+    if len(pen.record.booted) > len(pen.record.stopped):
+        pen.note(Silent(op=20, cloud_attempts=0, network_attempts=0, uptime=2.0, when="last_words"))
+
+
+def halted(pen: Pen) -> None:
+    """Firmware that ran stands still now."""
+    if len(pen.record.booted) > len(pen.record.stopped):
+        pen.note(Stopped(op=20, seconds=2.0))
 
 
 def work_never(nest: int, pipe: Connection, folder: Path, slow_start: float) -> None:
