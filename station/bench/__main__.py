@@ -23,7 +23,19 @@ def main() -> int:
     write = verbs.add_parser("modules", help="write the two example releases: manifests, and parts beside them")
     write.add_argument("folder", type=Path)
     write.add_argument("--platform", default=modules.BORON)
+    peer = verbs.add_parser("serial-peer", help="be the far end of a pseudo-terminal whose master is open here")
+    peer.add_argument("does", choices=["flood", "answer"])
+    peer.add_argument("master", type=int, help="file descriptor")
+    peer.add_argument("size", type=int, help="bytes to flood with")
     asked = parser.parse_args()
+    if asked.verb == "serial-peer":
+        from station.bench import serial_peer
+
+        if asked.does == "flood":
+            serial_peer.flood(asked.master, asked.size)
+        else:
+            serial_peer.answer(asked.master)
+        return 0
     if asked.verb == "modules":
         _write(asked.folder, asked.platform)
         return 0

@@ -12,6 +12,7 @@ from station.bench import modules
 from station.bench.client import Bench
 from station.cli.bench_faults import faults as faults_verb
 from station.cli.bench_flash import flash as flash_verb
+from station.cli.bench_serial import serial as serial_verb
 from station.cli.common import say_json
 
 
@@ -32,6 +33,7 @@ def bench() -> None:
 
 bench.add_command(flash_verb)
 bench.add_command(faults_verb)
+bench.add_command(serial_verb)
 
 
 @bench.command()

@@ -46,6 +46,8 @@ MAX_MESSAGE = MAX_LINE - len("*00000000\n")
 MAX_TEXT = 200
 MAX_ID = 0xFFFF
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
+
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}\Z", re.ASCII)
 _RESERVED = frozenset({"id", "ask", "ok", "error"})
 _LINE = re.compile(rb"(\{[ -~]*\})\*([0-9A-F]{8})\Z")
@@ -118,7 +120,7 @@ def encode_answer(answer: Answer) -> bytes:
 
 
 def _message(members: Mapping[str, Value]) -> bytes:
-    message = json.dumps(members, separators=(",", ":"), allow_nan=False).encode("ascii")
+    message = _ENCODER.encode(members).encode("ascii")
     if len(message) > MAX_MESSAGE:
         raise ValueError(f"a message of {len(message)} bytes; the line has room for {MAX_MESSAGE}")
     return message

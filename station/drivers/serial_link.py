@@ -34,10 +34,11 @@ SILENCE = 0.5
 
 
 class SerialLink:
-    """Implements ports.Link. The port is found by topology and opened for each talk: it vanishes on every reset."""
+    """Implements ports.Link. The port is found by topology and found again when it has gone: it does on every reset."""
 
     def __init__(self, place: str, find_tty: FindTty) -> None:
         self._place = place
+        self._port: SerialPort | None = None
         self._find_tty = find_tty
         self._ids: Iterator[int] = itertools.cycle(range(1, factory_test.MAX_ID + 1))
 
@@ -89,6 +90,17 @@ class SerialLink:
 
     @contextmanager
     def _open(self) -> Iterator[SerialPort]:
+        """The unit's port, kept open from talk to talk while the device behind it is there. Raises LinkLost."""
+        if self._port is None or not self._port.alive():
+            self.close()
+            self._port = self._find()
+        try:
+            yield self._port
+        except PortLost as error:
+            self.close()
+            raise LinkLost(str(error)) from error
+
+    def _find(self) -> SerialPort:
         deadline = time.monotonic() + APPEARS
         path = self._find_tty(self._place)
         while path is None:
@@ -97,15 +109,15 @@ class SerialLink:
             time.sleep(0.02)
             path = self._find_tty(self._place)
         try:
-            port = SerialPort(path, RATE, patience=deadline - time.monotonic())
+            return SerialPort(path, RATE, patience=deadline - time.monotonic())
         except PortLost as error:
             raise LinkLost(str(error)) from error
-        try:
-            yield port
-        except PortLost as error:
-            raise LinkLost(str(error)) from error
-        finally:
-            port.close()
+
+    def close(self) -> None:
+        """Let go of the port; the next talk finds it again."""
+        if self._port is not None:
+            self._port.close()
+            self._port = None
 
     @staticmethod
     def _incoming(port: SerialPort, within: float) -> Iterator[bytes]:

@@ -22,6 +22,7 @@ VERBS = {
     "bench": "without a verb, `serve`",
     "bench serve": "until Ctrl-C",
     "bench flash": "against stock pyOCD, and in many nests at once",
+    "bench serial": "against readline",
     "bench faults": "right in every cell",
     "identify": "Nothing is erased or written",
     "flash": "it is not booted",

@@ -180,6 +180,56 @@ def test_a_unit_without_a_port_is_lost() -> None:
         SerialLink("1-1.1", lambda place: None).ask("rails", 0.1)
 
 
+def test_a_port_that_came_back_under_another_name_is_found_by_its_place(far_end: Callable[..., FarEnd]) -> None:
+    ends = [far_end(answering({"vbat": 3.0 + number})) for number in range(3)]
+    here = {"1-1.1": ends[0].path, "1-1.2": ends[1].path}
+    link = SerialLink("1-1.1", here.get)
+    assert link.ask("rails", 1.0) == {"vbat": 3.0}
+    # The unit was reset: its node is gone, a neighbour has the old name's place in the list, its own is a new one.
+    ends[0].close()
+    here["1-1.1"] = ends[2].path
+    assert link.ask("rails", 1.0) == {"vbat": 5.0}
+    link.close()
+
+
+def test_a_port_is_opened_once_for_many_talks(far_end: Callable[..., FarEnd]) -> None:
+    end, looked = far_end(answering({"vbat": 3.71})), list[str]()
+
+    def find(place: str) -> Path:
+        looked.append(place)
+        return end.path
+
+    link = SerialLink("1-1.1", find)
+    for _ in range(5):
+        assert link.ask("rails", 1.0) == {"vbat": 3.71}
+    assert looked == ["1-1.1"]
+    link.close()
+
+
+def test_a_cable_that_is_pulled_in_mid_talk_is_a_lost_link_and_the_next_talk_finds_the_unit_again(
+    far_end: Callable[..., FarEnd],
+) -> None:
+    pulled, back = far_end(lambda held: None), far_end(answering({"vbat": 3.71}))
+    here = {"1-1.1": pulled.path}
+    link = SerialLink("1-1.1", here.get)
+    threading.Timer(0.1, pulled.close).start()
+    with pytest.raises(LinkLost):
+        link.ask("rails", 5.0)
+    here["1-1.1"] = back.path
+    assert link.ask("rails", 1.0) == {"vbat": 3.71}
+    link.close()
+
+
+def test_what_was_said_between_two_talks_is_not_taken_for_an_answer(far_end: Callable[..., FarEnd]) -> None:
+    end = far_end(answering({"vbat": 3.71}))
+    link = link_to(end)
+    assert link.ask("rails", 1.0) == {"vbat": 3.71}
+    end.send(factory_test.line(factory_test.encode_answer(factory_test.Answer(2, True, {"vbat": 9.9}))))
+    time.sleep(0.05)
+    assert link.ask("rails", 1.0) == {"vbat": 3.71}
+    link.close()
+
+
 @pytest.mark.parametrize("rate", [14400, 28800])
 def test_rates_that_are_commands_are_never_used(far_end: Callable[..., FarEnd], rate: int) -> None:
     with pytest.raises(ValueError, match="command"):
