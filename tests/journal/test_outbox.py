@@ -16,10 +16,13 @@ from station.domain.events import (
     Body,
     Event,
     Identified,
+    Metered,
+    MeterVerdict,
     PreAddExported,
     PreAddRequested,
     RunFinished,
     RunStarted,
+    Unwound,
 )
 from station.domain.faults import JournalFull
 from station.domain.ids import DeviceId, RunId
@@ -371,3 +374,37 @@ def test_a_copy_that_no_event_tells_of_is_dropped(journal: Journal, tmp_path: Pa
     passed(journal, 1)
     assert export(journal, tmp_path / "stick" / "devices.txt").device_ids == (unit_id(1),)
     assert UNDELIVERED not in os.listdir(journal.folder)
+
+
+def suspect(number: int, verdict: MeterVerdict = "risk") -> Metered:
+    """What the billing guard says of the n-th unit."""
+    return Metered(
+        verdict=verdict,
+        reasons=("the unit was connecting to the cloud",),
+        conclusion="may have connected",
+        device_id=unit_id(number),
+        serial=serial(number),
+        radio="cellular",
+    )
+
+
+def test_a_unit_that_may_have_connected_is_withheld_until_a_person_has_struck_it_off() -> None:
+    failed = [*whole_run(1, Outcome.FAIL)[:-1], suspect(1), RunFinished(outcome=Outcome.FAIL)]
+    history: list[tuple[RunId | None, list[Body]]] = [(run(1), failed), (run(2), whole_run(1)), (run(3), whole_run(2))]
+    found = outbox(as_events(history))
+    assert [one.device_id for one in found.pending] == [unit_id(2)]
+    [held] = found.withheld
+    assert held.device_id == unit_id(1)
+    assert run(1) in held.why
+    assert "unwind" in held.why
+    struck: list[Body] = [Unwound(device_id=unit_id(1), by="M. Quispe", note="never heard")]
+    after = outbox(as_events([*history, (None, struck)]))
+    assert {one.device_id for one in after.pending} == {unit_id(1), unit_id(2)}
+    again = [*whole_run(1, Outcome.FAIL)[:-1], suspect(1, "incident"), RunFinished(outcome=Outcome.FAIL)]
+    last = outbox(as_events([*history, (None, struck), (run(4), again), (run(5), whole_run(1))]))
+    assert [one.device_id for one in last.withheld] == [unit_id(1)]
+
+
+def test_a_quiet_verdict_withholds_nothing() -> None:
+    quiet = [*whole_run(1)[:-1], suspect(1, "no_evidence"), RunFinished(outcome=Outcome.PASS)]
+    assert [one.device_id for one in outbox(as_events([(run(1), quiet)])).pending] == [unit_id(1)]
