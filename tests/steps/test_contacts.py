@@ -1,0 +1,92 @@
+"""The billing guard's questions, put by the real drivers to a unit of the bench."""
+
+import random
+
+import pytest
+
+from station.domain.faults import CloudContact, RanUnwatched
+from station.steps.contacts import last_words, read_contacts
+from tests.steps.desk import Desk, desk
+
+
+def ask(at: Desk) -> None:
+    read_contacts(at.op, at.usb, at.link, at.clock)
+
+
+def test_a_quiet_unit_is_noted_with_every_transport_that_told() -> None:
+    with desk() as at:
+        at.nest.advance(4.0)
+        ask(at)
+        [silent] = at.pen.record.silent
+        assert (silent.status, silent.cloud_attempts, silent.network_attempts) == ("disconnected", 0, 0)
+        assert silent.source == "request 100, factory-test"
+        assert silent.seconds is not None
+        assert silent.uptime <= silent.seconds <= silent.uptime + 3
+        assert silent.start is not None
+        assert at.pen.record.meter.verdict == "no_evidence"
+
+
+def test_a_unit_that_is_connected_stops_the_run_and_is_told_to_leave_at_once() -> None:
+    with desk() as at:
+        at.board.connect()
+        with pytest.raises(CloudContact, match="connected with the cloud"):
+            ask(at)
+        assert not at.board.connected
+        assert at.pen.record.meter.verdict == "incident"
+
+
+def test_a_unit_that_started_over_by_itself_cannot_show_what_it_did_before() -> None:
+    with desk() as at:
+        at.nest.advance(8.0)
+        at.board.reset_soon()
+        at.nest.advance(3.0)
+        with pytest.raises(RanUnwatched, match="counts 2 s"):
+            ask(at)
+        assert len(at.pen.record.rebooted) == 1
+        assert at.pen.record.meter.verdict == "risk"
+
+
+def test_a_start_too_quick_for_the_clock_is_noticed_by_the_firmware_s_own_number() -> None:
+    with desk() as at:
+        read_contacts(at.op, at.usb, at.link, at.clock, "early")
+        at.board.chip.soft_reset()
+        at.nest.advance(1.2)
+        with pytest.raises(RanUnwatched, match="another one than before"):
+            ask(at)
+
+
+def test_last_words_are_noted_and_never_raise() -> None:
+    with desk() as at:
+        at.board.connect()
+        last_words(at.pen, at.usb, at.link, at.clock)
+        assert [one.when for one in at.pen.record.silent] == ["last_words"]
+        assert at.pen.record.meter.verdict == "incident"
+    with desk(2) as at:
+        at.nest.set_power(on=False)
+        last_words(at.pen, at.usb, at.link, at.clock)
+        assert at.pen.record.silent == ()
+        assert at.pen.record.meter.unread == (1,)
+
+
+SEEDS, PARTS = 200, 8
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_a_unit_that_connects_at_any_moment_is_never_without_evidence_once_it_could_be_asked(part: int) -> None:
+    """Seeded moments of connecting and of asking; each unit is asked three times, as long as it runs."""
+    for seed in range(part, SEEDS, PARTS):
+        dice = random.Random(f"moment {seed}")
+        connects, asks = dice.uniform(1.0, 12.0), sorted(dice.uniform(1.0, 14.0) for _ in range(3))
+        with desk(seed + 1) as at:
+            began = at.clock.now()
+            for moment, connecting in sorted([(connects, True), *((one, False) for one in asks)]):
+                at.nest.advance(max(0.0, moment - (at.clock.now() - began)))
+                if connecting:
+                    at.board.connect()
+                else:
+                    last_words(at.pen, at.usb, at.link, at.clock)
+            asked_since = asks[-1] > connects
+            assert len(at.pen.record.silent) == 3
+            assert len(at.board.contacts) == 1
+            verdict = at.pen.record.meter.verdict
+            assert (verdict != "no_evidence") is asked_since, f"seed {seed}: connects {connects:.2f}, asked {asks}"
