@@ -10,7 +10,7 @@ import contextlib
 from collections.abc import Mapping
 from typing import Literal
 
-from station.codec import control_messages, listening
+from station.codec import control_messages
 from station.codec.wire import NotUnderstood
 from station.domain.events import Booted, CloudStatus, Rebooted, Silent, Stopped
 from station.domain.faults import (
@@ -127,7 +127,7 @@ def _counters(usb: Usb, link: Link) -> tuple[Mapping[str, int], str]:
         with listening_mode(usb):
             return link.diagnostics(WITHIN), "console"
     try:
-        return listening.diagnostics(reply.decode("ascii", "replace")), "request 100"
+        return control_messages.diagnostics(reply), "request 100"
     except NotUnderstood as why:
         raise NoAnswer(f"control request {DIAGNOSTICS}: {why}") from None
 

@@ -16,46 +16,17 @@ from station.codec.wire import NotUnderstood
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors/control_requests.json").read_text())
 TRANSCRIPTS = {one["name"]: one for one in VECTORS["transcripts"]}
 PARTICLE_USB = VECTORS["particle_usb"]
-ASKED = [one for one in VECTORS["transcripts"] if one["number"] is not None]
-
-
-@pytest.mark.parametrize("transcript", ASKED, ids=[one["name"] for one in ASKED])
-def test_a_request_puts_the_bytes_on_the_wire_that_device_os_was_seen_to_take(
-    transcript: dict[str, object],
-) -> None:
-    number, payload, reply, transfers = (transcript[key] for key in ("number", "payload", "reply", "transfers"))
-    assert isinstance(number, int)
-    assert isinstance(payload, str)
-    assert isinstance(reply, dict)
-    assert isinstance(transfers, list)
-    size = len(payload) // 2
-    seen = iter(transfers)
-
-    def answer(setup: Setup, out: bytes = b"") -> bytes:
-        transfer = next(seen)
-        assert (setup.encode().hex(), out.hex()) == (transfer["setup"], transfer["out"])
-        assert Setup.decode(bytes.fromhex(transfer["setup"])) == setup
-        return bytes.fromhex(transfer["in"])
-
-    said = ServiceReply.decode(answer(control.init(number, size)))
-    assert said.id is not None
-    request = said.id
-    while size and said.status is Status.PENDING:
-        said = ServiceReply.decode(answer(control.check(request)))
-    if size:
-        answer(control.send(request, size), bytes.fromhex(payload))
-    said = ServiceReply.decode(answer(control.check(request)))
-    while said.status is Status.PENDING:
-        said = ServiceReply.decode(answer(control.check(request)))
-    if said.size is not None:
-        assert len(answer(control.recv(request, said.size))) == said.size
-    assert said == ServiceReply(Status(reply["status"]), size=reply.get("size"), result=reply["result"])
-    assert next(seen, None) is None
 
 
 def test_an_unknown_request_is_not_found() -> None:
     (transfer,) = TRANSCRIPTS["CHECK unknown id"]["transfers"]
     assert Setup.decode(bytes.fromhex(transfer["setup"])) == control.check(0x1092)
+    assert ServiceReply.decode(bytes.fromhex(transfer["in"])) == ServiceReply(Status.NOT_FOUND)
+
+
+def test_reset_of_an_unknown_request_says_so_too() -> None:
+    (transfer,) = TRANSCRIPTS["RESET unknown id"]["transfers"]
+    assert Setup.decode(bytes.fromhex(transfer["setup"])) == control.reset(0x1092)
     assert ServiceReply.decode(bytes.fromhex(transfer["in"])) == ServiceReply(Status.NOT_FOUND)
 
 
