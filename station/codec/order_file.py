@@ -72,23 +72,34 @@ def read(data: bytes) -> OrderFile:
     other, each named by its line.
     """
     text, encoding = text_of(data)
-    rows = [(number, words) for number, line in enumerate(_ENDS.split(text), 1) if (words := words_of(line))]
-    reader = _Reader(has_secrets=any(_secrets(words) for _, words in rows))
+    reader = _Reader()
+    rows = [row for row in _rows(text) if reader.has_names(row[1])]
+    reader.has_secrets = any(_secrets(words) for _, words in rows)
     for number, words in rows:
         reader.take(number, words)
     if reader.wrong:
         raise OrderRefused("\n".join(told(reader.wrong)))
     if not reader.units:
-        raise OrderRefused("\n".join([_nothing(rows), *told(reader.findings)]))
+        raise OrderRefused("\n".join([_nothing(reader, rows), *told(reader.findings)]))
     return OrderFile(
         units=tuple(OrderLine.model_validate(one.names) for one in reader.units),
         encoding=encoding,
-        rows=len(rows),
+        rows=reader.rows,
         header=reader.header,
         findings=tuple(reader.findings),
         secrets=reader.secrets,
         strangers=reader.strangers,
     )
+
+
+def _rows(text: str) -> Iterator[tuple[int, list[Word]]]:
+    """Lines that have words, with their numbers."""
+    start = 0
+    for number, end in enumerate(_ENDS.finditer(text + "\n"), start=1):
+        words = words_of(text[start : end.start()])
+        start = end.end()
+        if words:
+            yield number, words
 
 
 def told(findings: Sequence[Finding]) -> Iterator[str]:
@@ -99,13 +110,13 @@ def told(findings: Sequence[Finding]) -> Iterator[str]:
         yield f"and {len(findings) - TOLD} more"
 
 
-def _nothing(rows: Sequence[tuple[int, Sequence[Word]]]) -> str:
-    sorts = [word.sort for _, words in rows for word in words]
-    sims = sorts.count(Sort.ICCID)
+def _nothing(reader: "_Reader", rows: Sequence[tuple[int, Sequence[Word]]]) -> str:
+    sims = sum(word.sort is Sort.ICCID for _, words in rows for word in words)
     if sims:
         return f"the file names {sims} SIMs and no unit: that is a list for importing SIMs"
-    others = f"{len(sorts)} words in {len(rows)} lines, and none of them" if sorts else "the file is empty: there"
-    return f"{others} is a device id or a serial number"
+    if not reader.rows:
+        return "the file is empty"
+    return f"in {reader.rows} lines there is no device id and no serial number"
 
 
 def _secrets(words: Sequence[Word]) -> int:
@@ -123,9 +134,11 @@ class _Unit:
 
 @dataclass(slots=True)
 class _Reader:
-    """Takes rows; a secret may look like a serial number, so `has_secrets` decides of the second one in a row."""
+    """Takes rows. A secret may look like a serial number: `has_secrets` decides of the second one in a row."""
 
-    has_secrets: bool
+    has_secrets: bool = False
+    rows: int = 0
+    seen: bool = False
     units: list[_Unit] = field(default_factory=list)
     places: dict[str, _Unit] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
@@ -133,6 +146,18 @@ class _Reader:
     header: int = 0
     secrets: int = 0
     strangers: int = 0
+
+    def has_names(self, words: Sequence[Word]) -> bool:
+        """Whether a row says anything of a unit; others are counted: as a header, until a row has."""
+        self.rows += 1
+        if any(one.sort is not Sort.OTHER for one in words):
+            self.seen = True
+            return True
+        if self.seen:
+            self.strangers += len(words)
+        else:
+            self.header += 1
+        return False
 
     def take(self, number: int, words: Sequence[Word]) -> None:
         """One row."""
@@ -149,17 +174,8 @@ class _Reader:
             self.findings.append(Finding(number, damage))
             return
         self.findings += [Finding(number, says) for sort, says in _NOT_TAKEN.items() if sort in sorts]
-        if not named:
-            self._no_names(len(words))
-            return
         self.strangers += sorts.count(Sort.OTHER) + sorts.count(Sort.FIFTEEN) - _secrets(words)
         self._row(number, named)
-
-    def _no_names(self, words: int) -> None:
-        if self.units:
-            self.strangers += words
-        else:
-            self.header += 1
 
     def _row(self, number: int, named: dict[Kind, list[str]]) -> None:
         twice = [kind for kind, values in named.items() if len(values) > 1]
@@ -171,7 +187,7 @@ class _Reader:
             self.wrong.append(Finding(number, f"{several} in one row: which belongs to which cannot be told"))
         elif "device_id" in named or "serial" in named:
             self._unit(number, {kind: values[0] for kind, values in named.items()})
-        else:
+        elif named:
             self.findings.append(Finding(number, "a SIM or modem without a unit; the line is left out"))
 
     def _unit(self, number: int, names: dict[Kind, str]) -> None:
