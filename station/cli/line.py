@@ -11,10 +11,10 @@ import click
 
 from station.cli.common import code_of, json_option, root_of, root_option, say_fault, say_json, state_of, state_option
 from station.cli.view import View
+from station.codec.scan import read_scan
 from station.domain.events import RunFinished
 from station.domain.faults import ConfigRefused, Fault
 from station.domain.outcome import Outcome, worst
-from station.drivers.scanner import parse_scan
 from station.engine.bus import Bus, Heard, Stored
 from station.wiring import UNVERIFIED, Line, note_refusal, refuse_misfits, select
 
@@ -104,7 +104,7 @@ def _typed(line: Line) -> None:
         if word in commands and nest.isascii() and nest.isdigit():
             commands[word](int(nest))
         elif word:
-            line.core.scan(parse_scan(text))
+            line.core.scan(read_scan(text))
 
 
 def _collect(heard: Heard, outcomes: list[Outcome]) -> None:

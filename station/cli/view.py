@@ -13,7 +13,7 @@ from rich.text import Text
 
 from station.domain.events import RunFinished, ScanRefused
 from station.domain.nest import State
-from station.engine.bus import Heard, Stored, Trouble
+from station.engine.bus import Heard, Ignored, Stored, Trouble
 from station.report.summary import Summary
 from station.ui.screen import Screen
 from station.ui.terminal import render, render_summary
@@ -69,7 +69,10 @@ class View:
                 elif isinstance(body, RunFinished):
                     self._line(f"run {event.run}  {body.outcome.value.upper()}  {body.code} {visible(body.detail)}")
                 elif isinstance(body, ScanRefused):
-                    self._line(f"scan refused  {body.code} {visible(body.detail)}")
+                    source = f" ({body.source})" if body.source else ""
+                    self._line(f"scan refused{source}  {body.code} {visible(body.detail)}")
+            case Ignored(source=source, detail=detail):
+                self._line(f"scan ignored ({visible(source)})  {visible(detail)}")
             case Trouble(code=code, detail=detail, remedy=remedy):
                 if not code.startswith("S"):
                     self._line(f"        {visible(remedy)}")

@@ -7,7 +7,7 @@ from station.domain.label import Label
 from station.domain.nest import READY, State
 from station.domain.outcome import Outcome
 from station.domain.record import Record, fold
-from station.engine.bus import Heard, Moved, Moving, Stored, Trouble
+from station.engine.bus import Heard, Ignored, Moved, Moving, Stored, Trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class Screen:
     nests: dict[int, NestView] = field(default_factory=dict)
     outcomes: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
     trouble: Trouble | None = None
+    ignored: Ignored | None = None
 
     def hear(self, heard: Heard) -> None:
         """Take in one thing that happened."""
@@ -39,6 +40,7 @@ class Screen:
                 if state is State.RUNNING and view.state is not State.RUNNING:
                     view = replace(view, record=None, part=0.0, doing="")
                 self.nests[nest] = replace(view, state=state, tell=tell, label=label)
+                self.ignored = None
                 if state is State.LABELLED and self.trouble is not None and not self.trouble.code.startswith("S"):
                     # A scan was taken since: what was wrong with an earlier one is no longer news.
                     self.trouble = None
@@ -58,7 +60,9 @@ class Screen:
                         doing="" if new_step else view.doing,
                     )
             case Trouble():
-                self.trouble = heard
+                self.trouble, self.ignored = heard, None
+            case Ignored():
+                self.ignored = heard
 
     def _view(self, nest: int) -> NestView:
         return self.nests.get(nest) or NestView(nest)
