@@ -5,13 +5,18 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 import click
 
 from station.cli.common import code_of, json_option, root_of, root_option, say_fault, say_json, state_of, state_option
+from station.cli.keys import Keyboard, is_keyboard
 from station.cli.view import View
-from station.codec.scan import read_scan
+from station.codec.frames import Framed
+from station.codec.scan import read_scan, scan_of
 from station.domain.events import RunFinished
 from station.domain.faults import ConfigRefused, Fault
 from station.domain.outcome import Outcome, worst
@@ -50,10 +55,10 @@ def run(
 ) -> None:
     """Make units: scan, seat, close the lid; the screen says what to do.
 
-    Labels come from the fixture's scanner; typed ones are taken from standard input, one a line, and so are
-    `stop N`, `cancel N` (drop the label of nest N) and `release N` (nest N is safe again, says the engineer). Ctrl-C
-    stops open runs, leaves every nest in reset without power, and ends. What is refused is refused before the first
-    unit.
+    Labels come from the fixture's scanners, and from one that types into this terminal. A person types a label, too, or
+    `stop N`, `cancel N` (drop the label of nest N) and `release N` (nest N is safe again, says the engineer); a
+    program writes them to standard input, one a line. Ctrl-C stops open runs, leaves every nest in reset without
+    power, and ends. What is refused is refused before the first unit.
     """
     folder = state_of(state)
     try:
@@ -81,9 +86,8 @@ def run(
     line = Line(selected, folder, bench, bus)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: line.core.quit())
-    threading.Thread(target=_typed, args=(line,), name="typed labels", daemon=True).start()
     try:
-        with view:
+        with _typing(line, view), view:
             line.run()
     finally:
         try:
@@ -96,15 +100,38 @@ def run(
     raise SystemExit(code_of(worst(outcomes)))
 
 
-def _typed(line: Line) -> None:
-    """Labels and commands from standard input."""
-    commands = {"stop": line.core.stop_nest, "cancel": line.core.cancel, "release": line.core.release_nest}
+@contextmanager
+def _typing(line: Line, view: View) -> Iterator[None]:
+    """Take what is typed for as long as the line runs: keys of a terminal, else lines of standard input."""
+    with ExitStack() as stack:
+        work: Callable[[], None] = partial(_lines, line)
+        if is_keyboard():
+            work = stack.enter_context(Keyboard(lambda framed: _keyed(line, framed), view.typing)).run
+        threading.Thread(target=work, name="typed", daemon=True).start()
+        yield
+
+
+def _lines(line: Line) -> None:
     for text in sys.stdin:
-        word, _, nest = text.strip().partition(" ")
-        if word in commands and nest.isascii() and nest.isdigit():
-            commands[word](int(nest))
-        elif word:
-            line.core.scan(read_scan(text))
+        _typed(line, text)
+
+
+def _keyed(line: Line, framed: Framed) -> None:
+    """A scanner's keys are a scan; a person's are a line, once it is ended."""
+    if not framed.frame.typed:
+        line.core.scan(scan_of(framed), framed.frame.source)
+    elif framed.frame.whole:
+        _typed(line, framed.text)
+
+
+def _typed(line: Line, text: str) -> None:
+    """A label or a command that a person typed."""
+    commands = {"stop": line.core.stop_nest, "cancel": line.core.cancel, "release": line.core.release_nest}
+    word, _, nest = text.strip().partition(" ")
+    if word in commands and nest.isascii() and nest.isdigit():
+        commands[word](int(nest))
+    elif word:
+        line.core.scan(read_scan(text))
 
 
 def _collect(heard: Heard, outcomes: list[Outcome]) -> None:

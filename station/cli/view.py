@@ -82,6 +82,13 @@ class View:
             case _:
                 return
 
+    def typing(self, text: str) -> None:
+        """Show what stands typed so far; nothing when it is ended."""
+        self.screen.typing = text
+        if self._live is None and self._console.is_terminal:
+            self._console.file.write(f"\r\x1b[K> {visible(text)}" if text else "\r\x1b[K")
+            self._console.file.flush()
+
     def _line(self, text: str) -> None:
         self._console.print(text, markup=False, soft_wrap=True)
 

@@ -124,14 +124,14 @@ def not_in_order(who: Named, known: Known, orders: Orders, *, last: bool = False
     wanted = known.imported or orders == "required"
     if not wanted or known.listed or (known.may_be_listed and not last):
         return
-    unit = " and ".join(f"{KIND_NAMES[kind]} {value}" for kind, value in identifiers(who).items())
+    unit = " or ".join(f"{KIND_NAMES[kind]} {value}" for kind, value in identifiers(who).items())
     if known.closed:
         told = known.closed[-1]
         yield NotInOrder(f"{unit} stands in order {told.order}, which is closed: {told.closed}")
     elif known.orders:
-        yield NotInOrder(f"{unit} stands in no open order; they list {known.orders} units")
+        yield NotInOrder(f"no open order lists {unit}; together they list {known.orders} units")
     else:
-        yield NotInOrder(f"{unit} stands in no order, and none is open")
+        yield NotInOrder(f"no order is open that could list {unit}")
 
 
 def in_product_already(

@@ -31,6 +31,7 @@ class Screen:
     outcomes: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
     trouble: Trouble | None = None
     ignored: Ignored | None = None
+    typing: str = ""
 
     def hear(self, heard: Heard) -> None:
         """Take in one thing that happened."""
