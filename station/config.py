@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, StringConstraints, ValidationError, model
 from station.codec.toml_lines import line_of
 from station.domain.events import Declaration
 from station.domain.faults import ConfigRefused
+from station.domain.offline import FORBIDDEN_RATES
 from station.domain.recipe import Recipe
 from station.domain.release import Release, Slug
 from station.domain.scan import Symbology
@@ -62,6 +63,8 @@ class ScannerConfig(BaseModel, frozen=True, extra="forbid"):
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:
+        if self.rate in FORBIDDEN_RATES:
+            raise ValueError(f"{self.rate} baud is a command to a Particle unit, not a rate to talk at")
         if self.kind == "wedge" and (self.host_ack != "none" or "rate" in self.model_fields_set):
             raise ValueError(f"scanner {self.name!r} types like a keyboard: it has no rate and cannot be told anything")
         return self

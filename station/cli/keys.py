@@ -27,21 +27,22 @@ SHOWN = 15
 _RUBS_OUT = "\x7f\x08"
 
 
-def is_keyboard() -> bool:
-    """Whether standard input is a terminal that this process may read."""
+def keyboard() -> int | None:
+    """Standard input, where it is a terminal that this process may read; else None."""
     try:
-        return sys.stdin.isatty() and os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
+        number = sys.stdin.fileno()
+        return number if os.isatty(number) and os.tcgetpgrp(number) == os.getpgrp() else None
     except (OSError, ValueError):
-        return False
+        return None
 
 
 class Keyboard:
-    """The terminal, key by key, inside a `with`; as it was after it. `run` reads until the terminal is gone."""
+    """A terminal, key by key, inside a `with`; as it was after it. `run` reads until the terminal is gone."""
 
-    def __init__(self, hear: Callable[[Framed], None], show: Callable[[str], None]) -> None:
+    def __init__(self, terminal: int, hear: Callable[[Framed], None], show: Callable[[str], None]) -> None:
         """`hear` gets each line, typed or scanned, and scans that were cut off; `show` what stands typed so far."""
         self._hear, self._show = hear, show
-        self._input = sys.stdin.fileno()
+        self._input = terminal
         self._framer = WedgeFramer("keyboard")
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._shown = ""

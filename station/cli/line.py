@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from station.cli.common import code_of, json_option, root_of, root_option, say_fault, say_json, state_of, state_option
-from station.cli.keys import Keyboard, is_keyboard
+from station.cli.keys import Keyboard, keyboard
 from station.cli.view import View
 from station.codec.frames import Framed
 from station.codec.scan import read_scan, scan_of
@@ -105,8 +105,8 @@ def _typing(line: Line, view: View) -> Iterator[None]:
     """Take what is typed for as long as the line runs: keys of a terminal, else lines of standard input."""
     with ExitStack() as stack:
         work: Callable[[], None] = partial(_lines, line)
-        if is_keyboard():
-            work = stack.enter_context(Keyboard(lambda framed: _keyed(line, framed), view.typing)).run
+        if (terminal := keyboard()) is not None:
+            work = stack.enter_context(Keyboard(terminal, partial(_keyed, line), view.typing)).run
         threading.Thread(target=work, name="typed", daemon=True).start()
         yield
 

@@ -10,14 +10,13 @@ from pathlib import Path
 import serial
 import serial.tools.list_ports
 
+from station.domain.offline import FORBIDDEN_RATES
+
 WRITE_TIMEOUT = 1.0
 """Seconds; a device that does not take 100 bytes in that time is gone."""
 
 WAIT = 0.02
 """Seconds one look at the port may wait for the first byte."""
-
-FORBIDDEN_RATES = frozenset({14400, 28800})
-"""Line rates that are commands: they switch a Particle unit into DFU or its updater (Device OS, usb_hal_cdc.c)."""
 
 
 class PortLost(OSError):
