@@ -38,15 +38,25 @@ class Seated:
 
 
 class DoubleReads:
-    """Remembers the last scan, to tell a scanner's second read of it from a second scan."""
+    """Remembers the last scan and what became of it, to tell a scanner's second read of it from a second scan."""
 
     def __init__(self) -> None:
-        self._last: tuple[Scan, float] | None = None
+        self._last: Scan | None = None
+        self._at = 0.0
+        self._taken = False
 
-    def again(self, scan: Scan, now: float) -> bool:
-        """Whether this was read just now, by whichever scanner; as long as it is repeated it stays so."""
-        before, self._last = self._last, (scan, now)
-        return before is not None and before[0] == scan and now - before[1] < DOUBLE_READ
+    def just_now(self, scan: Scan, now: float) -> bool | None:
+        """Whether the same scan was taken a moment ago; None when it is another, or a moment has passed.
+
+        As long as a scanner repeats a code it stays one scan.
+        """
+        again = scan == self._last and now - self._at < DOUBLE_READ
+        self._last, self._at = scan, now
+        return self._taken if again else None
+
+    def became(self, taken: bool) -> None:
+        """What became of the scan that was told last."""
+        self._taken = taken
 
 
 def admit(

@@ -36,7 +36,7 @@ from station.domain.nest import On, State, step, verdict
 from station.domain.outcome import Outcome
 from station.domain.record import fold, metered_of
 from station.domain.scan import Scan
-from station.engine.admission import DoubleReads, Refusal, Seated, admit
+from station.engine.admission import BEING_MADE, DoubleReads, Refusal, Seated, admit
 from station.engine.bus import Bus, Ignored, Moved, Moving, Stored, Trouble
 from station.engine.evidence import weigh
 from station.engine.fixture_desk import FixtureDesk, Request
@@ -93,6 +93,7 @@ class Core:
         self._wake_read, self._wake_write = os.pipe()
         self._quitting = False
         self._double_reads = DoubleReads()
+        self._repeated = False
         self._owed: list[tuple[RunId, list[Body]]] = []
         self._desk = FixtureDesk(
             fixture,
@@ -190,13 +191,23 @@ class Core:
     # Scans and lids
 
     def _judge(self, scan: Scan, source: str, now: float, judged: Callable[[bool], None] | None) -> None:
-        if source and self._double_reads.again(scan, now):
+        before = self._double_reads.just_now(scan, now) if source else None
+        if before and self._goes_on(scan):
             self.bus.publish(Ignored(source, "Read twice: the second time was ignored."))
             taken = True
         else:
+            # What was refused a moment ago may be taken now: a nest may have become free.
+            self._repeated = before is False
             taken = self._scan(scan, source)
+        self._double_reads.became(taken)
         if judged is not None:
             judged(taken)
+
+    def _goes_on(self, scan: Scan) -> bool:
+        """Whether what was taken of this scan is still under way: of a label, its unit in a nest."""
+        return not isinstance(scan, Label) or any(
+            nest.label == scan and nest.state in BEING_MADE for nest in self._nests.values()
+        )
 
     def _scan(self, scan: Scan, source: str) -> bool:
         """Whether something takes the scan."""
@@ -263,6 +274,9 @@ class Core:
         return self._on(nest, On.ANSWER)
 
     def _refuse_scan(self, refusal: Refusal, length: int, source: str) -> bool:
+        if self._repeated:
+            self.bus.publish(Ignored(source, f"Read twice: {refusal.detail}"))
+            return False
         self._store(None, [ScanRefused(code=refusal.code, detail=refusal.detail, length=length, source=source)])
         told = f"{source}: {refusal.detail}" if source else refusal.detail
         self.bus.publish(Trouble(refusal.code, told, refusal.remedy))

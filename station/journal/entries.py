@@ -119,15 +119,16 @@ class Entries:
         asked: dict[Kind, str | None] = {"device_id": device, "serial": serial, "iccid": iccid}
         # The import lists name units by their device ids only: a label's serial number leads to them.
         devices = [device, *(one.device_id for one in bound if serial is not None and one.serial == serial)]
+        listed = tuple(one for one in lines if one.closed is None)
         return Known(
             kept=self.unrestored(device, serial),
             bound=bound,
             orders=book.units,
             imported=bool(book.orders),
-            listed=tuple(one for one in lines if one.closed is None),
+            listed=listed,
             closed=tuple(one for one in lines if one.closed is not None),
             may_be_listed=book.may_be_listed(frozenset(kind for kind, value in asked.items() if value)),
-            in_product=book.in_product(*devices, *(one.line.device_id for one in lines), serial, iccid),
+            in_product=book.in_product(*devices, *(one.line.device_id for one in listed), serial, iccid),
             released=tuple(f"{one.device_id}: {one.why}" for one in released),
         )
 

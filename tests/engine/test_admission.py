@@ -107,30 +107,36 @@ def test_without_nests_every_scan_is_refused() -> None:
 # Double reads
 
 
-@given(st.lists(st.tuples(st.sampled_from([LABEL, OTHER]), st.floats(0, 3)), min_size=1, max_size=20))
-def test_only_the_same_code_read_again_at_once_is_a_double_read(reads: list[tuple[Label, float]]) -> None:
-    double, now, last, last_at = DoubleReads(), 0.0, None, -10.0
-    for label, pause in reads:
+@given(st.lists(st.tuples(st.sampled_from([LABEL, OTHER]), st.floats(0, 3), st.booleans()), min_size=1, max_size=20))
+def test_only_the_same_code_read_again_at_once_is_a_double_read(reads: list[tuple[Label, float, bool]]) -> None:
+    double, now, last, last_at, last_taken = DoubleReads(), 10.0, None, 0.0, False
+    for label, pause, taken in reads:
         now += pause
-        assert double.again(label, now) is (label == last and now - last_at < DOUBLE_READ)
-        last, last_at = label, now
+        again = label == last and now - last_at < DOUBLE_READ
+        assert double.just_now(label, now) is (last_taken if again else None)
+        double.became(taken)
+        last, last_at, last_taken = label, now, taken
 
 
-def test_a_refused_scan_that_is_repeated_is_a_double_read_too() -> None:
+def test_a_refused_scan_and_a_command_that_are_repeated_are_double_reads_too() -> None:
     double = DoubleReads()
-    assert not double.again(("refused", "U101", "empty scan", 0), 1.0)
-    assert double.again(("refused", "U101", "empty scan", 0), 1.3)
-    assert not double.again(Command(Verb.YES), 1.4)
-    assert not double.again(Command(Verb.YES), 3.0)
+    assert double.just_now(("refused", "U101", "empty scan", 0), 1.0) is None
+    double.became(False)
+    assert double.just_now(("refused", "U101", "empty scan", 0), 1.3) is False
+    assert double.just_now(Command(Verb.YES), 1.4) is None
+    double.became(True)
+    assert double.just_now(Command(Verb.YES), 1.5) is True
+    assert double.just_now(Command(Verb.YES), 3.1) is None
 
 
-def test_a_thousand_repeats_of_a_scanner_start_a_thousand_units_once() -> None:
+def test_a_scanner_that_repeats_a_thousand_labels_starts_a_thousand_units() -> None:
     dice, double, taken, now = random.Random(31), DoubleReads(), 0, 0.0
     for number in range(1000):
-        label = unit("GOOD", number % 10).model_copy(update={"serial": SerialNumber(f"B40HAB{number:09d}")})
+        label = Label(serial=SerialNumber(f"B40HAB{number:09d}"))
         now += 2.0
         for _ in range(dice.randrange(1, 4)):
-            taken += not double.again(label, now)
+            taken += double.just_now(label, now) is None
+            double.became(True)
             now += dice.uniform(0, DOUBLE_READ - 0.001)
     assert taken == 1000
 

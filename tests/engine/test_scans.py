@@ -58,6 +58,18 @@ def test_a_second_read_of_the_same_label_is_shown_and_changes_nothing(tmp_path: 
         assert not [one for one in line.journal() if isinstance(one.body, ScanRefused)]
 
 
+def test_a_scan_that_was_refused_is_judged_again_at_once_and_told_of_once(tmp_path: Path) -> None:
+    with Line(tmp_path) as line:
+        assert scanned(line, good()) is True
+        assert scanned(line, good(1)) is False
+        assert scanned(line, good(1)) is False
+        line.core.cancel(1)
+        assert scanned(line, good(1)) is True
+        ignored = [one for one in line.heard if isinstance(one, Ignored)]
+        assert len([one.body for one in line.journal() if isinstance(one.body, ScanRefused)]) == 1
+    assert ["Every nest is taken" in one.detail for one in ignored] == [True]
+
+
 def test_what_a_person_types_twice_is_no_double_read(tmp_path: Path) -> None:
     with Line(tmp_path, nests=(1, 2)) as line:
         assert scanned(line, good(), "") is True
