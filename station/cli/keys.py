@@ -12,9 +12,8 @@ import sys
 import termios
 import time
 import tty
-from collections.abc import Callable
-from types import TracebackType
-from typing import Self
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from station.codec.frames import Framed, WedgeFramer
 
@@ -36,24 +35,29 @@ def keyboard() -> int | None:
         return None
 
 
+@contextmanager
+def quiet(terminal: int | None) -> Iterator[None]:
+    """Inside, the terminal gives key by key and echoes nothing; Ctrl-C still interrupts. As it was after it."""
+    if terminal is None:
+        yield
+        return
+    before = termios.tcgetattr(terminal)
+    tty.setcbreak(terminal)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(terminal, termios.TCSADRAIN, before)
+
+
 class Keyboard:
-    """A terminal, key by key, inside a `with`; as it was after it. `run` reads until the terminal is gone."""
+    """A quiet terminal, read until it is gone."""
 
     def __init__(self, terminal: int, hear: Callable[[Framed], None], show: Callable[[str], None]) -> None:
         """`hear` gets each line, typed or scanned, and scans that were cut off; `show` what stands typed so far."""
-        self._hear, self._show = hear, show
-        self._input = terminal
+        self._input, self._hear, self._show = terminal, hear, show
         self._framer = WedgeFramer("keyboard")
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._shown = ""
-
-    def __enter__(self) -> Self:
-        self._before = termios.tcgetattr(self._input)
-        tty.setcbreak(self._input)  # no echo, no lines; Ctrl-C still interrupts
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, why: BaseException | None, at: TracebackType | None) -> None:
-        termios.tcsetattr(self._input, termios.TCSADRAIN, self._before)
 
     def run(self) -> None:
         """Read keys."""

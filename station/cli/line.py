@@ -5,15 +5,13 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
 import click
 
 from station.cli.common import code_of, json_option, root_of, root_option, say_fault, say_json, state_of, state_option
-from station.cli.keys import Keyboard, keyboard
+from station.cli.keys import Keyboard, keyboard, quiet
 from station.cli.view import View
 from station.codec.frames import Framed
 from station.codec.scan import read_scan, scan_of
@@ -60,7 +58,8 @@ def run(
     program writes them to standard input, one a line. Ctrl-C stops open runs, leaves every nest in reset without
     power, and ends. What is refused is refused before the first unit.
     """
-    folder = state_of(state)
+    folder, terminal = state_of(state), keyboard()
+    click.get_current_context().with_resource(quiet(terminal))
     try:
         selected = select(root_of(root), recipe, fixture, parts)
         if selected.fixture.value.bench and bench is None:
@@ -86,8 +85,12 @@ def run(
     line = Line(selected, folder, bench, bus)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: line.core.quit())
+    listen = (
+        Keyboard(terminal, partial(_keyed, line), view.typing).run if terminal is not None else partial(_lines, line)
+    )
+    threading.Thread(target=listen, name="typed", daemon=True).start()
     try:
-        with _typing(line, view), view:
+        with view:
             line.run()
     finally:
         try:
@@ -98,17 +101,6 @@ def run(
     if as_json:
         say_json({one.value: outcomes.count(one) for one in Outcome} | {"state_dir": str(folder)})
     raise SystemExit(code_of(worst(outcomes)))
-
-
-@contextmanager
-def _typing(line: Line, view: View) -> Iterator[None]:
-    """Take what is typed for as long as the line runs: keys of a terminal, else lines of standard input."""
-    with ExitStack() as stack:
-        work: Callable[[], None] = partial(_lines, line)
-        if (terminal := keyboard()) is not None:
-            work = stack.enter_context(Keyboard(terminal, partial(_keyed, line), view.typing)).run
-        threading.Thread(target=work, name="typed", daemon=True).start()
-        yield
 
 
 def _lines(line: Line) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from station.cli.keys import Keyboard, masked
+from station.cli.keys import Keyboard, masked, quiet
 from station.codec.frames import Framed
 from station.codec.keyboards import LAYOUTS
 from station.codec.scan import scan_of
@@ -59,7 +59,7 @@ class Desk:
 def desk() -> Iterator[Desk]:
     made = Desk()
     before = termios.tcgetattr(made.terminal)
-    with made.keyboard:
+    with quiet(made.terminal):
         made.thread.start()
         yield made
     assert termios.tcgetattr(made.terminal) == before
