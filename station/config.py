@@ -5,15 +5,17 @@ import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Generic, Self, TypeVar
+from typing import Annotated, Generic, Literal, Self, TypeVar
 
 from pydantic import BaseModel, Field, StringConstraints, ValidationError, model_validator
 
 from station.codec.toml_lines import line_of
-from station.domain.events import Profile
+from station.domain.events import Declaration, Profile
 from station.domain.faults import ConfigRefused
+from station.domain.offline import FORBIDDEN_RATES
 from station.domain.recipe import Recipe
 from station.domain.release import Release, Slug
+from station.domain.scan import Symbology
 
 UsbPlace = Annotated[str, StringConstraints(pattern=r"^[0-9]+-[0-9]+(\.[0-9]+)*$")]
 
@@ -42,6 +44,35 @@ class Seat(BaseModel, frozen=True, extra="forbid"):
     )
 
 
+class ScannerConfig(BaseModel, frozen=True, extra="forbid"):
+    """One scanner of a fixture."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _-]*$", max_length=24)] = Field(
+        description="as people at the fixture call it; refused scans name it"
+    )
+    kind: Literal["serial", "wedge"] = Field(
+        default="serial", description="wedge: types like a keyboard, and is read at its event device"
+    )
+    port: str = Field(
+        min_length=1, description="serial port, or event device under /dev/input/by-id/; a name on the bench"
+    )
+    rate: int = Field(default=115200, ge=300, le=4_000_000, strict=True, description="baud of a serial scanner")
+    host_ack: Literal["none", "honeywell"] = Field(
+        default="none", description="honeywell: the scanner waits to be told whether the station took the scan"
+    )
+    symbologies: tuple[Symbology, ...] = Field(
+        default=(), description="kinds of codes that count; the scanner must send AIM identifiers then"
+    )
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> Self:
+        if self.rate in FORBIDDEN_RATES:
+            raise ValueError(f"{self.rate} baud is a command to a Particle unit, not a rate to talk at")
+        if self.kind == "wedge" and (self.host_ack != "none" or "rate" in self.model_fields_set):
+            raise ValueError(f"scanner {self.name!r} types like a keyboard: it has no rate and cannot be told anything")
+        return self
+
+
 class FixtureConfig(BaseModel, frozen=True, extra="forbid"):
     """fixtures/<name>.toml: the iron that holds the nests."""
 
@@ -50,7 +81,16 @@ class FixtureConfig(BaseModel, frozen=True, extra="forbid"):
         default=False, strict=True, description="true for the virtual fixture; ports are then names on the bench"
     )
     controller: str = Field(min_length=1, description="serial port of the fixture's controller")
-    scanner: str | None = Field(default=None, description="serial port of the scanner; without one, labels are typed")
+    scanner: str | None = Field(
+        default=None, description="serial port of the only scanner; without any scanner, labels are typed"
+    )
+    scanners: tuple[ScannerConfig, ...] = Field(default=(), description="several scanners, or one that is not plain")
+    declares: tuple[Declaration, ...] = Field(
+        default=(),
+        description="reset_held: reset is held from power-up until the core is stopped, so no firmware of a unit runs"
+        " unasked; shielded: no radio wave leaves or enters. Without either, a cellular unit that is in the product"
+        " already is not switched on",
+    )
     nests: tuple[Seat, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -59,11 +99,22 @@ class FixtureConfig(BaseModel, frozen=True, extra="forbid"):
             ("nest", [str(seat.nest) for seat in self.nests]),
             ("USB place", [seat.usb for seat in self.nests]),
             ("probe", [seat.probe for seat in self.nests]),
+            ("scanner name", [one.name for one in self.all_scanners]),
+            ("scanner port", [one.port for one in self.all_scanners]),
         ):
             twice = sorted({one for one in values if values.count(one) > 1})
             if twice:
-                raise ValueError(f"{what} {', '.join(twice)} is used by two nests")
+                users = "two scanners" if what.startswith("scanner") else "two nests"
+                raise ValueError(f"{what} {', '.join(twice)} is used by {users}")
+        if self.scanner is not None and self.scanners:
+            raise ValueError("scanner and scanners say the same thing: keep one of them")
         return self
+
+    @property
+    def all_scanners(self) -> tuple[ScannerConfig, ...]:
+        """Every scanner; the only one, where just its port is given, is called `scanner`."""
+        plain = () if self.scanner is None else (ScannerConfig(name="scanner", port=self.scanner),)
+        return (*plain, *self.scanners)
 
 
 Model = TypeVar("Model", bound=BaseModel)

@@ -7,18 +7,17 @@ with virtual things behind their wires.
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal, Protocol
+from typing import Protocol
 
 from station.domain.bare import Bare
 from station.domain.chip import ChipIdentity
-from station.domain.command import Command
 from station.domain.events import Body, Event
 from station.domain.flash_map import FlashMap
 from station.domain.flash_plan import Flashing, FlashPlan, Moment, Range
 from station.domain.ids import DeviceId, Iccid, RunId, SerialNumber
 from station.domain.known import Known
-from station.domain.label import Label
 from station.domain.release import Loaded, Release
+from station.domain.scan import Scan
 
 REQUEST_WITHIN = 5.0
 """Seconds for a whole control request; a design margin, not measured."""
@@ -263,15 +262,15 @@ class Fixture(Protocol):
         ...
 
 
-Scan = Label | Command | tuple[Literal["refused"], str, str, int]
-"""A label, a command, or why it is neither: code, sentence, length of what was scanned."""
-
-
 class Scanner(Protocol):
     """Where labels come from."""
 
     def read(self, within: float) -> Scan | None:
-        """The next scan, or None when nothing came in time."""
+        """The next scan, or None when nothing came in time. Raises OSError when the scanner is gone."""
+        ...
+
+    def judged(self, accepted: bool) -> None:
+        """Let the operator hear what became of the last scan, where the scanner can tell. Raises OSError."""
         ...
 
     def close(self) -> None:

@@ -4,7 +4,6 @@ import multiprocessing
 import secrets
 import shutil
 import signal
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from pathlib import Path
 
 from station import __version__
 from station.bench.modules import MARK
-from station.config import FixtureConfig, Root, Sealed, Seat, StationConfig
+from station.config import FixtureConfig, Root, ScannerConfig, Sealed, Seat, StationConfig
 from station.domain.events import StationRefused, StationStarted
 from station.domain.faults import ConfigRefused, Fault, JournalFull, PortMissing, ReleaseRefused
 from station.domain.ids import RunId, run_id
@@ -28,6 +27,7 @@ from station.engine.bus import Bus, Stored
 from station.engine.core import Core
 from station.engine.nest import Inputs
 from station.engine.registry import load_plugins, misfits, register
+from station.engine.scan_desk import ScanDesk
 from station.engine.worker import Wire, serve
 from station.journal.entries import Entries
 from station.journal.recovery import close_interrupted
@@ -45,7 +45,14 @@ PORTS: frozenset[type] = frozenset({Clock, Firmware, Link, Power, Programmer, Us
 UPLINK = False
 """Whether this version of the station can follow the product's device list over the network."""
 
-UNVERIFIED = ("drivers.fixture_scpi", "drivers.scanner", "drivers.serial_link", "drivers.swd", "drivers.usb_bus")
+UNVERIFIED = (
+    "drivers.fixture_scpi",
+    "drivers.scanner",
+    "drivers.serial_link",
+    "drivers.swd",
+    "drivers.usb_bus",
+    "drivers.wedge",
+)
 """Drivers that were never checked on hardware, told at every start; one leaves this list when a person saw it work."""
 
 PATIENCE = 5.0
@@ -79,6 +86,7 @@ class Selected:
             release_sha256=self.release.sha256,
             factory_test=self.factory_test.value,
             factory_test_sha256=self.factory_test.sha256,
+            declares=self.fixture.value.declares,
         )
 
 
@@ -267,6 +275,17 @@ def _port(name: str, bench: Path | None) -> Path:
     return Path(name) if bench is None else bench / name
 
 
+def scanner_opener(scanner: ScannerConfig, port: Path) -> Callable[[], Scanner]:
+    """Opens a scanner of the fixture; raises OSError where it is not there."""
+    from station.drivers.scanner import SerialScanner
+    from station.drivers.wedge import KeyWedge
+
+    name, symbologies = scanner.name, scanner.symbologies
+    if scanner.kind == "wedge":
+        return lambda: KeyWedge(port, name=name, symbologies=symbologies)
+    return lambda: SerialScanner(port, name=name, rate=scanner.rate, host_ack=scanner.host_ack, symbologies=symbologies)
+
+
 def now_us() -> int:
     """Microseconds since 1970 UTC."""
     return time.time_ns() // 1000
@@ -287,9 +306,8 @@ class Line:
         fixture = selected.fixture.value
         self._state = state
         self._min_free = selected.station.value.min_free_mb << 20
-        self._scanner_port = None if fixture.scanner is None else _port(fixture.scanner, bench)
-        self._stop = threading.Event()
         self.journal = Journal.create_or_open(state, now_us)
+        self.journal.book()  # read once now, not at the first scan
         for event in close_interrupted(self.journal):
             bus.publish(Stored(None, event))
         controller = ScpiFixture(_port(fixture.controller, bench), PATIENCE)
@@ -305,6 +323,10 @@ class Line:
             new_run=new_run,
             shortage=self.shortage,
         )
+        self._scanners = [
+            ScanDesk(one.name, scanner_opener(one, _port(one.port, bench)), self.core.scan, self.core.trouble)
+            for one in fixture.all_scanners
+        ]
 
     def _started(self, selected: Selected, bus: Bus) -> None:
         started = StationStarted(
@@ -330,49 +352,14 @@ class Line:
         return None
 
     def run(self) -> None:
-        """Work until `core.quit`. The scanner is open before any nest says that it is ready."""
-        scanning = None
-        if self._scanner_port is not None:
-            scanner = self._open_scanner(self._scanner_port)
-            scanning = threading.Thread(
-                target=self._scan, args=(self._scanner_port, scanner), name="scanner", daemon=True
-            )
-            scanning.start()
+        """Work until `core.quit`. The scanners are open before any nest says that it is ready."""
+        for one in self._scanners:
+            one.start()
         try:
             self.core.run()
         finally:
-            self._stop.set()
-            if scanning is not None:
-                scanning.join(timeout=2.0)
-
-    @staticmethod
-    def _open_scanner(port: Path) -> Scanner | None:
-        from station.drivers.scanner import SerialScanner
-        from station.drivers.serial_port import PortLost
-
-        try:
-            return SerialScanner(port)
-        except PortLost:
-            return None
-
-    def _scan(self, port: Path, scanner: Scanner | None) -> None:
-        """Read the scanner, for ever; one that was pulled is looked for again."""
-        from station.drivers.serial_port import PortLost
-
-        while not self._stop.is_set():
-            if scanner is None:
-                self._stop.wait(1.0)
-                scanner = self._open_scanner(port)
-                continue
-            try:
-                scan = scanner.read(0.2)
-                if scan is not None:
-                    self.core.scan(scan)
-            except PortLost:
-                scanner.close()
-                scanner = None
-        if scanner is not None:
-            scanner.close()
+            for one in self._scanners:
+                one.close()
 
     def write_reports(self) -> None:
         """Write every run's document, and the tables of all runs."""

@@ -13,6 +13,7 @@ from station.config import MAX_FILE, FixtureConfig, Root, StationConfig, default
 from station.domain.faults import ConfigRefused
 from station.domain.recipe import Recipe
 from station.domain.release import Release
+from station.domain.scan import Symbology
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 STATION = 'name = "line-1"\nfixture = "sim-4up"\nrecipe = "gateway"\n'
@@ -180,6 +181,67 @@ def test_a_station_file_is_refused_with_key_and_line(tmp_path: Path, text: str, 
 def test_a_fixture_file_is_refused_with_key_and_line(tmp_path: Path, old: str, new: str, says: str) -> None:
     found = refusal(tmp_path, changed(FIXTURE, old, new), FixtureConfig)
     assert any(one.startswith(says) for one in found), found
+
+
+SCANNERS = """
+[[scanners]]
+name = "left"
+port = "/dev/ttyACM0"
+host_ack = "honeywell"
+symbologies = ["data_matrix"]
+
+[[scanners]]
+name = "right"
+kind = "wedge"
+port = "/dev/input/by-id/usb-Imager-event-kbd"
+"""
+
+
+def test_a_fixture_may_have_several_scanners_and_say_what_it_keeps_from_units(tmp_path: Path) -> None:
+    path = tmp_path / "it.toml"
+    path.write_text('declares = ["reset_held", "shielded"]\n' + FIXTURE + SCANNERS, encoding="utf-8")
+    fixture = load(path, FixtureConfig).value
+    left, right = fixture.all_scanners
+    assert (left.kind, left.rate, left.host_ack, left.symbologies) == (
+        "serial",
+        115200,
+        "honeywell",
+        (Symbology.DATA_MATRIX,),
+    )
+    assert (right.kind, right.host_ack) == ("wedge", "none")
+    assert fixture.declares == ("reset_held", "shielded")
+
+
+def test_a_fixture_with_the_port_of_its_only_scanner_has_one_that_is_called_scanner(tmp_path: Path) -> None:
+    path = tmp_path / "it.toml"
+    path.write_text('scanner = "/dev/ttyACM0"\n' + FIXTURE, encoding="utf-8")
+    (only,) = load(path, FixtureConfig).value.all_scanners
+    assert (only.name, only.kind, only.port) == ("scanner", "serial", "/dev/ttyACM0")
+    path.write_text(FIXTURE, encoding="utf-8")
+    assert load(path, FixtureConfig).value.all_scanners == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('scanner = "/dev/ttyACM9"\n' + FIXTURE + SCANNERS, ": scanner and scanners say the same thing"),
+        (FIXTURE + changed(SCANNERS, '"right"', '"left"'), ": scanner name left is used by two scanners"),
+        (
+            FIXTURE + changed(SCANNERS, "/dev/input/by-id/usb-Imager-event-kbd", "/dev/ttyACM0"),
+            ": scanner port /dev/ttyACM0 is used by two scanners",
+        ),
+        (FIXTURE + SCANNERS + "rate = 9600\n", "scanner 'right' types like a keyboard"),
+        (FIXTURE + SCANNERS + 'host_ack = "honeywell"\n', "scanner 'right' types like a keyboard"),
+        (FIXTURE + changed(SCANNERS, '"wedge"', '"evdev"'), "scanners.1.kind: "),
+        (FIXTURE + changed(SCANNERS, '"data_matrix"', '"datamatrix"'), "scanners.0.symbologies"),
+        (FIXTURE + changed(SCANNERS, 'host_ack = "honeywell"', "rate = 14400"), "14400 baud is a command"),
+        (FIXTURE + changed(SCANNERS, '"left"', '"l\\u001b[2J"'), "scanners.0.name: "),
+        ('declares = ["quiet"]\n' + FIXTURE, "declares.0: "),
+    ],
+)
+def test_a_fixture_s_scanners_are_refused_with_the_reason(tmp_path: Path, text: str, says: str) -> None:
+    found = refusal(tmp_path, text, FixtureConfig)
+    assert any(says in one for one in found), found
 
 
 def test_a_fixture_has_at_least_one_nest(tmp_path: Path) -> None:

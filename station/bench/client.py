@@ -151,9 +151,14 @@ class Bench:
         """Close or open a lid."""
         self._ask("lid", nest=nest, closed=closed)
 
-    def scan(self, text: str) -> None:
-        """Hold a code before the scanner."""
-        self._ask("scan", text=text)
+    def scan(self, text: str, by: str = "scanner", manner: str = "well") -> None:
+        """Hold a code before a scanner, which reads it well or in another manner: station/bench/scanner.py."""
+        self._ask("scan", text=text, by=by, manner=manner)
+
+    def beeps(self, by: str = "scanner") -> list[str]:
+        """What a scanner was told to beep so far: good or razz."""
+        answer = self._ask("beeps", by=by)
+        return [str(one) for one in answer] if isinstance(answer, list) else []
 
     def bus_pirate(self, nest: int) -> Path:
         """Put a Bus Pirate on a nest's debug wires; returns its serial port."""

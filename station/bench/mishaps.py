@@ -15,16 +15,18 @@ from station.domain.faults import (
     CloudContact,
     Fault,
     ImageMismatch,
+    LabelNotUnit,
     LabelOfOtherPlatform,
     LabelRefused,
     NoAnswer,
+    NotInOrder,
     OutOfLimits,
     ProbeLost,
     RanUnwatched,
     TargetSilent,
     TestFailed,
+    UsbNotChip,
     WrongChip,
-    WrongUnit,
 )
 from station.domain.ids import DeviceId, SerialNumber
 
@@ -132,14 +134,14 @@ CATALOGUE = (
         "other_id",
         "unit",
         "On USB and in listening mode the unit tells another id than its chip.",
-        WrongUnit,
+        UsbNotChip,
         _other_id,
     ),
     Mishap(
         "other_serial",
         "unit",
         "The unit's own serial number is not the one on its label.",
-        WrongUnit,
+        LabelNotUnit,
         _other_serial,
     ),
     Mishap("wrong_chip", "unit", "The chip is an nRF52833.", WrongChip, _wrong_chip),
@@ -175,11 +177,17 @@ CATALOGUE = (
         RanUnwatched,
         _product_ran,
     ),
-    Mishap("swapped_units", "operator", "The operator seats two units crosswise.", WrongUnit),
+    Mishap("swapped_units", "operator", "The operator seats two units crosswise.", LabelNotUnit),
     Mishap("unreadable_label", "operator", "The scanner reads half a label.", LabelRefused),
     Mishap("label_other_platform", "operator", "The label is that of another kind of device.", LabelOfOtherPlatform),
+    Mishap("box_label", "operator", "The operator scans the label of the box.", LabelRefused),
+    Mishap("iccid_scan", "operator", "The operator scans the SIM's number.", LabelRefused),
+    Mishap("unit_outside_order", "operator", "The first unit stands in no order; the others do.", NotInOrder),
     Mishap("lid_opened", "operator", "The operator opens the lid in mid-run.", Aborted),
 )
+
+HARMLESS = {"double_scan": "The scanner reads each label twice; it is shown, and the unit passes."}
+"""What goes wrong without harm: no fault comes of it."""
 
 BY_NAME = {one.name: one for one in CATALOGUE}
 
@@ -192,6 +200,13 @@ def befall(name: str, board: Board) -> None:
     if mishap.befall is None:
         raise ValueError(f"{name} is the {mishap.where}'s doing, not the unit's")
     mishap.befall(board)
+
+
+BOX_LABEL = "HTTPS://SETUP.PARTICLE.IO/B31K"
+"""A QR code as boxes have one."""
+
+SIM_LABEL = "8934076500002589174"
+"""An ICCID with its check digit, as SIM cards and modules have one in a barcode."""
 
 
 def cut_label(text: str) -> str:

@@ -21,10 +21,11 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """What this operator does wrong: seats units crosswise, opens the lid of a nest in mid-run."""
+    """What this operator does wrong: seats units crosswise, opens the lid of a nest in mid-run, scans in a manner."""
 
     crosswise: bool = False
     opens_lid_of: int | None = None
+    scans: str = "well"
 
 
 class Operator(threading.Thread):
@@ -73,7 +74,7 @@ class Operator(threading.Thread):
         if self._scanned is None and self._tray and free:
             unit, label = self._tray.pop(0)
             self._scanned = unit
-            self._bench.scan(label)
+            self._bench.scan(label, manner=self._habits.scans)
 
     def _act(self, nest: int, state: State) -> None:
         if state is State.LABELLED and self._scanned is not None:

@@ -1,7 +1,8 @@
 """The bench as a process of its own, so that units outlive the station that works on them, as iron does.
 
     <folder>/control.sock          this language, for several clients at once
-    <folder>/fixture, scanner      serial ports of the fixture's controller and the scanner
+    <folder>/fixture               serial port of the fixture's controller
+    <folder>/scanner, scanner-2    serial ports of two scanners; wedge: key events of one that types
     <folder>/probe/<serial>.sock   CMSIS-DAP packets of each nest's probe, <serial>.tty a Bus Pirate that was asked for
     <folder>/usb/<place>.sock      endpoint 0 of each unit that is attached, <place>.tty its serial port
 
@@ -84,7 +85,10 @@ COMMANDS: dict[str, Command] = {
     "remove": lambda world, its: world.remove(its.number("nest")),
     "lid": lambda world, its: world.lid(its.number("nest"), its.flag("closed")),
     "bus_pirate": lambda world, its: world.bus_pirate(its.number("nest")),
-    "scan": lambda world, its: world.scan(its.text("text")),
+    "scan": lambda world, its: world.scan(
+        its.text("text"), its.optional_text("by") or "scanner", its.optional_text("manner") or "well"
+    ),
+    "beeps": lambda world, its: world.beeps(its.text("by")),
     "unit": lambda world, its: world.facts(its.number("unit")),
     "flash": lambda world, its: base64.b64encode(
         world.flash(its.number("unit"), its.number("start"), its.number("size"))

@@ -9,7 +9,7 @@ from station.bench.board import Board
 from station.bench.fixture import Controller, controller_port
 from station.bench.mishaps import befall
 from station.bench.nest import Nest
-from station.bench.scanner import Scanner
+from station.bench.scanner import MANNERS, Scanner, Wedge
 from station.bench.traits import Traits, traits
 from station.domain.ids import SerialNumber, serial_number
 from station.domain.platform import Mcu, Platform
@@ -45,7 +45,11 @@ class World:
         self._nests = [Nest(number, folder, pace) for number in range(1, nests + 1)]
         self._controller = Controller(self._nests)
         self._port = controller_port(folder / "fixture", self._controller)
-        self._scanner, self._scanning = Scanner(folder / "scanner"), threading.Lock()
+        self._scanners: dict[str, Scanner | Wedge] = {
+            "scanner": Scanner(folder / "scanner"),
+            "scanner-2": Scanner(folder / "scanner-2"),
+            "wedge": Wedge(folder / "wedge"),
+        }
         self._stop = threading.Event()
         self._ticker = threading.Thread(target=self._tick, name="time", daemon=True)
         self._ticker.start()
@@ -62,7 +66,8 @@ class World:
         """Stop, and leave nothing behind in the folder."""
         self._stop.set()
         self._ticker.join()
-        self._scanner.close()
+        for one in self._scanners.values():
+            one.close()
         self._port.close()
         for nest in self._nests:
             nest.close()
@@ -143,10 +148,24 @@ class World:
         """Close or open a lid."""
         self._nest(nest).lid_closed = closed
 
-    def scan(self, text: str) -> None:
-        """Hold a code before the scanner."""
-        with self._scanning:
-            self._scanner.scan(text)
+    def scan(self, text: str, by: str = "scanner", manner: str = "well") -> None:
+        """Hold a code before a scanner, which reads it well or in another manner: station/bench/scanner.py."""
+        known = next((one for one in MANNERS if one == manner), None)
+        if known is None:
+            raise Refused(f"nothing is read in the manner {manner!r}; there are {', '.join(MANNERS)}")
+        try:
+            self._scanner(by).scan(text, known)
+        except ValueError as why:
+            raise Refused(str(why)) from None
+
+    def beeps(self, by: str) -> list[str]:
+        """What a scanner was told to beep so far."""
+        return list(self._scanner(by).beeps())
+
+    def _scanner(self, name: str) -> Scanner | Wedge:
+        if name not in self._scanners:
+            raise Refused(f"there is no scanner {name!r}; there are {', '.join(self._scanners)}")
+        return self._scanners[name]
 
     def bus_pirate(self, nest: int) -> str:
         """Put a Bus Pirate on a nest's debug wires; returns its serial port."""

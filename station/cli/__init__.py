@@ -13,8 +13,10 @@ from station.cli.firmware import firmware as firmware_verb
 from station.cli.flash import flash as flash_verb
 from station.cli.flash import recover as recover_verb
 from station.cli.identify import identify as identify_verb
+from station.cli.identity import identity as identity_verb
 from station.cli.journal import journal as journal_verb
 from station.cli.line import run as run_verb
+from station.cli.orders import orders as orders_verb
 from station.cli.outbox import outbox as outbox_verb
 from station.cli.report import report as report_verb
 from station.cli.sim import sim as sim_verb
@@ -40,6 +42,8 @@ for verb in (
     identify_verb,
     flash_verb,
     recover_verb,
+    orders_verb,
+    identity_verb,
     outbox_verb,
     unwind_verb,
     report_verb,

@@ -133,6 +133,11 @@ def _print(selected: Selected) -> None:
         for note in left_to_the_unit([one.module for one in loaded]):
             click.echo(f"  note: {note}")
     click.secho(f"\nFIXTURE  {fixture.name}, {len(fixture.nests)} nests", dim=True)
+    for scanner in fixture.all_scanners:
+        only = f", {' and '.join(kind.words for kind in scanner.symbologies)} only" if scanner.symbologies else ""
+        told = ", told what became of each scan" if scanner.host_ack != "none" else ""
+        click.echo(f"  scanner {scanner.name}: {scanner.kind} at {scanner.port}{only}{told}")
+    click.echo(f"  declares {' and '.join(fixture.declares) or 'nothing'}")
     for seat in fixture.nests:
         click.echo(f"  nest {seat.nest}: unit at USB {seat.usb}, probe {seat.probe}")
     if not fixture.bench:

@@ -14,6 +14,7 @@ import click
 from station.cli.common import MISSING_PART, PASS, json_option, say_json, state_of, state_option
 
 UDEV_RULES = Path("/etc/udev/rules.d/60-station.rules")
+INPUT = Path("/dev/input/by-id")
 LYING_SYNC = 20e-6
 """Seconds; a disk that syncs faster answers from a cache (fdatasync of 4 KiB takes 300 µs on a common SSD)."""
 
@@ -36,7 +37,7 @@ def doctor(state: Path | None, as_json: bool) -> None:
 
     Exits 69 when something is missing that a line cannot do without.
     """
-    findings = [finding for look in (_python, _usb, _serial, _probes, _udev) for finding in _safely(look)]
+    findings = [finding for look in (_python, _usb, _serial, _keyboards, _probes, _udev) for finding in _safely(look)]
     findings += list(_disk(state_of(state)))
     if as_json:
         say_json({"findings": [asdict(one) for one in findings]})
@@ -76,6 +77,14 @@ def _serial() -> Iterator[Finding]:
         writable = os.access(name, os.R_OK | os.W_OK)
         todo = "" if writable else "Add this user to the group dialout and log in again."
         yield Finding("serial", "ok" if writable else "warn", f"{name}: {text}", todo)
+
+
+def _keyboards() -> Iterator[Finding]:
+    """Event devices of keyboards, among which are scanners that type."""
+    for path in sorted(INPUT.glob("*-event-kbd")):
+        readable = os.access(path, os.R_OK)
+        todo = "" if readable else "If this is a scanner: sudo cp fixtures/60-station.rules /etc/udev/rules.d/"
+        yield Finding("keyboard", "ok", str(path), todo)
 
 
 def _probes() -> Iterator[Finding]:

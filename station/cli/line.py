@@ -5,16 +5,19 @@ import os
 import signal
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 
 import click
 
 from station.cli.common import code_of, json_option, root_of, root_option, say_fault, say_json, state_of, state_option
+from station.cli.keys import Keyboard, keyboard, quiet
 from station.cli.view import View
+from station.codec.frames import Framed
+from station.codec.scan import read_scan, scan_of
 from station.domain.events import RunFinished
 from station.domain.faults import ConfigRefused, Fault
 from station.domain.outcome import Outcome, worst
-from station.drivers.scanner import parse_scan
 from station.engine.bus import Bus, Heard, Stored
 from station.wiring import UNVERIFIED, Line, note_refusal, refuse_misfits, select, warnings_of
 
@@ -50,12 +53,13 @@ def run(
 ) -> None:
     """Make units: scan, seat, close the lid; the screen says what to do.
 
-    Labels come from the fixture's scanner; typed ones are taken from standard input, one a line, and so are
-    `stop N`, `cancel N` (drop the label of nest N) and `release N` (nest N is safe again, says the engineer). Ctrl-C
-    stops open runs, leaves every nest in reset without power, and ends. What is refused is refused before the first
-    unit.
+    Labels come from the fixture's scanners, and from one that types into this terminal. A person types a label, too, or
+    `stop N`, `cancel N` (drop the label of nest N) and `release N` (nest N is safe again, says the engineer); a
+    program writes them to standard input, one a line. Ctrl-C stops open runs, leaves every nest in reset without
+    power, and ends. What is refused is refused before the first unit.
     """
-    folder = state_of(state)
+    folder, terminal = state_of(state), keyboard()
+    click.get_current_context().with_resource(quiet(terminal))
     try:
         selected = select(root_of(root), recipe, fixture, parts)
         if selected.fixture.value.bench and bench is None:
@@ -83,7 +87,10 @@ def run(
     line = Line(selected, folder, bench, bus)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: line.core.quit())
-    threading.Thread(target=_typed, args=(line,), name="typed labels", daemon=True).start()
+    listen = (
+        Keyboard(terminal, partial(_keyed, line), view.typing).run if terminal is not None else partial(_lines, line)
+    )
+    threading.Thread(target=listen, name="typed", daemon=True).start()
     try:
         with view:
             line.run()
@@ -98,15 +105,27 @@ def run(
     raise SystemExit(code_of(worst(outcomes)))
 
 
-def _typed(line: Line) -> None:
-    """Labels and commands from standard input."""
-    commands = {"stop": line.core.stop_nest, "cancel": line.core.cancel, "release": line.core.release_nest}
+def _lines(line: Line) -> None:
     for text in sys.stdin:
-        word, _, nest = text.strip().partition(" ")
-        if word in commands and nest.isascii() and nest.isdigit():
-            commands[word](int(nest))
-        elif word:
-            line.core.scan(parse_scan(text))
+        _typed(line, text)
+
+
+def _keyed(line: Line, framed: Framed) -> None:
+    """A scanner's keys are a scan; a person's are a line, once it is ended."""
+    if not framed.frame.typed:
+        line.core.scan(scan_of(framed), framed.frame.source)
+    elif framed.frame.whole:
+        _typed(line, framed.text)
+
+
+def _typed(line: Line, text: str) -> None:
+    """A label or a command that a person typed."""
+    commands = {"stop": line.core.stop_nest, "cancel": line.core.cancel, "release": line.core.release_nest}
+    word, _, nest = text.strip().partition(" ")
+    if word in commands and nest.isascii() and nest.isdigit():
+        commands[word](int(nest))
+    elif word:
+        line.core.scan(read_scan(text))
 
 
 def _collect(heard: Heard, outcomes: list[Outcome]) -> None:

@@ -6,14 +6,14 @@ import resource
 import signal
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
 
 from station.bench import mishaps, modules, spoil
-from station.bench.client import Bench
+from station.bench.client import Bench, Facts
 from station.bench.operator import Habits, Operator, Seen
 from station.cli.common import (
     PROGRAM,
@@ -31,13 +31,15 @@ from station.cli.common import (
 from station.cli.killed import kill_a_station
 from station.cli.view import View
 from station.config import FixtureConfig, Root, Sealed, Seat
-from station.domain.events import ScanRefused, StepStarted
+from station.domain.events import OrderImported, OrderLine, ScanRefused, StepStarted
 from station.domain.faults import Fault, all_faults
+from station.domain.ids import device_id, serial_number
 from station.domain.outcome import Outcome, worst
 from station.domain.record import Record, records_of
 from station.engine.bus import Bus, Heard, Moved, Stored
+from station.journal.store import Journal
 from station.report.summary import Summary
-from station.wiring import Line, Selected, note_refusal, refuse_misfits, select
+from station.wiring import Line, Selected, note_refusal, now_us, refuse_misfits, select
 
 MAX_NESTS = 8
 
@@ -52,6 +54,9 @@ class Own:
 
 KILLED = "station_killed"
 
+WRONG_CODES = {"box_label": mishaps.BOX_LABEL, "iccid_scan": mishaps.SIM_LABEL}
+"""What is scanned in place of the first label."""
+
 OWN = {
     KILLED: Own(
         "The station is killed in mid-flash; another start closes the run, and the unit is made again.", "S603"
@@ -65,6 +70,7 @@ def catalogue() -> Mapping[str, str]:
     """Every mishap and its sentence."""
     return {
         **{one.name: one.says for one in mishaps.CATALOGUE},
+        **mishaps.HARMLESS,
         **{one.name: one.says for one in spoil.CATALOGUE},
         **{name: one.says for name, one in OWN.items()},
     }
@@ -182,8 +188,14 @@ class Simulation:
         tray = _tray(bench, units, mishap)
         if mishap == KILLED:
             kill_a_station(bench, self._state, self._parts, tray[0])
+        if mishap == "unit_outside_order":
+            import_order(self._state, [bench.unit(unit) for unit, _ in tray[1:]])
         line = Line(selected, self._state, bench.folder, bus)
-        habits = Habits(crosswise=mishap == "swapped_units", opens_lid_of=1 if mishap == "lid_opened" else None)
+        habits = Habits(
+            crosswise=mishap == "swapped_units",
+            opens_lid_of=1 if mishap == "lid_opened" else None,
+            scans="double" if mishap == "double_scan" else "well",
+        )
         operator = Operator(bench, tray, range(1, self._nests + 1), habits)
         bus.subscribe(lambda heard: _show(operator, heard))
         bus.subscribe(_saboteur(mishap, self._state))
@@ -283,10 +295,22 @@ def _tray(bench: Bench, units: int, mishap: str | None) -> list[tuple[int, str]]
             label = mishaps.cut_label(label)
         elif number == 0 and mishap == "label_other_platform":
             label = mishaps.label_of_other_platform(unit)
+        elif number == 0 and mishap in WRONG_CODES:
+            label = WRONG_CODES[mishap]
         elif number == 0 and mishap in mishaps.BY_NAME and mishaps.BY_NAME[mishap].where == "unit":
             bench.mishap(mishap, unit=unit)
         tray.append((unit, label))
     return tray
+
+
+def import_order(state: Path, units: Sequence[Facts]) -> None:
+    """Have the station know an order of these units, and of one more that is never made."""
+    lines = [OrderLine(device_id=device_id(one.device_id), serial=serial_number(one.serial)) for one in units]
+    lines.append(OrderLine(device_id=device_id("e00fce68" + 16 * "f")))
+    with Journal.create_or_open(state, now_us) as journal:
+        journal.append(
+            [OrderImported(order="SO-1", file="sim.csv", sha256="0" * 64, in_product=False, lines=tuple(lines))], None
+        )
 
 
 def _show(operator: Operator, heard: Heard) -> None:

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from station.domain.events import RunFinished, ScanRefused, StationStarted
 from station.domain.nest import State
-from station.engine.bus import Heard, Stored, Trouble
+from station.engine.bus import Heard, Ignored, Stored, Trouble
 from station.report.summary import Summary
 from station.ui.screen import Screen
 from station.ui.terminal import render, render_summary
@@ -73,7 +73,10 @@ class View:
                 elif isinstance(body, StationStarted) and self.screen.warning:
                     self._console.print(self.screen.warning, style="bold white on red", markup=False)
                 elif isinstance(body, ScanRefused):
-                    self._line(f"scan refused  {body.code} {visible(body.detail)}")
+                    source = f" ({body.source})" if body.source else ""
+                    self._line(f"scan refused{source}  {body.code} {visible(body.detail)}")
+            case Ignored(source=source, detail=detail):
+                self._line(f"scan ignored ({visible(source)})  {visible(detail)}")
             case Trouble(code=code, detail=detail, remedy=remedy):
                 if not code.startswith("S"):
                     self._line(f"        {visible(remedy)}")
@@ -82,6 +85,13 @@ class View:
                 self._last_trouble = heard
             case _:
                 return
+
+    def typing(self, text: str) -> None:
+        """Show what stands typed so far; nothing when it is ended."""
+        self.screen.typing = text
+        if self._live is None and self._console.is_terminal:
+            self._console.file.write(f"\r\x1b[K> {visible(text)}" if text else "\r\x1b[K")
+            self._console.file.flush()
 
     def _line(self, text: str) -> None:
         self._console.print(text, markup=False, soft_wrap=True)

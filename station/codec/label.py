@@ -1,7 +1,7 @@
 """The two-dimensional code on a unit, as a scanner types it.
 
     scan    = [STX] [aim] text [ETX]                with CR, LF, TAB or SPACE around it
-    aim     = "]" letter digit                      AIM symbology identifier (ISO/IEC 15424), "]d1" for a Data Matrix
+    aim     = "]" letter digit                      AIM symbology identifier, see station/codec/aim.py
     text    = serial " " mobile secret              Gen 3 and newer
             | serial                                Gen 2
             | device id                             24 hexadecimal digits, as an engineer pastes it
@@ -12,81 +12,58 @@ shape, so that a bad read is noticed, and dropped: no value, message or log ever
 """
 
 import re
+from collections.abc import Collection
 
+from station.codec import aim, not_a_label
 from station.domain.faults import LabelRefused
-from station.domain.ids import device_id, serial_number
+from station.domain.ids import SerialNumber, device_id
 from station.domain.label import Label
 from station.domain.platform import platform_of_serial
+from station.domain.scan import Symbology
 
 MAX_LENGTH = 100
 """Longer than every label (31 characters) and every other code on a box."""
 
 _AROUND = " \t\r\n\x02\x03"
-_AIM = re.compile(r"\][A-Za-z][0-9A-Za-z]", re.ASCII)
 _DEVICE_ID = re.compile(r"[0-9A-Fa-f]{24}\Z", re.ASCII)
 _FIFTEEN = re.compile(r"[A-Z0-9]{15}\Z", re.ASCII)
-_FIFTEEN_ANY_CASE = re.compile(r"[A-Za-z0-9]{15}\Z", re.ASCII)
 _DIGITS = re.compile(r"[0-9]+\Z", re.ASCII)
-_ICCID = re.compile(r"89[0-9]{16,20}\Z", re.ASCII)  # ITU-T E.118: industry 89, 18 to 22 digits as stored
-_WEB = re.compile(r"(?:[a-z][a-z0-9+.-]*://|www\.)", re.ASCII | re.IGNORECASE)
 
 
-def parse(text: str) -> Label:
-    """The unit a scan names. Raises LabelRefused, whose message tells the length of the scan and never its text.
+def parse(text: str, symbologies: Collection[Symbology] = ()) -> Label:
+    """The unit a scan names; of these kinds of codes only, where any are named.
+
+    Raises LabelRefused, whose message tells the length of the scan and never its text.
 
     >>> parse("]d1P046AB111111111\\r\\n")
     Label(serial='P046AB111111111', device_id=None)
     """
     if len(text) > MAX_LENGTH:
         raise _refused(text, "too long for a label")
-    bare = text.strip(_AROUND)
-    bare = _AIM.sub("", bare, count=1) if _AIM.match(bare) else bare
+    symbology, bare = aim.split(text.strip(_AROUND))
     bare = bare.strip(_AROUND)
-    if why := _no_label_at_all(bare):
-        raise _refused(text, why)
+    label = _label(bare)
+    if label is None:
+        raise _refused(text, not_a_label.why(bare, lambda other: _label(other) is not None))
+    if symbologies and symbology not in symbologies:
+        wanted = " or ".join(one.words for one in symbologies)
+        if symbology is None:
+            raise _refused(text, "the scanner does not say what kind of code this is; have it send AIM identifiers")
+        raise _refused(text, f"the right text in a {symbology.words}: the unit's own label is a {wanted}")
+    return label
+
+
+def _label(bare: str) -> Label | None:
+    """What the text between everything a scanner adds names, or None."""
     if _DEVICE_ID.match(bare):
         return Label(device_id=device_id(bare))
     serial, *secrets = bare.split(" ")
-    if why := _no_serial(serial):
-        raise _refused(text, why)
-    if len(secrets) > 1:
-        raise _refused(text, "more than a serial number and a mobile secret")
-    if secrets and not _FIFTEEN.match(secrets[0]):
-        raise _refused(
-            text, "what follows the serial number is no mobile secret of 15 upper-case letters and digits; scan again"
-        )
-    return Label(serial=serial_number(serial))
+    if not _FIFTEEN.match(serial) or _DIGITS.match(serial) or platform_of_serial(SerialNumber(serial)) is None:
+        return None
+    if len(secrets) > 1 or any(not _FIFTEEN.match(one) or one == serial for one in secrets):
+        return None
+    return Label(serial=SerialNumber(serial))
 
 
 def _refused(text: str, why: str) -> LabelRefused:
     return LabelRefused(f"{why} ({len(text)} characters scanned)")
-
-
-def _no_label_at_all(bare: str) -> str | None:
-    """Why this is some other code, or none; None when it may be a label."""
-    if not bare:
-        return "empty scan"
-    if not bare.isascii():
-        return "a character that no label has; the scanner's keyboard layout may be wrong"
-    if not bare.isprintable():
-        return "a control character inside the text; two scans may have run together"
-    if _WEB.match(bare):
-        return "a web address: that is the box label"
-    if _ICCID.match(bare):
-        return f"{len(bare)}-digit number beginning with 89: that is an ICCID, the SIM's number"
-    if _DIGITS.match(bare) and not _DEVICE_ID.match(bare):
-        return "15-digit number: that is an IMEI" if len(bare) == 15 else f"{len(bare)}-digit number: no label has that"
-    return None
-
-
-def _no_serial(word: str) -> str | None:
-    """Why this is no serial number, or None when it is one."""
-    if len(word) != 15:
-        return f"{len(word)} characters where a serial number has 15 and a device id 24"
-    if not _FIFTEEN_ANY_CASE.match(word):
-        return "a character that no serial number has"
-    if not _FIFTEEN.match(word):
-        return "lower-case letters in the serial number; Caps Lock on the scanner's keyboard may be on"
-    if platform_of_serial(serial_number(word)) is None:
-        return "unknown first four characters: no Particle device has such a serial number"
-    return None

@@ -23,6 +23,9 @@ MeterVerdict = Literal["no_evidence", "risk", "incident"]
 
 Answers = Literal["yes_no", "done"]
 
+Declaration = Literal["reset_held", "shielded"]
+"""Of a fixture: reset is held from power-up until the core is stopped; no radio wave leaves or enters it."""
+
 Profile = Literal["offline", "online_e2e", "test_account"]
 """How a unit is made: never online; added first and then connected; connected in a test account."""
 
@@ -61,6 +64,7 @@ class ScanRefused(Fact):
     code: str
     detail: str
     length: int
+    source: str = Field(default="", description="the scanner, as the fixture's file names it; empty for what was typed")
 
 
 class RunStarted(Fact):
@@ -78,6 +82,7 @@ class RunStarted(Fact):
     factory_test_sha256: str
     platform: str
     profile: Profile = "offline"
+    declares: tuple[Declaration, ...] = Field(default=(), description="what the fixture says of itself")
     ops: tuple[int, ...] = Field(min_length=1, description="the sheet: every operation a PASS needs")
 
 
@@ -101,6 +106,7 @@ class Identified(Fact):
     serial: SerialNumber | None = None
     iccid: Iccid | None = None
     imei: Imei | None = None
+    order: OrderName | None = Field(default=None, description="the order whose list is the witness")
     detail: str = ""
 
 
@@ -113,6 +119,16 @@ class Bound(Fact):
     serial: SerialNumber | None = None
     iccid: Iccid | None = None
     imei: Imei | None = None
+    released: tuple[str, ...] = Field(default=(), description="earlier bindings that no longer count, and why")
+
+
+class Unbound(Fact):
+    """A person says that the bindings of this unit so far no longer count: it has another label or SIM now."""
+
+    kind: Literal["unbound"] = "unbound"
+    device_id: DeviceId
+    serial: SerialNumber | None = Field(default=None, description="the label it was bound to last")
+    why: str
 
 
 class OrderLine(BaseModel, frozen=True, extra="forbid"):
@@ -414,6 +430,7 @@ Body = Annotated[
     | StepStarted
     | Identified
     | Bound
+    | Unbound
     | Planned
     | Kept
     | Restored

@@ -176,8 +176,7 @@ class InProductAlready(UnitFault):
 
     code = "U123"
     remedy = (
-        "Nothing was switched on. Make it in a fixture that is shielded or holds reset from power-up, and says so in"
-        " its file under fixtures/."
+        "Make it in a fixture that is shielded or holds reset from power-up, and says so in its file under fixtures/."
     )
 
 
@@ -186,6 +185,13 @@ class NoSim(UnitFault):
 
     code = "U124"
     remedy = "Put the unit in the red tray."
+
+
+class UnitHadOtherSim(WrongUnit):
+    """This unit was made with another SIM or modem before."""
+
+    code = "U125"
+    remedy = "Put the unit aside and call the line engineer: its SIM or modem was changed."
 
 
 # Flash and boot
@@ -350,6 +356,13 @@ class InstrumentRefused(StationFault):
     remedy = "Call the line engineer: the recipe's commands and this instrument do not fit."
 
 
+class ScannerLost(StationFault):
+    """A scanner of this fixture is not there."""
+
+    code = "S120"
+    remedy = "Plug the scanner in; runs go on. Labels can be typed meanwhile."
+
+
 # Link
 
 
@@ -431,6 +444,20 @@ class PortMissing(StationFault):
 
     code = "S402"
     remedy = "Use another fixture, or add what is missing to its file under fixtures/."
+
+
+class OrderRefused(StationFault):
+    """An order's list cannot be taken as it is."""
+
+    code = "S410"
+    remedy = "Nothing was imported. Have the list corrected, or ask the supplier for it as a text file or CSV."
+
+
+class CommandRefused(StationFault):
+    """A scanned command cannot be read, or means nothing here."""
+
+    code = "S420"
+    remedy = "Nothing was done. Scan the command again; print a new sheet when it is worn."
 
 
 # Evidence

@@ -1,7 +1,9 @@
 """Who a unit is: identifiers, each with the one function that reads it."""
 
 import re
-from typing import NewType
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Literal, NewType, Protocol
 
 DeviceId = NewType("DeviceId", str)
 """24 lower-case hexadecimal digits, as Particle's cloud and the unit's own USB descriptor write it."""
@@ -17,6 +19,37 @@ Imei = NewType("Imei", str)
 
 RunId = NewType("RunId", str)
 """Sorts by time and is safe as a file name: `20261122-201501-n2-3f9a`."""
+
+Kind = Literal["device_id", "serial", "iccid", "imei"]
+
+KIND_NAMES: Mapping[Kind, str] = MappingProxyType(
+    {"device_id": "device id", "serial": "serial number", "iccid": "ICCID", "imei": "IMEI"}
+)
+
+
+class Named(Protocol):
+    """Whatever names a unit: a label's binding, a line of an order, a witness."""
+
+    @property
+    def device_id(self) -> DeviceId | None: ...
+    @property
+    def serial(self) -> SerialNumber | None: ...
+    @property
+    def iccid(self) -> Iccid | None: ...
+    @property
+    def imei(self) -> Imei | None: ...
+
+
+def identifiers(of: Named) -> dict[Kind, str]:
+    """What it names its unit by; what it does not tell is left out."""
+    told: dict[Kind, str | None] = {
+        "device_id": of.device_id,
+        "serial": of.serial,
+        "iccid": of.iccid,
+        "imei": of.imei,
+    }
+    return {kind: value for kind, value in told.items() if value is not None}
+
 
 _DEVICE_ID = re.compile(r"[0-9a-f]{24}\Z", re.ASCII)
 _SERIAL = re.compile(r"[A-Z0-9]{15}\Z", re.ASCII)

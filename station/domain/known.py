@@ -2,28 +2,36 @@
 
 from dataclasses import dataclass
 
-from station.domain.events import Bound, Kept, OrderLine
+from station.domain.events import Bound, Kept, OrderLine, OrderName
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A line of an order, and the order it stands in."""
+    """A line of an order, and the order it stands in; `closed` says why that order is no longer made."""
 
-    order: str
+    order: OrderName
     line: OrderLine
     in_product: bool
+    closed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
     """`kept` is what an erase that never ended took; `bound` are earlier bindings that share an identifier.
 
-    `orders` counts the units of all open orders, 0 where none was imported; `listed` are the order lines that name this
-    unit; `in_product` says why the unit is taken to be in the product already.
+    `orders` counts the units of all open orders, 0 where there is none; `imported` is true once any order was, also
+    when all are closed since. `listed` are the lines of open orders that name this unit, `closed` those of closed
+    ones. `may_be_listed`: an open order has lines that name none of the kinds of identifiers asked for, so that one
+    more witness may still find the unit there. `in_product` says why the unit is taken to be in the product already.
+    `released` tells the bindings that share an identifier and that a person took back, and why.
     """
 
     kept: Kept | None = None
     bound: tuple[Bound, ...] = ()
     orders: int = 0
+    imported: bool = False
     listed: tuple[Listed, ...] = ()
+    closed: tuple[Listed, ...] = ()
+    may_be_listed: bool = False
     in_product: str | None = None
+    released: tuple[str, ...] = ()

@@ -96,3 +96,7 @@ def console_refusal(character: str) -> str | None:
     'it is not on the list of questions a station needs'
     """
     return None if character in ALLOWED_CONSOLE else "it is not on the list of questions a station needs"
+
+
+FORBIDDEN_RATES = frozenset({14400, 28800})
+"""Line rates that are commands: they switch a Particle unit into DFU or its updater (Device OS, usb_hal_cdc.c)."""

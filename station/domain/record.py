@@ -18,6 +18,7 @@ from station.domain.events import (
     Metered,
     OrderClosed,
     OrderImported,
+    OrderName,
     Planned,
     PreAddExported,
     PreAddRequested,
@@ -38,6 +39,7 @@ from station.domain.events import (
     StepFinished,
     StepStarted,
     Stopped,
+    Unbound,
     Unwound,
 )
 from station.domain.ids import DeviceId, Iccid, RunId, SerialNumber
@@ -100,6 +102,11 @@ class Record(BaseModel, frozen=True, extra="forbid"):
         """As the modem says, else as the order's list says."""
         told = {one.by: one.iccid for one in self.identified if one.iccid}
         return told.get("modem") or next(iter(told.values()), None)
+
+    @property
+    def order(self) -> OrderName | None:
+        """The order whose list names this unit."""
+        return next((one.order for one in self.identified if one.order), None)
 
     @property
     def seconds(self) -> float:
@@ -199,6 +206,7 @@ _ELSEWHERE = (
     PreAddExported,
     OrderImported,
     OrderClosed,
+    Unbound,
     Unwound,
 )
 """Facts that are no run's, and the one that a run begins with."""

@@ -1,65 +1,64 @@
-"""A scanner on a serial port: codes as lines, ended by CR, LF or both.
+"""A scanner on a serial port: codes ended by CR, LF or ETX; some wait to be told whether the station took them.
 
 Never checked on hardware.
 """
 
 import time
+from collections import deque
+from collections.abc import Collection
 from pathlib import Path
+from typing import Literal
 
-from station.codec import label
-from station.domain.faults import LabelRefused
+from station.codec.frames import SerialFramer
+from station.codec.scan import scan_of
+from station.domain.scan import Scan, Symbology
 from station.drivers.serial_port import SerialPort
-from station.ports import Scan
 
 RATE = 115200
 """Baud; USB-serial imagers take any."""
 
-LONGEST = 256
-"""Bytes of one code that are kept; no label of a unit has more than 100."""
+HostAck = Literal["none", "honeywell"]
 
-
-FLOOD = 4096
-"""Bytes without an end that are kept; what follows them is not a code."""
+GOOD, BAD = b"\x1b7,", b"\x1b8,"
+"""Host ACK: the scanner is silent and reads nothing until it is told to beep or to razz, at most 10 s (Honeywell,
+Xenon XP User Guide, Host ACK)."""
 
 
 class SerialScanner:
     """Implements ports.Scanner. The text of a label, which may hold a secret, never leaves this object."""
 
-    def __init__(self, path: Path, patience: float = 0.0) -> None:
-        self._port = SerialPort(path, RATE, patience)
-        self._held = bytearray()
+    def __init__(
+        self,
+        path: Path,
+        patience: float = 0.0,
+        *,
+        name: str = "",
+        rate: int = RATE,
+        host_ack: HostAck = "none",
+        symbologies: Collection[Symbology] = (),
+    ) -> None:
+        self._port = SerialPort(path, rate, patience)
+        self._framer = SerialFramer(name)
+        self._host_ack = host_ack
+        self._symbologies = symbologies
+        self._ready: deque[Scan] = deque()
 
     def read(self, within: float) -> Scan | None:
         """Raises PortLost."""
         deadline = time.monotonic() + within
-        while True:
-            line = self._line()
-            if line is not None:
-                return parse_scan(line.decode("latin-1"))
-            if time.monotonic() >= deadline:
-                return None
-            self._take(self._port.read())
+        while not self._ready:
+            data, now = self._port.read(), time.monotonic()
+            # Silence counts only while nothing waits: a PC that was busy finds the rest of a scan in its buffer.
+            framed = self._framer.feed(data, now) if data else self._framer.idle(now)
+            self._ready += [scan_of(one, self._symbologies) for one in framed]
+            if now >= deadline:
+                break
+        return self._ready.popleft() if self._ready else None
 
-    def _take(self, data: bytes) -> None:
-        self._held += data[: max(0, FLOOD - len(self._held))]
-
-    def _line(self) -> bytes | None:
-        while True:
-            ends = [at for at in (self._held.find(b"\r"), self._held.find(b"\n")) if at >= 0]
-            if not ends:
-                return None
-            line = bytes(self._held[: min(ends)])
-            del self._held[: min(ends) + 1]
-            if line:
-                return line[:LONGEST]
+    def judged(self, accepted: bool) -> None:
+        """Beep or razz, on a scanner that waits for it. Raises PortLost."""
+        if self._host_ack == "honeywell":
+            self._port.write(GOOD if accepted else BAD)
 
     def close(self) -> None:
         self._port.close()
-
-
-def parse_scan(text: str) -> Scan:
-    """The label, or its refusal: code, sentence, number of characters; the text itself is dropped here."""
-    try:
-        return label.parse(text)
-    except LabelRefused as fault:
-        return ("refused", fault.code, str(fault), len(text))

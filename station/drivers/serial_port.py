@@ -14,6 +14,8 @@ from pathlib import Path
 import serial
 import serial.tools.list_ports
 
+from station.domain.offline import FORBIDDEN_RATES
+
 WRITE_TIMEOUT = 1.0
 """Seconds; a device that does not take 100 bytes in that time is gone."""
 
@@ -24,9 +26,6 @@ AT_ONCE = 65536
 """Bytes one read takes at most; a pseudo-terminal holds 4096, a USB serial port's buffer as much."""
 
 GONE = select.POLLHUP | select.POLLERR | select.POLLNVAL
-
-FORBIDDEN_RATES = frozenset({14400, 28800})
-"""Line rates that are commands: they switch a Particle unit into DFU or its updater (Device OS, usb_hal_cdc.c)."""
 
 
 class PortLost(OSError):

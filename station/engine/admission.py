@@ -3,23 +3,29 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from station.domain.events import Declaration
 from station.domain.faults import Fault, LabelOfOtherPlatform
+from station.domain.identity import Orders, in_product_already, not_in_order, who_is
+from station.domain.known import Known
 from station.domain.label import Label
 from station.domain.nest import On, State, step
 from station.domain.platform import label_contradicts, platform_named, platform_of_serial
+from station.domain.scan import Scan
 
 DOUBLE_READ = 1.5
-"""Seconds in which a scanner's second read of the same label is no second scan."""
+"""Seconds in which a second read of the same code is the same scan: scanners repeat at once when their trigger is
+held (Honeywell's good-read delay is 0 ms out of the box)."""
+
+BEING_MADE = (State.LABELLED, State.RUNNING, State.ASKING, State.STOPPING)
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why no nest took the scan; `silent` for a scanner's double read, which is nobody's mistake."""
+    """Why no nest took the scan."""
 
     code: str
     detail: str
     remedy: str
-    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +35,46 @@ class Seated:
     nest: int
     state: State
     label: Label | None
-    scanned_at: float
 
 
-def admit(label: Label, platform: str, nests: Iterable[Seated], now: float) -> int | Refusal:
-    """The lowest nest that takes a scan, or why none does."""
-    wrong = _other_platform(label, platform)
+class DoubleReads:
+    """Remembers the last scan and what became of it, to tell a scanner's second read of it from a second scan."""
+
+    def __init__(self) -> None:
+        self._last: Scan | None = None
+        self._at = 0.0
+        self._taken = False
+
+    def just_now(self, scan: Scan, now: float) -> bool | None:
+        """Whether the same scan was taken a moment ago; None when it is another, or a moment has passed.
+
+        As long as a scanner repeats a code it stays one scan.
+        """
+        again = scan == self._last and now - self._at < DOUBLE_READ
+        self._last, self._at = scan, now
+        return self._taken if again else None
+
+    def became(self, taken: bool) -> None:
+        """What became of the scan that was told last."""
+        self._taken = taken
+
+
+def admit(
+    label: Label,
+    platform: str,
+    nests: Iterable[Seated],
+    known: Known | None = None,
+    orders: Orders = "if_imported",
+    declares: Iterable[Declaration] = (),
+) -> int | Refusal:
+    """The lowest nest that takes a scan, or why none does; what a label alone can tell of its unit is told here."""
+    wrong = _other_platform(label, platform) or _not_to_be_made(label, platform, known or Known(), orders, declares)
     if wrong is not None:
         return Refusal(wrong.code, str(wrong), wrong.remedy)
     seated = sorted(nests, key=lambda one: one.nest)
     for one in seated:
-        if one.label == label and one.state in (State.LABELLED, State.RUNNING, State.STOPPING):
-            again = now - one.scanned_at < DOUBLE_READ
-            return Refusal("", f"This label is in nest {one.nest} already.", "Scan another unit.", silent=again)
+        if one.label == label and one.state in BEING_MADE:
+            return Refusal("", f"This label is in nest {one.nest} already.", "Scan another unit.")
     for one in seated:
         if step(one.state, On.SCAN) is not None:
             return one.nest
@@ -63,3 +96,10 @@ def _other_platform(label: Label, platform: str) -> Fault | None:
     if label.serial and label.device_id and label_contradicts(label.serial, label.device_id, wanted):
         return LabelOfOtherPlatform("the label's serial number and device id do not belong together")
     return None
+
+
+def _not_to_be_made(
+    label: Label, platform: str, known: Known, orders: Orders, declares: Iterable[Declaration]
+) -> Fault | None:
+    refused = next(not_in_order(who_is(label, []), known, orders), None)
+    return refused or in_product_already(platform_named(platform), known, declares)

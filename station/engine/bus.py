@@ -49,7 +49,15 @@ class Trouble:
     remedy: str
 
 
-Heard = Stored | Moving | Moved | Trouble
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A scan that changed nothing and is nobody's mistake: shown for a moment, and not stored."""
+
+    source: str
+    detail: str
+
+
+Heard = Stored | Moving | Moved | Trouble | Ignored
 Listener = Callable[[Heard], None]
 
 

@@ -20,20 +20,30 @@ from station.domain.events import (
     StepFinished,
     StepStarted,
 )
-from station.domain.faults import Aborted, Fault, JournalFull, NestUnsafe, OperationLate, WorkerLost
+from station.domain.faults import (
+    Aborted,
+    CommandRefused,
+    Fault,
+    JournalFull,
+    LabelRefused,
+    NestUnsafe,
+    OperationLate,
+    WorkerLost,
+)
 from station.domain.ids import RunId
 from station.domain.label import Label
 from station.domain.nest import On, State, step, verdict
 from station.domain.outcome import Outcome
 from station.domain.record import fold, metered_of
-from station.engine.admission import Refusal, Seated, admit
-from station.engine.bus import Bus, Moved, Moving, Stored, Trouble
+from station.domain.scan import Scan
+from station.engine.admission import BEING_MADE, DoubleReads, Refusal, Seated, admit
+from station.engine.bus import Bus, Ignored, Moved, Moving, Stored, Trouble
 from station.engine.evidence import weigh
 from station.engine.fixture_desk import FixtureDesk, Request
 from station.engine.messages import Ended, FromWorker, Job, Note, Ready, Recall, Reply, Said, Stop, Switch, Tell
 from station.engine.nest import Inputs, Nest
 from station.engine.supervisor import GRACE, Spawn, WorkerHandle
-from station.ports import Fixture, Ledger, Scan
+from station.ports import Fixture, Ledger
 
 BETWEEN = 30.0
 """Seconds a worker may take between two operations, and to load its drivers."""
@@ -45,6 +55,9 @@ DEATHS = 3
 """A nest whose worker dies this often before it is ready is locked: trying again would not help."""
 
 _ANSWERS: Mapping[Verb, Literal["yes", "no", "done"]] = {Verb.YES: "yes", Verb.NO: "no", Verb.DONE: "done"}
+
+
+_REMEDIES = {one.code: one.remedy for one in (LabelRefused, CommandRefused)}
 
 
 def _why_unanswered(asking: list[Nest], fitting: list[Nest]) -> tuple[str, str]:
@@ -79,6 +92,8 @@ class Core:
         self._inbox: queue.SimpleQueue[Callable[[], object]] = queue.SimpleQueue()
         self._wake_read, self._wake_write = os.pipe()
         self._quitting = False
+        self._double_reads = DoubleReads()
+        self._repeated = False
         self._owed: list[tuple[RunId, list[Body]]] = []
         self._desk = FixtureDesk(
             fixture,
@@ -95,9 +110,14 @@ class Core:
         with contextlib.suppress(OSError):  # the core has ended; nobody is left to be woken
             os.write(self._wake_write, b"!")
 
-    def scan(self, scan: Scan) -> None:
-        """A scanner read something."""
-        self.post(lambda: self._scan(scan))
+    def scan(self, scan: Scan, source: str = "", judged: Callable[[bool], None] | None = None) -> None:
+        """A scanner, `source`, read something, or a person typed it; `judged` is told whether it was taken."""
+        now = time.monotonic()
+        self.post(lambda: self._judge(scan, source, now, judged))
+
+    def trouble(self, fault: Fault) -> None:
+        """Tell a person of something about the station itself."""
+        self.post(lambda: self._trouble(fault))
 
     def stop_nest(self, number: int) -> None:
         """A person wants the run in this nest to end."""
@@ -170,43 +190,70 @@ class Core:
 
     # Scans and lids
 
-    def _scan(self, scan: Scan) -> None:
+    def _judge(self, scan: Scan, source: str, now: float, judged: Callable[[bool], None] | None) -> None:
+        before = self._double_reads.just_now(scan, now) if source else None
+        if before and self._goes_on(scan):
+            self.bus.publish(Ignored(source, "Read twice: the second time was ignored."))
+            taken = True
+        else:
+            # What was refused a moment ago may be taken now: a nest may have become free.
+            self._repeated = before is False
+            taken = self._scan(scan, source)
+        self._double_reads.became(taken)
+        if judged is not None:
+            judged(taken)
+
+    def _goes_on(self, scan: Scan) -> bool:
+        """Whether what was taken of this scan is still under way: of a label, its unit in a nest."""
+        return not isinstance(scan, Label) or any(
+            nest.label == scan and nest.state in BEING_MADE for nest in self._nests.values()
+        )
+
+    def _scan(self, scan: Scan, source: str) -> bool:
+        """Whether something takes the scan."""
         if self._quitting:
-            return
-        if isinstance(scan, Command):
-            self._command(scan)
-            return
-        if isinstance(scan, tuple):
-            _, code, detail, length = scan
-            self._refuse_scan(Refusal(code, detail, ""), length)
-            return
+            return False
+        match scan:
+            case Command():
+                return self._command(scan, source)
+            case Label():
+                return self._label(scan, source)
+            case (_, code, detail, length):
+                return self._refuse_scan(Refusal(code, detail, _REMEDIES.get(code, "")), length, source)
+
+    def _label(self, label: Label, source: str) -> bool:
         short = self._shortage()
         if short is not None:
             self._trouble(short)
-            return
-        seats = [Seated(nest.number, nest.state, nest.label, nest.scanned_at) for nest in self._nests.values()]
-        taken = admit(scan, self._inputs.recipe.platform, seats, time.monotonic())
+            return False
+        try:
+            known = self._ledger.known(label.device_id, label.serial)
+        except Fault as fault:
+            self._trouble(fault)
+            return False
+        inputs = self._inputs
+        seats = [Seated(nest.number, nest.state, nest.label) for nest in self._nests.values()]
+        taken = admit(label, inputs.recipe.platform, seats, known, inputs.recipe.orders, inputs.declares)
         if isinstance(taken, Refusal):
-            if not taken.silent:
-                self._refuse_scan(taken, len(str(scan)))
-            return
+            return self._refuse_scan(taken, len(str(label)), source)
         nest = self._nests[taken]
-        nest.label, nest.scanned_at = scan, time.monotonic()
-        self._on(nest, On.SCAN)
+        nest.label = label
+        return self._on(nest, On.SCAN)
 
-    def _command(self, command: Command) -> None:
+    def _command(self, command: Command, source: str) -> bool:
         """What a scanned command asks for; one that needs a screen is refused."""
         match command.verb:
             case Verb.YES | Verb.NO | Verb.DONE:
-                self._answer(_ANSWERS[command.verb], "scan", command.nest, None)
+                return self._answer(_ANSWERS[command.verb], "scan", command.nest, None)
             case Verb.STOP:
-                for nest in self._nests.values():
-                    if command.nest in (None, nest.number):
-                        self._on(nest, On.STOP, "stopped by a scan")
+                meant = [one for one in self._nests.values() if command.nest in (None, one.number)]
+                stopped = [self._on(nest, On.STOP, "stopped by a scan") for nest in meant]
+                return any(stopped)
             case Verb.UNLOAD | Verb.NEST | Verb.START | Verb.RETRY:
-                self._refuse_scan(Refusal("", f"{command.verb} does nothing here.", "Use the lid."), len(str(command)))
+                refusal = Refusal(CommandRefused.code, f"{command.verb} does nothing here.", "Use the lid.")
+                return self._refuse_scan(refusal, len(str(command)), source)
 
-    def _answer(self, answer: Literal["yes", "no", "done"], by: str, number: int | None, prompt: int | None) -> None:
+    def _answer(self, answer: Literal["yes", "no", "done"], by: str, number: int | None, prompt: int | None) -> bool:
         asking = [
             one
             for one in self._nests.values()
@@ -215,19 +262,25 @@ class Core:
         fitting = [one for one in asking if one.question and (answer == "done") is (one.question.answers == "done")]
         if len(fitting) != 1:
             self.bus.publish(Trouble("", *_why_unanswered(asking, fitting)))
-            return
+            return False
         (nest,) = fitting
         question, run = nest.question, nest.run
         if question is None or run is None:
-            return
-        if self._store(nest, [Answered(op=question.op, prompt=question.prompt, answer=answer, by=by)]) is None:
-            nest.question = None
-            nest.worker.send(Said(run, question.prompt, answer, by))
-            self._on(nest, On.ANSWER)
+            return False
+        if self._store(nest, [Answered(op=question.op, prompt=question.prompt, answer=answer, by=by)]) is not None:
+            return False
+        nest.question = None
+        nest.worker.send(Said(run, question.prompt, answer, by))
+        return self._on(nest, On.ANSWER)
 
-    def _refuse_scan(self, refusal: Refusal, length: int) -> None:
-        self._store(None, [ScanRefused(code=refusal.code, detail=refusal.detail, length=length)])
-        self.bus.publish(Trouble(refusal.code, refusal.detail, refusal.remedy))
+    def _refuse_scan(self, refusal: Refusal, length: int, source: str) -> bool:
+        if self._repeated:
+            self.bus.publish(Ignored(source, f"Read twice: {refusal.detail}"))
+            return False
+        self._store(None, [ScanRefused(code=refusal.code, detail=refusal.detail, length=length, source=source)])
+        told = f"{source}: {refusal.detail}" if source else refusal.detail
+        self.bus.publish(Trouble(refusal.code, told, refusal.remedy))
+        return False
 
     def _lid(self, number: int, closed: bool) -> None:
         nest = self._nests.get(number)
@@ -281,6 +334,7 @@ class Core:
             factory_test_sha256=inputs.factory_test_sha256,
             platform=inputs.recipe.platform,
             profile=inputs.recipe.profile,
+            declares=inputs.declares,
             ops=tuple(line.op for line in inputs.recipe.sheet),
         )
         nest.run, nest.record, nest.ended = run, None, None

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from station.domain.events import Prompted
+from station.domain.events import Declaration, Prompted
 from station.domain.ids import RunId
 from station.domain.label import Label
 from station.domain.nest import READY, State
@@ -15,7 +15,7 @@ from station.engine.supervisor import WorkerHandle
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What is made, sealed: the recipe, both releases, and the hashes of their files."""
+    """What is made, sealed: the recipe, both releases, the hashes of their files; and what the fixture declares."""
 
     recipe: Recipe
     recipe_sha256: str
@@ -23,6 +23,7 @@ class Inputs:
     release_sha256: str
     factory_test: Release
     factory_test_sha256: str
+    declares: tuple[Declaration, ...] = ()
 
 
 class Nest:
@@ -34,7 +35,6 @@ class Nest:
         self.state = State.EMPTY
         self.tell = READY
         self.label: Label | None = None
-        self.scanned_at = 0.0
         self.run: RunId | None = None
         self.record: Record | None = None
         self.question: Prompted | None = None

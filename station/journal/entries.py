@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from station.domain.events import Body, Bound, Event, Kept, Recovered, Restored
+from station.domain.events import Body, Bound, Event, Kept, PreAddRequested, Recovered, Restored, Unbound
 from station.domain.faults import JournalDamaged
-from station.domain.ids import DeviceId, Iccid, RunId, SerialNumber
+from station.domain.ids import DeviceId, Iccid, Kind, RunId, SerialNumber
 from station.domain.known import Known
+from station.domain.orders import OrderBook
 from station.journal.chain import Entry, read_event
 from station.journal.database import Database, Row
 from station.journal.schema import Identity, identify
@@ -42,11 +43,21 @@ _OF_LABEL = (
     "WHERE body ->> 'serial' = ? AND kind = 'kept' ORDER BY seq DESC LIMIT 1"
 )
 
+# A unit that passed before bindings were facts is bound by its request to be added.
 _OF_BINDING = (
     "SELECT seq, CAST(run AS BLOB), at, CAST(body AS BLOB), hash FROM entry WHERE seq IN ("
-    "SELECT seq FROM entry WHERE kind = 'bound' AND body ->> 'device_id' = ? "
-    "UNION SELECT seq FROM entry WHERE kind = 'bound' AND body ->> 'serial' = ? "
+    "SELECT seq FROM entry WHERE kind IN ('bound', 'preadd_requested', 'unbound') AND body ->> 'device_id' = ? "
+    "UNION SELECT seq FROM entry WHERE kind IN ('bound', 'preadd_requested') AND body ->> 'serial' = ? "
     "UNION SELECT seq FROM entry WHERE kind = 'bound' AND body ->> 'iccid' = ?) ORDER BY seq"
+)
+_UNBOUND = (
+    "SELECT seq, CAST(run AS BLOB), at, CAST(body AS BLOB), hash FROM entry "
+    "WHERE kind IN ('bound', 'preadd_requested', 'unbound') AND body ->> 'device_id' = ? AND kind = 'unbound' "
+    "ORDER BY seq DESC LIMIT 1"
+)
+_ORDERS = (
+    "SELECT seq, CAST(run AS BLOB), at, CAST(body AS BLOB), hash FROM entry "
+    "WHERE kind IN ('order_imported', 'order_closed', 'preadd_exported') AND seq > ? ORDER BY seq"
 )
 
 
@@ -57,6 +68,7 @@ class Entries:
         self._database = database
         self.folder = folder
         self.identity: Identity = identify(database)
+        self._book, self._book_to = OrderBook(), 0
 
     def entries(self, run: RunId | None = None, after: int = 0) -> Iterator[Entry]:
         """The entries that are there now, of one run or of all, that come after entry `after`; in order."""
@@ -91,15 +103,49 @@ class Entries:
         """Runs that were started and have no verdict, in the order in which they began."""
         return self._runs(_OPEN_RUNS)
 
+    def book(self) -> OrderBook:
+        """The orders as they are now; what was stored since it was last asked for is added. Raises JournalDamaged."""
+        for row in self._database.rows(_ORDERS, (self._book_to,)):
+            event = read_event(_entry(row))
+            self._book.add(event)
+            self._book_to = event.seq
+        return self._book
+
     def known(self, device: DeviceId | None, serial: SerialNumber | None, iccid: Iccid | None = None) -> Known:
         """What all history says of a unit with any of these identifiers. Raises JournalDamaged."""
-        return Known(kept=self.unrestored(device, serial), bound=self._bound(device, serial, iccid))
+        book = self.book()
+        bound, released = self._bindings(device, serial, iccid)
+        lines = book.lines(device, serial, iccid)
+        asked: dict[Kind, str | None] = {"device_id": device, "serial": serial, "iccid": iccid}
+        # The import lists name units by their device ids only: a label's serial number leads to them.
+        devices = [device, *(one.device_id for one in bound if serial is not None and one.serial == serial)]
+        listed = tuple(one for one in lines if one.closed is None)
+        return Known(
+            kept=self.unrestored(device, serial),
+            bound=bound,
+            orders=book.units,
+            imported=bool(book.orders),
+            listed=listed,
+            closed=tuple(one for one in lines if one.closed is not None),
+            may_be_listed=book.may_be_listed(frozenset(kind for kind, value in asked.items() if value)),
+            in_product=book.in_product(*devices, *(one.line.device_id for one in listed), serial, iccid),
+            released=tuple(f"{one.device_id}: {one.why}" for one in released),
+        )
 
-    def _bound(self, device: DeviceId | None, serial: SerialNumber | None, iccid: Iccid | None) -> tuple[Bound, ...]:
-        """Earlier bindings that share an identifier, oldest first, each once."""
-        rows = self._database.rows(_OF_BINDING, (device, serial, iccid))
-        found = (read_event(_entry(row)).body for row in rows)
-        return tuple(dict.fromkeys(one for one in found if isinstance(one, Bound)))
+    def _bindings(
+        self, device: DeviceId | None, serial: SerialNumber | None, iccid: Iccid | None
+    ) -> tuple[tuple[Bound, ...], tuple[Unbound, ...]]:
+        """Bindings that share an identifier and hold, oldest first, each once; and what took the others back."""
+        found = [read_event(_entry(row)) for row in self._database.rows(_OF_BINDING, (device, serial, iccid))]
+        bound = [(event.seq, one) for event in found if (one := _as_bound(event.body)) is not None]
+        undone: dict[DeviceId, tuple[int, Unbound]] = {}
+        for chip in {one.device_id for _, one in bound}:
+            for row in self._database.rows(_UNBOUND, (chip,)):
+                event = read_event(_entry(row))
+                if isinstance(event.body, Unbound):
+                    undone[chip] = event.seq, event.body
+        holding = [one for seq, one in bound if one.device_id not in undone or seq > undone[one.device_id][0]]
+        return tuple(dict.fromkeys(holding)), tuple(one for _, one in sorted(undone.values(), key=lambda one: one[0]))
 
     def unrestored(self, device: DeviceId | None, serial: SerialNumber | None) -> Kept | None:
         """What was kept of a unit, of this chip or with this label, before an erase that never ended."""
@@ -136,6 +182,16 @@ class Entries:
 
     def _runs(self, sql: str) -> list[RunId]:
         return [run for (value,) in self._database.rows(sql) if (run := _run(value)) is not None]
+
+
+def _as_bound(body: Body) -> Bound | None:
+    match body:
+        case Bound():
+            return body.model_copy(update={"op": 1, "released": ()})
+        case PreAddRequested(device_id=device, serial=serial):
+            return Bound(op=1, device_id=device, serial=serial)
+        case _:
+            return None
 
 
 def _entry(row: Row) -> Entry:

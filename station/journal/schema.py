@@ -13,9 +13,12 @@ APPLICATION_ID = 0x53744A6C
 VERSION = 3
 """`user_version` of the file; a program refuses what is newer than itself."""
 
+OLDEST = 2
+"""The oldest schema that is brought up to date: it lacks indexes and nothing else."""
+
 _REFUSE = "BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END"
 
-SCHEMA = (
+_SCHEMA_2 = (
     "CREATE TABLE journal(one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, created INTEGER NOT NULL) STRICT",
     "CREATE TABLE entry(seq INTEGER PRIMARY KEY, run TEXT, at INTEGER NOT NULL, body TEXT NOT NULL, "
     "hash BLOB NOT NULL CHECK (length(hash) = 32), kind TEXT GENERATED ALWAYS AS (body ->> 'kind') VIRTUAL) STRICT",
@@ -23,10 +26,6 @@ SCHEMA = (
     "CREATE INDEX entry_bounds ON entry(run, kind) WHERE kind IN ('run_started', 'run_finished')",
     "CREATE INDEX entry_of_chip ON entry(body ->> 'device_id') WHERE kind IN ('kept', 'restored', 'recovered')",
     "CREATE INDEX entry_of_label ON entry(body ->> 'serial') WHERE kind = 'kept'",
-    "CREATE INDEX bound_chip ON entry(body ->> 'device_id') WHERE kind = 'bound'",
-    "CREATE INDEX bound_label ON entry(body ->> 'serial') WHERE kind = 'bound'",
-    "CREATE INDEX bound_sim ON entry(body ->> 'iccid') WHERE kind = 'bound'",
-    "CREATE INDEX entry_of_order ON entry(kind) WHERE kind IN ('order_imported', 'order_closed', 'preadd_exported')",
     f"CREATE TRIGGER journal_stays BEFORE UPDATE ON journal {_REFUSE}",
     f"CREATE TRIGGER journal_remains BEFORE DELETE ON journal {_REFUSE}",
     f"CREATE TRIGGER entry_stays BEFORE UPDATE ON entry {_REFUSE}",
@@ -35,6 +34,15 @@ SCHEMA = (
     "CREATE TRIGGER entry_appends BEFORE INSERT ON entry WHEN NEW.seq IS NOT (SELECT coalesce(max(seq), 0) + 1 "
     "FROM entry) BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END",
 )
+
+_SINCE_2 = (
+    "CREATE INDEX bound_chip ON entry(body ->> 'device_id') WHERE kind IN ('bound', 'preadd_requested', 'unbound')",
+    "CREATE INDEX bound_label ON entry(body ->> 'serial') WHERE kind IN ('bound', 'preadd_requested')",
+    "CREATE INDEX bound_sim ON entry(body ->> 'iccid') WHERE kind = 'bound'",
+    "CREATE INDEX entry_of_order ON entry(kind) WHERE kind IN ('order_imported', 'order_closed', 'preadd_exported')",
+)
+
+SCHEMA = (*_SCHEMA_2, *_SINCE_2)
 """Exactly as SQLite keeps it, so that a file can be compared with it."""
 
 
@@ -60,21 +68,40 @@ def lay_out(database: Database, now: int) -> None:
         database.write(f"PRAGMA user_version = {VERSION}")
 
 
+def upgrade(database: Database) -> None:
+    """Bring a journal that is exactly of the oldest schema up to date, in one transaction; any other stays as it is.
+
+    Only indexes are added: no entry is read, written or moved. Raises JournalFull, JournalDamaged, JournalBusy,
+    ConfigRefused.
+    """
+    if _versions(database) != (APPLICATION_ID, OLDEST):
+        return
+    identify(database)
+    database.durable()
+    with database.transaction():
+        for statement in _SINCE_2:
+            database.write(statement)
+        database.write(f"PRAGMA user_version = {VERSION}")
+
+
 def identify(database: Database) -> Identity:
     """Which journal this file is. Raises JournalDamaged for any other file and for a newer one."""
-    application, version = (
-        next(database.rows("PRAGMA application_id")),
-        next(database.rows("PRAGMA user_version")),
-    )
-    if application != (APPLICATION_ID,):
-        raise JournalDamaged(f"the file is not a journal: application id {application[0]!r}")
-    if version != (VERSION,):
-        raise JournalDamaged(f"the journal has schema {version[0]!r}; this program knows schema {VERSION}")
+    application, version = _versions(database)
+    if application != APPLICATION_ID:
+        raise JournalDamaged(f"the file is not a journal: application id {application!r}")
+    if version not in (OLDEST, VERSION):
+        raise JournalDamaged(f"the journal has schema {version!r}; this program knows schema {VERSION}")
     found = {sql for (sql,) in database.rows("SELECT CAST(sql AS BLOB) FROM sqlite_schema")}
-    if found != {sql.encode("ascii") for sql in SCHEMA}:
+    if found != {sql.encode("ascii") for sql in (SCHEMA if version == VERSION else _SCHEMA_2)}:
         raise JournalDamaged("the tables, indexes or triggers of the journal were changed")
     match list(database.rows("SELECT CAST(id AS BLOB), created FROM journal")):
         case [(bytes() as journal, int() as created)] if journal.isalnum():
             return Identity(journal.decode("ascii"), created)
         case _:
             raise JournalDamaged("the journal does not say which it is")
+
+
+def _versions(database: Database) -> tuple[object, object]:
+    (application,) = next(database.rows("PRAGMA application_id"))
+    (version,) = next(database.rows("PRAGMA user_version"))
+    return application, version

@@ -16,7 +16,7 @@ from station.journal.chain import Entry, as_event, body_bytes, follow, link
 from station.journal.database import Database
 from station.journal.entries import FILE, Entries
 from station.journal.files import sync_folder
-from station.journal.schema import lay_out
+from station.journal.schema import lay_out, upgrade
 
 LOCK = "journal.lock"
 
@@ -82,6 +82,7 @@ class Journal(Entries):
                 _begin(path, now())
             database = Database.writable(path)
             with _closed_on_error(database):
+                upgrade(database)
                 journal = cls(database, folder, lock, now)
                 # Only after the file has shown that it is a journal: this writes to it.
                 database.durable()

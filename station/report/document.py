@@ -9,12 +9,14 @@ from pydantic import BaseModel, Field
 
 from station.domain.events import (
     Answered,
+    Bound,
     Checked,
     Event,
     Flashed,
     Identified,
     Measured,
     MeterVerdict,
+    OrderName,
     Planned,
     PreAddRequested,
     Programmed,
@@ -46,6 +48,8 @@ class Unit(BaseModel, frozen=True, extra="forbid"):
     device_id: DeviceId | None
     serial: SerialNumber | None
     iccid: Iccid | None
+    order: OrderName | None = Field(description="the order whose list names the unit")
+    bound: Bound | None = Field(description="what belongs together from this run on, as all witnesses agreed")
     label_device_id: DeviceId | None
     label_serial: SerialNumber | None
     witnesses: tuple[Identified, ...]
@@ -168,6 +172,8 @@ def run_document(record: Record, events: Sequence[Event]) -> dict[str, object]:
             device_id=record.device_id,
             serial=record.serial,
             iccid=record.iccid,
+            order=record.order,
+            bound=record.bound,
             label_device_id=label.device_id,
             label_serial=label.serial,
             witnesses=record.identified,

@@ -17,6 +17,7 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 
+from station.domain.reconcile import Reconciliation
 from station.domain.record import Record
 from station.report.times import utc
 
@@ -45,6 +46,7 @@ RUNS = (
     "meter",  # text: no_evidence, risk or incident; empty while the run is open
     "conclusion",  # text: what the evidence says of contact with the cloud; empty while the run is open
     "profile",  # text: offline, online_e2e, test_account
+    "order",  # text: the order whose list names the unit; empty without one
 )
 """Columns of `runs_csv`, one line per run."""
 
@@ -65,6 +67,19 @@ MEASUREMENTS = (
 )
 """Columns of `measurements_csv`, one line per measured value."""
 
+ORDERED = (
+    "order",  # text
+    "device_id",  # text: 24 hexadecimal digits
+    "serial",  # text: 15 letters and digits
+    "iccid",  # text: 18 to 22 digits
+    "imei",  # text: 15 digits
+    "state",  # text: built, failed, left
+    "run",  # text: the newest run that saw the unit; empty while it is left
+    "outcome",  # text: of that run; empty while it is open
+    "code",  # text: the fault's code, empty for a PASS
+)
+"""Columns of `order_csv`, one line per listed unit, sorted by state, then by device id and serial number."""
+
 _BLANK = r"[\s\u00a0\u180e\u200b-\u200f\u2060\ufeff]*"
 _EVALUATED = re.compile(_BLANK + r"[=+\-@\uff1d\uff0b\uff0d\uff20\u2212']|[\t\r]")
 _NUMBER = re.compile(_BLANK + r"(?=[\d.,:/-]*\d)[\d.,:/-]+(e[+-]?\d+)?" + _BLANK + r"\Z", re.IGNORECASE)
@@ -83,6 +98,25 @@ def runs_csv(records: Iterable[Record]) -> str:
 def measurements_csv(records: Iterable[Record]) -> str:
     """One line per measured value, with the columns of `MEASUREMENTS`."""
     return _table(MEASUREMENTS, (line for record in records for line in _measurement_lines(record)))
+
+
+def order_csv(found: Reconciliation) -> str:
+    """One line per unit of an order, with the columns of `ORDERED`."""
+    lines: list[list[Cell]] = [
+        [
+            found.order,
+            one.line.device_id,
+            one.line.serial,
+            one.line.iccid,
+            one.line.imei,
+            one.state,
+            one.run,
+            one.outcome.value if one.outcome else None,
+            one.code,
+        ]
+        for one in sorted(found.units, key=lambda one: (one.state, one.line.device_id or "", one.line.serial or ""))
+    ]
+    return _table(ORDERED, lines)
 
 
 def text_cell(text: str) -> str:
@@ -147,6 +181,7 @@ def _run_line(record: Record) -> list[Cell]:
         None if ended is None else meter.verdict,
         None if ended is None else meter.conclusion,
         started.profile,
+        record.order,
     ]
 
 

@@ -2,19 +2,22 @@
 
 from station.domain.chip import FLASH_SIZE
 from station.domain.events import Identified
-from station.domain.faults import RanUnwatched, WrongChip, WrongUnit
+from station.domain.faults import RanUnwatched, WrongChip
 from station.engine.op import Op
 from station.ports import Power, Programmer, Usb
+from station.steps.agree import agree, before_power
 from station.steps.attach import stop_core
 
 
 def identify_on_wire(op: Op, power: Power, programmer: Programmer, usb: Usb) -> None:
     """Power up with reset held, stop the core before its first instruction, read the device id from the chip.
 
-    The firmware from the factory connects to the cloud by itself, so it must never run here.
+    The firmware from the factory connects to the cloud by itself, so it must never run here. A unit that is not to be
+    made is refused before it is powered, where its label tells, else before anything of it is erased.
     """
     label = op.label
     op.note(Identified(op=op.line.op, by="label", device_id=label.device_id, serial=label.serial))
+    before_power(op)
     power.set_reset(True)
     programmer.hold()
     power.set_power(True)
@@ -27,5 +30,4 @@ def identify_on_wire(op: Op, power: Power, programmer: Programmer, usb: Usb) -> 
     if chip.flash_size != FLASH_SIZE:
         raise WrongChip(f"the chip has {chip.flash_size // 1024} KiB of flash, not {FLASH_SIZE // 1024}")
     op.note(Identified(op=op.line.op, by="swd", device_id=chip.device_id, detail=f"nRF52840 {chip.variant}"))
-    if label.device_id is not None and label.device_id != chip.device_id:
-        raise WrongUnit(f"the label says {label.device_id}, the chip in the nest is {chip.device_id}")
+    agree(op)

@@ -8,7 +8,7 @@ from station.domain.nest import READY, State
 from station.domain.outcome import Outcome
 from station.domain.profile import BANNERS
 from station.domain.record import Record, fold
-from station.engine.bus import Heard, Moved, Moving, Stored, Trouble
+from station.engine.bus import Heard, Ignored, Moved, Moving, Stored, Trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,8 @@ class Screen:
     trouble: Trouble | None = None
     warning: str = ""
     """What stands in red on every screen: this line makes units that go online."""
+    ignored: Ignored | None = None
+    typing: str = ""
 
     def hear(self, heard: Heard) -> None:
         """Take in one thing that happened."""
@@ -42,6 +44,7 @@ class Screen:
                 if state is State.RUNNING and view.state is not State.RUNNING:
                     view = replace(view, record=None, part=0.0, doing="")
                 self.nests[nest] = replace(view, state=state, tell=tell, label=label)
+                self.ignored = None
                 if state is State.LABELLED and self.trouble is not None and not self.trouble.code.startswith("S"):
                     # A scan was taken since: what was wrong with an earlier one is no longer news.
                     self.trouble = None
@@ -63,7 +66,9 @@ class Screen:
                         doing="" if new_step else view.doing,
                     )
             case Trouble():
-                self.trouble = heard
+                self.trouble, self.ignored = heard, None
+            case Ignored():
+                self.ignored = heard
 
     def _view(self, nest: int) -> NestView:
         return self.nests.get(nest) or NestView(nest)

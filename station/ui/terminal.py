@@ -59,6 +59,10 @@ def render(screen: Screen, title: str) -> RenderableType:
     if screen.trouble is not None:
         told = screen.trouble
         parts.append(Text(visible(f"{told.code} {told.detail} {told.remedy}"), style="yellow"))
+    if screen.ignored is not None:
+        parts.append(Text(visible(f"{screen.ignored.source}: {screen.ignored.detail}"), style="dim"))
+    if screen.typing:
+        parts.append(Text(f"> {visible(screen.typing)}"))
     # A title given as str would be read as markup.
     return Panel(Group(*parts), title=Text(visible(title)), title_align="left", border_style="dim")
 

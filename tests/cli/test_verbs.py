@@ -27,6 +27,15 @@ VERBS = {
     "identify": "Nothing is erased or written",
     "flash": "it is not booted",
     "recover": "Nothing else in this program does that",
+    "orders": "refused before anything of it is erased",
+    "orders import": "nothing of it is imported",
+    "orders list": "Works while a line runs",
+    "orders show": "as its file lists them",
+    "orders reconcile": "made and in no order",
+    "orders close": "no longer made here",
+    "identity": "belong together for ever",
+    "identity show": "Works while a line runs",
+    "identity release": "no longer count",
     "outbox": "List and export",
     "outbox list": "held back",
     "outbox export": "once, for ever",
@@ -84,6 +93,10 @@ def test_the_program_names_its_exit_codes_and_its_version() -> None:
         ("identify", "--nest", "0"),
         ("bench", "serve", "--pyocd-remote", "65536"),
         ("check", "--root", "no-such-folder"),
+        ("orders", "import", "no-such-file.csv"),
+        ("orders", "close", "SO-1"),
+        ("identity", "show", "what?"),
+        ("identity", "release", "B40HAB123456789"),
     ],
     ids=" ".join,
 )
@@ -95,7 +108,20 @@ def test_what_cannot_be_meant_is_refused_as_usage(words: tuple[str, ...], tmp_pa
 
 
 @pytest.mark.parametrize(
-    "words", [("outbox", "list"), ("outbox", "export"), ("journal", "verify"), ("journal", "show"), ("report",)]
+    "words",
+    [
+        ("outbox", "list"),
+        ("outbox", "export"),
+        ("journal", "verify"),
+        ("journal", "show"),
+        ("report",),
+        ("orders", "list"),
+        ("orders", "show", "SO-1"),
+        ("orders", "reconcile", "SO-1"),
+        ("orders", "close", "SO-1", "--why", "done"),
+        ("identity", "show", "B40HAB123456789"),
+        ("identity", "release", "B40HAB123456789", "--why", "relabelled"),
+    ],
 )
 def test_a_folder_without_a_journal_is_named_and_left_as_it_is(words: tuple[str, ...], tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "nowhere"):

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from station.codec import factory_test, listening
+from station.codec.frames import LONGEST
 from station.domain.faults import (
     Babble,
     FixtureRefused,
@@ -21,10 +22,13 @@ from station.domain.faults import (
     TestFailed,
 )
 from station.domain.ids import device_id, serial_number
+from station.domain.label import Label
+from station.domain.scan import Symbology
 from station.drivers.fixture_scpi import ScpiFixture
-from station.drivers.scanner import SerialScanner
+from station.drivers.scanner import HostAck, SerialScanner
 from station.drivers.serial_link import SerialLink
 from station.drivers.serial_port import PortLost, SerialPort
+from tests.line.floor import eventually
 
 DEVICE = device_id("e00fce68aabbccddeeff0011")
 SERIAL = serial_number("B31KBN0001VK6SD")
@@ -278,7 +282,47 @@ def test_a_scanner_that_floods_does_not_grow(far_end: Callable[..., FarEnd]) -> 
     for _ in range(20):
         end.send(b"A" * 1000)
         assert scanner.read(0.02) is None
-    assert len(scanner._held) <= 4096
+    assert len(scanner._framer._held) <= LONGEST
+    scanner.close()
+
+
+def test_a_scan_without_an_end_is_refused_as_cut_off(far_end: Callable[..., FarEnd]) -> None:
+    end = far_end(lambda held: None)
+    scanner = SerialScanner(end.path)
+    end.send(SERIAL.encode())
+    scan = scanner.read(5.0)
+    assert isinstance(scan, tuple)
+    assert "cut off" in scan[2]
+    scanner.close()
+
+
+@pytest.mark.parametrize(("accepted", "told"), [(True, b"\x1b7,"), (False, b"\x1b8,")])
+def test_a_scanner_that_waits_for_it_hears_what_became_of_its_scan(
+    far_end: Callable[..., FarEnd], accepted: bool, told: bytes
+) -> None:
+    heard: list[bytes] = []
+
+    def reply(held: bytes) -> bytes:
+        heard.append(held)
+        return b""
+
+    end = far_end(reply)
+    acks: tuple[HostAck, ...] = ("none", "honeywell")
+    for ack in acks:
+        scanner = SerialScanner(end.path, host_ack=ack)
+        scanner.judged(accepted)
+        scanner.close()
+    assert eventually(lambda: b"".join(heard) == told)
+
+
+def test_a_code_of_another_kind_is_refused_where_only_one_counts(far_end: Callable[..., FarEnd]) -> None:
+    end = far_end(lambda held: None)
+    scanner = SerialScanner(end.path, symbologies=(Symbology.DATA_MATRIX,))
+    end.send(f"]d1{SERIAL}\r]Q1{SERIAL}\r".encode())
+    assert isinstance(scanner.read(1.0), Label)
+    refused = scanner.read(1.0)
+    assert isinstance(refused, tuple)
+    assert "QR code" in refused[2]
     scanner.close()
 
 

@@ -1,6 +1,7 @@
 """A pen that writes into memory."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from station.domain.events import Body, Event, Kept, Progressed, Restored
 from station.domain.faults import JournalFull
@@ -17,7 +18,7 @@ from tests.engine.sheet import FACTORY_TEST, RELEASE, RUN, job, recipe, started,
 class Notebook:
     """Implements engine.op.Pen. Full before its n-th note, stopped from its n-th note on, when told so.
 
-    `earlier` are facts of earlier runs, which `known` knows as well.
+    `earlier` are facts of earlier runs, which `known` knows as well; `knows` is what it knows besides of every unit.
     """
 
     def __init__(
@@ -27,9 +28,11 @@ class Notebook:
         room: int | None = None,
         stop_at: int | None = None,
         earlier: Sequence[Body] = (),
+        knows: Known | None = None,
     ) -> None:
         self.notes: list[Body] = []
         self._earlier = tuple(earlier)
+        self.knows = knows or Known()
         self.told: list[Progressed] = []
         self.replies: dict[int, Reply] = {}
         self._people = 0.0
@@ -50,7 +53,7 @@ class Notebook:
         return "stopped by a person" if self._stop_at is not None and len(self.notes) >= self._stop_at else None
 
     def known(self, device: DeviceId | None, serial: SerialNumber | None, iccid: Iccid | None) -> Known:
-        return Known(kept=self._unrestored(device, serial))
+        return replace(self.knows, kept=self._unrestored(device, serial))
 
     def said(self, prompt: int) -> Reply | None:
         self._people += 1.0

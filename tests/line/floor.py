@@ -191,15 +191,16 @@ class Line:
         assert isinstance(body, RunFinished)
         return body
 
-    def seat(self, nest: int, unit: int, typed: bool = False) -> Event:
+    def seat(self, nest: int, unit: int, typed: bool = False, label: str | None = None) -> Event:
         """As an operator does it: scan or type the label, seat the unit, close the lid. Returns how the run began.
 
+        The label is the unit's own unless another one is given.
         The events tell of refused scans and of runs, not of lids and accepted labels: what was too quick is done again.
         """
         self._bench.lid(nest, False)
         if self._bench.unit(unit).seat is None:
             self._bench.place(nest, unit)
-        label, accepted = self._bench.unit(unit).label, False
+        label, accepted = label or self._bench.unit(unit).label, False
         for _ in range(10):
             time.sleep(TO_BE_SEEN)
             if not accepted:

@@ -32,7 +32,7 @@ EXPECTED: dict[str, type[Fault]] = {
 }
 NAMES = tuple(EXPECTED)
 BEFORE_START = frozenset(one.name for one in spoil.CATALOGUE if not one.late)
-SCANS = frozenset({"unreadable_label", "label_other_platform"})
+SCANS = frozenset({"unreadable_label", "label_other_platform", "box_label", "iccid_scan"})
 NEIGHBOURS = frozenset({"worker_killed"})
 """Mishaps shown with a second unit, which is good and passes."""
 
@@ -80,7 +80,8 @@ def units() -> list[Facts]:
 
 
 def test_the_catalogue_on_the_command_line_is_the_one_that_is_tested_here() -> None:
-    assert set(catalogue()) == set(NAMES) | {one.name for one in mishaps.CATALOGUE if one.where == "unit"}
+    bad_units = {one.name for one in mishaps.CATALOGUE if one.where == "unit"}
+    assert set(catalogue()) == set(NAMES) | bad_units | set(mishaps.HARMLESS)
     listed = verb("sim", "--mishaps")
     assert listed.code == 0
     assert [line.split()[0] for line in listed.out.splitlines()] == list(catalogue())
@@ -119,3 +120,16 @@ def test_what_goes_wrong_is_named_and_no_unit_passes_because_of_it(
     assert all(record.finished is not None for record in records)
     assert told["cloud_contacts"] == 0
     assert verify(state).entries == len(events)
+
+
+def test_a_scanner_that_reads_twice_starts_each_unit_once_and_says_so(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    done = command(
+        "sim", "--headless", "--json", "--mishap", "double_scan", "--units", "2", "--nests", "2", "--state", state
+    )
+    assert done.code == 0, done.err
+    assert done.json["passed"] == 2
+    assert done.json["scans_refused"] == 0
+    assert done.err.count("scan ignored (scanner)  Read twice") == 2
+    with Reader.open(state) as journal:
+        assert len(journal.run_ids()) == 2

@@ -49,6 +49,8 @@ def test_a_document_tells_unit_verdict_inputs_and_evidence() -> None:
         "device_id": unit_id(1),
         "serial": "B40HAB000000001",
         "iccid": None,
+        "order": None,
+        "bound": None,
         "label_device_id": unit_id(1),
         "label_serial": "B40HAB000000001",
         "witnesses": [record.identified[0].model_dump(mode="json")],

@@ -170,6 +170,7 @@ def test_a_run_is_a_line_with_the_columns_that_are_told() -> None:
         "meter": "no_evidence",
         "conclusion": "no evidence of a connection",
         "profile": "offline",
+        "order": "",
     }
 
 

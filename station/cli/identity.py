@@ -1,0 +1,94 @@
+"""`station identity`: which label, chip and SIM belong together, and how an engineer takes that back."""
+
+from pathlib import Path
+
+import click
+
+from station.cli.common import USAGE, json_option, say_json, state_of, state_option
+from station.cli.standing import standing_journal
+from station.domain.events import Unbound
+from station.domain.ids import DeviceId, NotAnId, SerialNumber, device_id, serial_number
+from station.domain.known import Known
+from station.journal.store import Reader
+from station.ui.visible import visible
+
+
+@click.group()
+def identity() -> None:
+    """Look up who a unit is, and release a binding after rework.
+
+    A label, a chip and a SIM that were once seen together belong together for ever: another unit with the same label,
+    or this one with another, is refused. A unit that was given another label or SIM on purpose has to be released.
+    """
+
+
+@identity.command()
+@click.argument("unit")
+@state_option
+@json_option
+def show(unit: str, state: Path | None, as_json: bool) -> None:
+    """Show what is known of a unit, by its device id or serial number. Works while a line runs."""
+    device, serial = _named(unit)
+    with Reader.open(state_of(state)) as journal:
+        known = journal.known(device, serial)
+    if as_json:
+        say_json(_document(known))
+        return
+    for one in known.bound:
+        sim = "".join(f"  {what} {value}" for what, value in (("ICCID", one.iccid), ("IMEI", one.imei)) if value)
+        click.echo(f"bound     device id {one.device_id}  serial number {one.serial or '-'}{sim}")
+    for text in known.released:
+        click.echo(f"released  {visible(text)}")
+    for listed in (*known.listed, *known.closed):
+        closed = "" if listed.closed is None else f", closed: {visible(listed.closed)}"
+        click.echo(f"ordered   {listed.order}{closed}")
+    if known.in_product:
+        click.echo(f"product   {visible(known.in_product)}")
+    if _document(known) == _document(Known()):
+        click.echo("Nothing is known of this unit.", err=True)
+
+
+@identity.command()
+@click.argument("unit")
+@click.option("--why", required=True, help="What was changed on the unit; it is journalled and told in its reports.")
+@state_option
+def release(unit: str, why: str, state: Path | None) -> None:
+    """Say that a unit's bindings so far no longer count: it was given another label, or another SIM.
+
+    UNIT is the device id of the unit that had them, or the serial number they were under. Nothing else of it is
+    forgotten. The line must not be running in the same state folder.
+    """
+    device, serial = _named(unit)
+    folder = state_of(state)
+    Reader.open(folder).close()
+    with standing_journal(folder) as journal:
+        bound = [one for one in journal.known(device, serial).bound if one.device_id == device or device is None]
+        if not bound:
+            click.echo("No binding of this unit holds; nothing was changed.", err=True)
+            raise SystemExit(USAGE)
+        if len({one.device_id for one in bound}) > 1:
+            devices = ", ".join(sorted({one.device_id for one in bound}))
+            click.echo(f"Several units had this label: name one of them. They are {devices}", err=True)
+            raise SystemExit(USAGE)
+        journal.append([Unbound(device_id=bound[-1].device_id, serial=bound[-1].serial, why=why)], None)
+    for one in bound:
+        click.echo(
+            f"Released: device id {one.device_id}, serial number {one.serial or '-'}. It is bound anew when it is made."
+        )
+
+
+def _named(unit: str) -> tuple[DeviceId | None, SerialNumber | None]:
+    """What a person typed is a device id or a serial number."""
+    try:
+        return (device_id(unit), None) if len(unit.strip()) == 24 else (None, serial_number(unit.upper()))
+    except NotAnId as why:
+        raise click.BadParameter(f"neither a device id of 24 digits nor a serial number of 15: {why}") from None
+
+
+def _document(known: Known) -> dict[str, object]:
+    return {
+        "bound": [one.model_dump(mode="json", exclude={"kind", "op", "released"}) for one in known.bound],
+        "released": list(known.released),
+        "orders": [{"order": one.order, "closed": one.closed} for one in (*known.listed, *known.closed)],
+        "in_product": known.in_product,
+    }

@@ -1,0 +1,217 @@
+"""The list of units that a supplier sends with an order; each of its rows ties its words together.
+
+    file = rows, ended by CR, LF or CRLF; station/codec/order_words.py says what a word is
+    row  = the names of one unit: device id, serial number, ICCID, IMEI, of each at most one
+         | several device ids, or several serial numbers, and nothing else
+         | other words: a header, a remark
+
+The columns are not published (docs.particle.io: "a file containing the device IDs of all of the devices in your
+order"). A word of 15 letters and digits behind a serial number is a mobile secret: it is counted and dropped. No
+message repeats a word that is no identifier.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from station.codec.order_text import text_of
+from station.codec.order_words import Sort, Word, words_of
+from station.domain.events import OrderLine
+from station.domain.faults import OrderRefused
+from station.domain.ids import KIND_NAMES, Kind
+
+MAX_UNITS = 200_000
+"""A design margin: a reel has 500 modules at most."""
+
+TOLD = 20
+"""Lines that a message names one by one; of the others it tells how many there are."""
+
+_ENDS = re.compile(r"\r\n|\r|\n")
+_KINDS: Mapping[Sort, Kind] = {
+    Sort.DEVICE_ID: "device_id",
+    Sort.SERIAL: "serial",
+    Sort.ICCID: "iccid",
+    Sort.IMEI: "imei",
+}
+_LEFT_OUT = {
+    Sort.CUT_DEVICE_ID: "what looks like a device id has not 24 digits; the line is left out",
+    Sort.CUT_SERIAL: "what looks like a serial number has not 15 characters; the line is left out",
+    Sort.ROUNDED: "a spreadsheet has rounded a number; the line is left out. Save the sheet with its columns as text",
+}
+_NOT_TAKEN = {
+    Sort.BAD_ICCID: "the ICCID's check digit is wrong; the unit is taken without it",
+    Sort.BAD_IMEI: "15 digits whose check digit is wrong are no IMEI; the unit is taken without them",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something about a line that a person should look at."""
+
+    line: int
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFile:
+    """What a list says: its units, each once; what to look at; how many words were secrets, and how many nothing."""
+
+    units: tuple[OrderLine, ...]
+    encoding: str
+    rows: int
+    header: int
+    findings: tuple[Finding, ...]
+    secrets: int
+    strangers: int
+
+
+def read(data: bytes) -> OrderFile:
+    """The units of a list.
+
+    Raises OrderRefused for what is no text, for a list without units, and for rows that contradict themselves or each
+    other, each named by its line.
+    """
+    text, encoding = text_of(data)
+    reader = _Reader()
+    rows = [row for row in _rows(text) if reader.has_names(row[1])]
+    reader.has_secrets = any(_secrets(words) for _, words in rows)
+    for number, words in rows:
+        reader.take(number, words)
+    if reader.wrong:
+        raise OrderRefused("\n".join(told(reader.wrong)))
+    if not reader.units:
+        raise OrderRefused("\n".join([_nothing(reader, rows), *told(reader.findings)]))
+    return OrderFile(
+        units=tuple(OrderLine.model_validate(one.names) for one in reader.units),
+        encoding=encoding,
+        rows=reader.rows,
+        header=reader.header,
+        findings=tuple(reader.findings),
+        secrets=reader.secrets,
+        strangers=reader.strangers,
+    )
+
+
+def _rows(text: str) -> Iterator[tuple[int, list[Word]]]:
+    """Lines that have words, with their numbers."""
+    start = 0
+    for number, end in enumerate(_ENDS.finditer(text + "\n"), start=1):
+        words = words_of(text[start : end.start()])
+        start = end.end()
+        if words:
+            yield number, words
+
+
+def told(findings: Sequence[Finding]) -> Iterator[str]:
+    """Findings as lines of text; of many, the first ones and how many more there are."""
+    for one in findings[:TOLD]:
+        yield f"line {one.line}: {one.says}"
+    if len(findings) > TOLD:
+        yield f"and {len(findings) - TOLD} more"
+
+
+def _nothing(reader: "_Reader", rows: Sequence[tuple[int, Sequence[Word]]]) -> str:
+    sims = sum(word.sort is Sort.ICCID for _, words in rows for word in words)
+    if sims:
+        return f"the file names {sims} SIMs and no unit: that is a list for importing SIMs"
+    if not reader.rows:
+        return "the file is empty"
+    return f"in {reader.rows} lines there is no device id and no serial number"
+
+
+def _secrets(words: Sequence[Word]) -> int:
+    """How many words of a row are mobile secrets."""
+    sorts = [one.sort for one in words]
+    behind = sorts.index(Sort.SERIAL) if Sort.SERIAL in sorts else len(sorts)
+    return sorts[behind:].count(Sort.FIFTEEN)
+
+
+@dataclass(slots=True)
+class _Unit:
+    line: int
+    names: dict[Kind, str]
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Takes rows. A secret may look like a serial number: `has_secrets` decides of the second one in a row."""
+
+    has_secrets: bool = False
+    rows: int = 0
+    seen: bool = False
+    units: list[_Unit] = field(default_factory=list)
+    places: dict[str, _Unit] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    wrong: list[Finding] = field(default_factory=list)
+    header: int = 0
+    secrets: int = 0
+    strangers: int = 0
+
+    def has_names(self, words: Sequence[Word]) -> bool:
+        """Whether a row says anything of a unit; others are counted: as a header, until a row has."""
+        self.rows += 1
+        if any(one.sort is not Sort.OTHER for one in words):
+            self.seen = True
+            return True
+        if self.seen:
+            self.strangers += len(words)
+        else:
+            self.header += 1
+        return False
+
+    def take(self, number: int, words: Sequence[Word]) -> None:
+        """One row."""
+        self.secrets += _secrets(words)
+        sorts = [one.sort for one in words]
+        named: dict[Kind, list[str]] = {}
+        for sort, value in words:
+            if (kind := _KINDS.get(sort)) and value not in named.setdefault(kind, []):
+                named[kind].append(value)
+        if self.has_secrets and len(named.get("serial", ())) > 1:
+            self.secrets += len(named["serial"]) - 1
+            del named["serial"][1:]
+        if damage := next((says for sort, says in _LEFT_OUT.items() if sort in sorts), None):
+            self.findings.append(Finding(number, damage))
+            return
+        self.findings += [Finding(number, says) for sort, says in _NOT_TAKEN.items() if sort in sorts]
+        self.strangers += sorts.count(Sort.OTHER) + sorts.count(Sort.FIFTEEN) - _secrets(words)
+        self._row(number, named)
+
+    def _row(self, number: int, named: dict[Kind, list[str]]) -> None:
+        twice = [kind for kind, values in named.items() if len(values) > 1]
+        if twice and len(named) == 1 and twice[0] in ("device_id", "serial"):
+            for value in named[twice[0]]:
+                self._unit(number, {twice[0]: value})
+        elif twice:
+            several = " and ".join(f"{len(named[kind])} {KIND_NAMES[kind]}s" for kind in twice)
+            self.wrong.append(Finding(number, f"{several} in one row: which belongs to which cannot be told"))
+        elif "device_id" in named or "serial" in named:
+            self._unit(number, {kind: values[0] for kind, values in named.items()})
+        elif named:
+            self.findings.append(Finding(number, "a SIM or modem without a unit; the line is left out"))
+
+    def _unit(self, number: int, names: dict[Kind, str]) -> None:
+        there = {id(unit): unit for value in names.values() if (unit := self.places.get(value))}
+        before = next(iter(there.values()), None)
+        if before is None:
+            if len(self.units) >= MAX_UNITS:
+                raise OrderRefused(f"line {number}: more than {MAX_UNITS} units: that is no order")
+            before = _Unit(number, {})
+            self.units.append(before)
+        elif len(there) > 1:
+            lines = " and ".join(str(one.line) for one in there.values())
+            self.wrong.append(Finding(number, f"ties together what lines {lines} name as different units"))
+            return
+        else:
+            self._again(number, before, names)
+        for kind, value in names.items():
+            if before.names.setdefault(kind, value) == value:
+                self.places[value] = before
+
+    def _again(self, number: int, before: _Unit, names: dict[Kind, str]) -> None:
+        for kind, value in names.items():
+            if before.names.get(kind, value) != value:
+                says = f"{KIND_NAMES[kind]} {value} for the unit that has {before.names[kind]} in line {before.line}"
+                self.wrong.append(Finding(number, says))
+                return
+        self.findings.append(Finding(number, f"names the unit of line {before.line} again; it is taken once"))

@@ -1,0 +1,25 @@
+"""What a scan or a typed line says: a label, a command, or why neither. Its text ends here: it may hold a secret."""
+
+from collections.abc import Collection
+
+from station.codec import command, label
+from station.codec.frames import Framed
+from station.domain.faults import CommandRefused, LabelRefused
+from station.domain.scan import Scan, Symbology
+
+
+def read_scan(text: str, symbologies: Collection[Symbology] = ()) -> Scan:
+    """The label or the command; else its refusal: code, sentence, number of characters."""
+    try:
+        return command.parse(text) if command.is_command(text) else label.parse(text, symbologies)
+    except (LabelRefused, CommandRefused) as fault:
+        return ("refused", fault.code, str(fault), len(text))
+
+
+def scan_of(framed: Framed, symbologies: Collection[Symbology] = ()) -> Scan:
+    """What a scan says as it came; one whose end never came is refused, whatever it says."""
+    text, frame = framed
+    if frame.whole:
+        return read_scan(text, symbologies)
+    says = f"the scan was cut off: nothing came behind its {frame.length} characters; scan again"
+    return ("refused", LabelRefused.code, says, frame.length)
