@@ -39,7 +39,7 @@ def admit(label: Label, platform: str, nests: Iterable[Seated], now: float) -> i
         return Refusal(wrong.code, str(wrong), wrong.remedy)
     seated = sorted(nests, key=lambda one: one.nest)
     for one in seated:
-        if one.label == label and one.state in (State.LABELLED, State.RUNNING, State.STOPPING):
+        if one.label == label and one.state in (State.LABELLED, State.RUNNING, State.ASKING, State.STOPPING):
             again = now - one.scanned_at < DOUBLE_READ
             return Refusal("", f"This label is in nest {one.nest} already.", "Scan another unit.", silent=again)
     for one in seated:

@@ -388,6 +388,7 @@ class Core:
                         detail=str(fault),
                         remedy=fault.remedy,
                         seconds=round(time.monotonic() - nest.began, 3),
+                        attempt=doing.attempt,
                     )
                 ],
             )
