@@ -91,7 +91,7 @@ TABLE = (
             state,
             On.METER,
             State.LOCKED,
-            "This unit may have connected. Leave it in the nest and call the line engineer.",
+            "It may have connected: leave it in, call the engineer.",
         )
         for state in (State.RUNNING, State.ASKING, State.STOPPING)
     ),

@@ -15,7 +15,7 @@ from tests.engine.sheet import unit
 LABEL = unit("GOOD", 1)
 OTHER = unit("GOOD", 2)
 NOW = 1000.0
-HAS_IT = (State.LABELLED, State.RUNNING, State.STOPPING)
+HAS_IT = (State.LABELLED, State.RUNNING, State.ASKING, State.STOPPING)
 
 
 def empty(*nests: int) -> list[Seated]:
