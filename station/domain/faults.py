@@ -433,6 +433,13 @@ class PortMissing(StationFault):
     remedy = "Use another fixture, or add what is missing to its file under fixtures/."
 
 
+class PartMissing(StationFault):
+    """A part of the system that this recipe needs is not installed."""
+
+    code = "S403"
+    remedy = "Install what is named above and start again."
+
+
 # Evidence
 
 
