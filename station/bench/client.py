@@ -45,6 +45,7 @@ class Facts:
     running: str | None
     mode: str | None
     seat: int | None
+    led: str
 
 
 class Bench:
@@ -150,6 +151,14 @@ class Bench:
     def lid(self, nest: int, closed: bool) -> None:
         """Close or open a lid."""
         self._ask("lid", nest=nest, closed=closed)
+
+    def press(self, nest: int) -> None:
+        """Press the MODE button of the unit in a nest."""
+        self._ask("press", nest=nest)
+
+    def instrument(self, nest: int, name: str, trouble: str, after: int = 0) -> None:
+        """Have something go wrong with an instrument, or all be well again: station/bench/rack.py lists what."""
+        self._ask("instrument", nest=nest, name=name, trouble=trouble, after=after)
 
     def scan(self, text: str) -> None:
         """Hold a code before the scanner."""

@@ -3,6 +3,7 @@
     <folder>/control.sock          this language, for several clients at once
     <folder>/fixture, scanner      serial ports of the fixture's controller and the scanner
     <folder>/probe/<serial>.sock   CMSIS-DAP packets of each nest's probe, <serial>.tty a Bus Pirate that was asked for
+    <folder>/instruments/<nest>-<name>.port   TCP ports of the instruments on 127.0.0.1
     <folder>/usb/<place>.sock      endpoint 0 of each unit that is attached, <place>.tty its serial port
 
 A client sends one JSON object per line, `{"do": "place", "nest": 1, "unit": 3}`, and gets one line back:
@@ -83,6 +84,10 @@ COMMANDS: dict[str, Command] = {
     "place": lambda world, its: world.place(its.number("nest"), its.number("unit")),
     "remove": lambda world, its: world.remove(its.number("nest")),
     "lid": lambda world, its: world.lid(its.number("nest"), its.flag("closed")),
+    "press": lambda world, its: world.press(its.number("nest")),
+    "instrument": lambda world, its: world.instrument(
+        its.number("nest"), its.text("name"), its.text("trouble"), its.optional_number("after") or 0
+    ),
     "bus_pirate": lambda world, its: world.bus_pirate(its.number("nest")),
     "scan": lambda world, its: world.scan(its.text("text")),
     "unit": lambda world, its: world.facts(its.number("unit")),
@@ -171,7 +176,7 @@ def serve(folder: Path, nests: int, seed: int, pace: float | None, platform: str
     finally:
         control.close()
         world.close()
-        _tidy(folder, folder / "usb", folder / "probe")
+        _tidy(folder, folder / "usb", folder / "probe", folder / "instruments")
 
 
 def _tidy(folder: Path, *inside: Path) -> None:

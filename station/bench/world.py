@@ -2,13 +2,17 @@
 
 import threading
 import time
+from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 
 from station.bench.board import Board
+from station.bench.body import body_of
 from station.bench.fixture import Controller, controller_port
+from station.bench.instruments import KINDS, Powered
 from station.bench.mishaps import befall
 from station.bench.nest import Nest
+from station.bench.rack import Rack, Trouble
 from station.bench.scanner import Scanner
 from station.bench.traits import Traits, traits
 from station.domain.ids import SerialNumber, serial_number
@@ -46,6 +50,14 @@ class World:
         self._controller = Controller(self._nests)
         self._port = controller_port(folder / "fixture", self._controller)
         self._scanner, self._scanning = Scanner(folder / "scanner"), threading.Lock()
+        self._rack = Rack(
+            folder,
+            {
+                (nest.number, name): kind(nest.number, _probe_of(nest))
+                for nest in self._nests
+                for name, kind in KINDS.items()
+            },
+        )
         self._stop = threading.Event()
         self._ticker = threading.Thread(target=self._tick, name="time", daemon=True)
         self._ticker.start()
@@ -62,6 +74,7 @@ class World:
         """Stop, and leave nothing behind in the folder."""
         self._stop.set()
         self._ticker.join()
+        self._rack.close()
         self._scanner.close()
         self._port.close()
         for nest in self._nests:
@@ -111,6 +124,7 @@ class World:
                 "running": running.kind.value if running is not None else None,
                 "mode": board.mode.value if board.mode is not None else None,
                 "seat": seat.number if seat is not None else None,
+                "led": body_of(board).seen,
             }
 
     def flash(self, number: int, start: int, size: int) -> bytes:
@@ -142,6 +156,23 @@ class World:
     def lid(self, nest: int, closed: bool) -> None:
         """Close or open a lid."""
         self._nest(nest).lid_closed = closed
+
+    def press(self, nest: int) -> None:
+        """Press the MODE button of the unit in a nest."""
+        seat = self._nest(nest)
+        with seat.lock:
+            if seat.unit is None:
+                raise Refused(f"nest {nest} is empty")
+            body_of(seat.unit).press()
+
+    def instrument(self, nest: int, name: str, trouble: str, after: int) -> None:
+        """Have something go wrong with an instrument of a nest once it has heard so many more lines."""
+        try:
+            self._rack.befall(nest, name, Trouble(trouble), after)
+        except KeyError:
+            raise Refused(f"nest {nest} has no {name}; it has {', '.join(KINDS)}") from None
+        except ValueError:
+            raise Refused(f"no trouble is called {trouble!r}; there are {', '.join(Trouble)}") from None
 
     def scan(self, text: str) -> None:
         """Hold a code before the scanner."""
@@ -188,6 +219,17 @@ class World:
                 raise Refused(str(why)) from None
             if seat is not None:
                 seat.arm()
+
+
+def _probe_of(nest: Nest) -> Callable[[Callable[[Powered], float]], float]:
+    """The tips of an instrument's leads: on the pins of a nest."""
+
+    def measured(what: Callable[[Powered], float]) -> float:
+        with nest.lock:
+            touches = nest.unit is not None and nest.unit.wires is nest
+            return what(body_of(nest.unit)) if nest.unit is not None and touches else 0.0
+
+    return measured
 
 
 def _serial(text: str | None, made: Traits) -> SerialNumber:
