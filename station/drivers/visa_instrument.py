@@ -198,6 +198,8 @@ class VisaInstruments:
             self._drop(name)
             talk = None
         if talk is None:
+            if name not in self._resources:
+                raise InstrumentSilent(f"this nest has no instrument {name!r}")
             resource = self._resolve(self._resources[name])
             with self._told(name, resource):
                 talk = self._open[name] = _Talk(resource, self._answer)
