@@ -11,8 +11,13 @@ from pydantic import BaseModel, Field, StringConstraints, ValidationError, model
 
 from station.codec.toml_lines import line_of
 from station.domain.faults import ConfigRefused
-from station.domain.recipe import Recipe
+from station.domain.recipe import Name, Recipe
 from station.domain.release import Release, Slug
+
+VISA = re.compile(
+    r"(?:TCPIP|USB|GPIB|ASRL|VICP)[^:\s]*(?:::[^:\s]+)*::(?:INSTR|SOCKET|RAW)\Z", re.ASCII | re.IGNORECASE
+)
+"""A VISA resource name, such as TCPIP::192.0.2.10::5025::SOCKET (VPP-4.3 §4.3.1)."""
 
 UsbPlace = Annotated[str, StringConstraints(pattern=r"^[0-9]+-[0-9]+(\.[0-9]+)*$")]
 
@@ -35,6 +40,10 @@ class Seat(BaseModel, frozen=True, extra="forbid"):
     )
     probe: Annotated[str, StringConstraints(min_length=1, max_length=64)] = Field(
         description="serial number of the debug probe"
+    )
+    instruments: dict[Name, Annotated[str, StringConstraints(min_length=1, max_length=200)]] = Field(
+        default={},
+        description="measuring instruments: name to VISA resource, such as TCPIP::192.0.2.10::5025::SOCKET",
     )
 
 
@@ -59,6 +68,22 @@ class FixtureConfig(BaseModel, frozen=True, extra="forbid"):
             twice = sorted({one for one in values if values.count(one) > 1})
             if twice:
                 raise ValueError(f"{what} {', '.join(twice)} is used by two nests")
+        return self
+
+    @model_validator(mode="after")
+    def _each_instrument_once(self) -> Self:
+        """On the bench they are names, and every nest has its own."""
+        taken: set[str] = set()
+        for seat in self.nests if not self.bench else ():
+            for name, resource in seat.instruments.items():
+                if not VISA.match(resource):
+                    raise ValueError(
+                        f"nest {seat.nest}: {name} = {resource!r} is no VISA resource name,"
+                        " such as TCPIP::192.0.2.10::5025::SOCKET or USB0::0x0957::0x0607::MY47000000::INSTR"
+                    )
+                if resource.upper() in taken:
+                    raise ValueError(f"instrument {resource} is named twice: it can serve one nest, under one name")
+                taken.add(resource.upper())
         return self
 
 

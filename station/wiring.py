@@ -31,16 +31,23 @@ from station.engine.worker import Wire, serve
 from station.journal.entries import Entries
 from station.journal.recovery import close_interrupted
 from station.journal.store import Journal
-from station.ports import Clock, Firmware, Link, Power, Programmer, Scanner, Usb
+from station.ports import Clock, Firmware, Instruments, Link, Power, Programmer, Scanner, Usb
 from station.report.document import write_run
 from station.report.files import atomic_write
 from station.report.tables import measurements_csv, runs_csv
 from station.steps import ALL as STEPS
 
-PORTS: frozenset[type] = frozenset({Clock, Firmware, Link, Power, Programmer, Usb})
-"""What every nest of a fixture has."""
+PORTS: frozenset[type] = frozenset({Clock, Firmware, Instruments, Link, Power, Programmer, Usb})
+"""What every nest of a fixture has; which instruments, `lacking` tells."""
 
-UNVERIFIED = ("drivers.fixture_scpi", "drivers.scanner", "drivers.serial_link", "drivers.swd", "drivers.usb_bus")
+UNVERIFIED = (
+    "drivers.fixture_scpi",
+    "drivers.scanner",
+    "drivers.serial_link",
+    "drivers.swd",
+    "drivers.usb_bus",
+    "drivers.visa_instrument",
+)
 """Drivers that were never checked on hardware, told at every start; one leaves this list when a person saw it work."""
 
 PATIENCE = 5.0
@@ -94,15 +101,18 @@ def select(root: Root, recipe: str | None, fixture: str | None, parts: Path | No
 def refuse_misfits(selected: Selected) -> None:
     """Find everything that can be known to be wrong before the first unit.
 
-    Raises ConfigRefused, PortMissing, FileChanged, ReleaseRefused.
+    Raises ConfigRefused, PortMissing, PartMissing, FileChanged, ReleaseRefused.
     """
     from station.drivers.firmware_files import FirmwareFiles
+    from station.drivers.visa_instrument import require_visa
 
     load_steps()
     recipe = selected.recipe.value
-    found = misfits(recipe, PORTS)
+    found = misfits(recipe, PORTS) + lacking(recipe, selected.fixture.value)
     if found:
         raise PortMissing("; ".join(found))
+    if recipe.instruments:
+        require_visa()
     for release in (selected.release.value, selected.factory_test.value):
         if release.platform != recipe.platform:
             raise ConfigRefused(
@@ -119,6 +129,20 @@ def refuse_misfits(selected: Selected) -> None:
                 f"{release.title} is made of the bench's synthetic modules, which run nowhere else;"
                 f" {selected.fixture.value.name} is a real fixture"
             )
+
+
+def lacking(recipe: Recipe, fixture: FixtureConfig) -> list[str]:
+    """The instruments that the recipe reads and a nest does not have, as sentences."""
+    found = []
+    for name, ops in recipe.instruments.items():
+        without = [str(seat.nest) for seat in fixture.nests if name not in seat.instruments]
+        if without:
+            nests = f"nest{'s' if len(without) > 1 else ''} {', '.join(without)}"
+            found.append(
+                f"op {', '.join(map(str, ops))} reads the instrument {name!r}, which {nests} of {fixture.name}"
+                f' {"do" if len(without) > 1 else "does"} not have: instruments = {{ {name} = "…" }}'
+            )
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,17 +164,20 @@ def worker_main(place: Place, pipe: Connection) -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
     wire = Wire(pipe, lambda: make_safe(place))
     clock, programmer, usb, link = drivers_of(place)
+    instruments = instruments_of(place)
     from station.drivers.firmware_files import FirmwareFiles
 
     load_steps()
     ports: dict[type, object] = {
         Clock: clock,
         Firmware: FirmwareFiles(place.parts),
+        Instruments: instruments,
         Link: link,
         Programmer: programmer,
         Usb: usb,
     }
     serve(wire, ports, clock, programmer)
+    instruments.close()
 
 
 def drivers_of(place: Place) -> tuple[Clock, Programmer, Usb, Link]:
@@ -182,6 +209,18 @@ def drivers_of(place: Place) -> tuple[Clock, Programmer, Usb, Link]:
         UsbBus(seat.usb, clock, lambda: BenchUsb(folder)),
         SerialLink(seat.usb, lambda usb: _bench_tty(folder, usb)),
     )
+
+
+def instruments_of(place: Place) -> Instruments:
+    """The measuring instruments of a nest; those of the bench are real sockets, too."""
+    from station.drivers.visa_instrument import VisaInstruments
+
+    seat, folder = place.seat, place.bench
+    if folder is None:
+        return VisaInstruments(seat.instruments)
+    from station.bench.rack import resource
+
+    return VisaInstruments(seat.instruments, lambda name: resource(folder, seat.nest, name))
 
 
 def _bench_tty(folder: Path, usb: str) -> Path | None:

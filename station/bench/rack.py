@@ -18,6 +18,7 @@ from typing import assert_never
 from station.bench.instruments import Instrument
 from station.codec.scpi import MAX_LINE
 from station.codec.wire import Lines
+from station.domain.faults import InstrumentSilent
 
 POLL_SECONDS = 0.02
 GARBAGE = b"\x00\xff#<overload?>;;\n"
@@ -136,6 +137,15 @@ class Place:
         self.hang_up()
         self._listener.close()
         self.port_file.unlink(missing_ok=True)
+
+
+def resource(folder: Path, nest: int, name: str) -> str:
+    """The VISA resource name of an instrument of the bench in this folder. Raises InstrumentSilent."""
+    try:
+        port = (folder / "instruments" / f"{nest}-{name}.port").read_text(encoding="ascii").strip()
+    except OSError:
+        raise InstrumentSilent(f"nest {nest} of the bench has no instrument {name!r}") from None
+    return f"TCPIP::127.0.0.1::{port}::SOCKET"
 
 
 class Rack:

@@ -22,7 +22,7 @@ OVERLOAD = 9.9e37
 SHOWN = 60
 """Characters of an answer that are repeated to a person."""
 
-_ERROR = re.compile(r'([+-]?[0-9]{1,5})\s*(?:,\s*"?(.*?)"?)?\Z', re.ASCII)
+_ERROR = re.compile(r'([+-]?[0-9]{1,5})\s*,\s*"?(.*?)"?\Z', re.ASCII)
 
 
 def number(answer: str) -> float:
@@ -49,7 +49,7 @@ def error(answer: str) -> tuple[int, str]:
     found = _ERROR.match(answer.strip())
     if found is None:
         raise NotUnderstood(f"its error queue answers {shown(answer)}, which is no error number")
-    return int(found[1]), shown(found[2] or "", quoted=False)
+    return int(found[1]), shown(found[2], quoted=False)
 
 
 def identity(answer: str) -> str:

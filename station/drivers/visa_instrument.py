@@ -107,7 +107,7 @@ class _Talk:
         deadline = time.monotonic() + (within or self._answer)
         data = self._streamed(deadline) if self._stream else self._message()
         if len(data) >= scpi.MAX_ANSWER and not data.endswith(b"\n"):
-            raise _Unexpected(f"{question}: {len(data)} bytes and no end")
+            raise _Unexpected(f"{len(data)} bytes came and no end of a line")
         return data.decode("ascii", "replace").rstrip("\r\n")
 
     def _streamed(self, deadline: float) -> bytes:

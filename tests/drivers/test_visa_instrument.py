@@ -205,6 +205,7 @@ def test_an_instrument_that_gives_no_whole_line_is_silent_and_the_next_operation
         (b"0x10\n", "not one number"),
         ("１\n".encode(), "not one number"),
         (b"1.0\n2.0\n", "error queue answers '2.0'"),
+        (b"1.0\n0\n", "error queue answers '0'"),
     ],
 )
 def test_what_is_not_one_finite_number_is_refused(
