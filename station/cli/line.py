@@ -6,6 +6,7 @@ import signal
 import sys
 import threading
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -51,9 +52,9 @@ def run(
     """Make units: scan, seat, close the lid; the screen says what to do.
 
     Labels come from the fixture's scanner; typed ones are taken from standard input, one a line, and so are
-    `stop N`, `cancel N` (drop the label of nest N) and `release N` (nest N is safe again, says the engineer). Ctrl-C
-    stops open runs, leaves every nest in reset without power, and ends. What is refused is refused before the first
-    unit.
+    `stop N`, `cancel N` (drop the label of nest N) and `release N` (nest N is safe again, says the engineer). `yes N`,
+    `no N` and `done N` answer the question of nest N; N may be left out where one nest asks. Ctrl-C stops open runs,
+    leaves every nest in reset without power, and ends. What is refused is refused before the first unit.
     """
     folder = state_of(state)
     try:
@@ -99,10 +100,14 @@ def run(
 def _typed(line: Line) -> None:
     """Labels and commands from standard input."""
     commands = {"stop": line.core.stop_nest, "cancel": line.core.cancel, "release": line.core.release_nest}
+    answers: dict[str, Literal["yes", "no", "done"]] = {"yes": "yes", "no": "no", "done": "done"}
     for text in sys.stdin:
-        word, _, nest = text.strip().partition(" ")
-        if word in commands and nest.isascii() and nest.isdigit():
-            commands[word](int(nest))
+        word, _, rest = text.strip().partition(" ")
+        nest = int(rest) if rest.isascii() and rest.isdigit() else None
+        if word in commands and nest is not None:
+            commands[word](nest)
+        elif word.lower() in answers and (nest is not None or not rest):
+            line.core.answer(answers[word.lower()], "key", nest)
         elif word:
             line.core.scan(parse_scan(text))
 

@@ -13,10 +13,10 @@ from rich.text import Text
 
 from station.domain.events import RunFinished, ScanRefused
 from station.domain.nest import State
-from station.engine.bus import Heard, Stored, Trouble
+from station.engine.bus import Heard, Moved, Stored, Trouble
 from station.report.summary import Summary
 from station.ui.screen import Screen
-from station.ui.terminal import render, render_summary
+from station.ui.terminal import ANSWERS, render, render_summary
 from station.ui.visible import visible
 
 FRAMES = 10
@@ -70,6 +70,9 @@ class View:
                     self._line(f"run {event.run}  {body.outcome.value.upper()}  {body.code} {visible(body.detail)}")
                 elif isinstance(body, ScanRefused):
                     self._line(f"scan refused  {body.code} {visible(body.detail)}")
+            case Moved(nest=nest, question=question) if question is not None:
+                typed = " / ".join(f"{answer} {nest}" for answer in ANSWERS[question.answers])
+                self._line(f"nest {nest}  ASKS        {visible(question.tell)}  {typed}")
             case Trouble(code=code, detail=detail, remedy=remedy):
                 if not code.startswith("S"):
                     self._line(f"        {visible(remedy)}")
