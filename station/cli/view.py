@@ -36,6 +36,7 @@ class View:
         self._busiest: RenderableType | None = None
         self._most = 0
         self._last_trouble: Trouble | None = None
+        self._refused = ""
         self._console = Console(stderr=headless, highlight=False)
         self._live = None
         if not headless and self._console.is_terminal:
@@ -61,21 +62,26 @@ class View:
                 if isinstance(body, RunFinished) and nest is not None:
                     record = self.screen.nests[nest].record
                     unit = record.device_id or record.serial if record else None
-                    seconds = f"{record.seconds:.1f} s" if record else ""
-                    self._line(f"nest {nest}  {body.outcome.value.upper():<11} {unit or ''}  {seconds}")
+                    told = f"{record.seconds:.1f} s" if record else ""
+                    if record is not None and record.repeated:
+                        told += f", tried again: op {', '.join(map(str, record.repeated))}"
+                    self._line(f"nest {nest}  {body.outcome.value.upper():<11} {unit or ''}  {told}")
                     if body.code:
                         self._line(f"        {body.code} {visible(body.detail)}")
                         self._line(f"        {body.remedy}")
                 elif isinstance(body, RunFinished):
                     self._line(f"run {event.run}  {body.outcome.value.upper()}  {body.code} {visible(body.detail)}")
                 elif isinstance(body, ScanRefused):
+                    self._refused = body.detail
                     self._line(f"scan refused  {body.code} {visible(body.detail)}")
             case Moved(nest=nest, question=question) if question is not None:
                 typed = " / ".join(f"{answer} {nest}" for answer in ANSWERS[question.answers])
                 self._line(f"nest {nest}  ASKS        {visible(question.tell)}  {typed}")
             case Trouble(code=code, detail=detail, remedy=remedy):
                 if not code.startswith("S"):
-                    self._line(f"        {visible(remedy)}")
+                    # What was wrong with a scan is told by the scan that was refused.
+                    about = "" if detail == self._refused else f"{detail} "
+                    self._line(visible(f"        {about}{remedy}"))
                 elif heard != self._last_trouble:
                     self._line(visible(f"{code} {detail} {remedy}"))
                 self._last_trouble = heard

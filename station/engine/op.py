@@ -105,7 +105,7 @@ class Op:
         `shown` is asked now and then: a text means that the unit itself has shown the answer, and ends the question.
         """
         number = len(self.record.prompted) + 1
-        self.note(Prompted(op=self.line.op, prompt=number, tell=tell, answers=answers, within=within))
+        self.note(Prompted(op=self.line.op, prompt=number, tell=tell, answers=answers, within=round(within, 1)))
         try:
             reply = self._await_reply(number, within, shown)
         except Fault:

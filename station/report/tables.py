@@ -33,6 +33,7 @@ RUNS = (
     "started_at",  # text: RFC 3339, UTC
     "finished_at",  # text: RFC 3339, UTC; empty while the run is open
     "seconds",  # number: sum of the operations' times
+    "repeated",  # number: operations that needed more than one attempt
     "recipe",  # text
     "revision",  # text
     "recipe_sha256",  # text: 64 hexadecimal digits
@@ -58,6 +59,8 @@ MEASUREMENTS = (
     "low",  # number: lower limit, included; empty when open
     "high",  # number: upper limit, included; empty when open
     "outcome",  # text: pass or fail
+    "attempt",  # number: of its operation, from 1
+    "source",  # text: the question to the firmware, or the instrument
 )
 """Columns of `measurements_csv`, one line per measured value."""
 
@@ -131,6 +134,7 @@ def _run_line(record: Record) -> list[Cell]:
         utc(record.started_at),
         None if record.finished_at is None else utc(record.finished_at),
         round(record.seconds, 3),
+        len(record.repeated),
         started.recipe,
         started.revision,
         started.recipe_sha256,
@@ -147,6 +151,17 @@ def _run_line(record: Record) -> list[Cell]:
 def _measurement_lines(record: Record) -> list[list[Cell]]:
     whose: list[Cell] = [record.run, record.device_id, record.serial, record.started.nest]
     return [
-        [*whose, one.op, one.name, one.value, one.limit.unit, one.limit.low, one.limit.high, one.outcome.value]
+        [
+            *whose,
+            one.op,
+            one.name,
+            one.value,
+            one.limit.unit,
+            one.limit.low,
+            one.limit.high,
+            one.outcome.value,
+            one.attempt,
+            one.source,
+        ]
         for one in record.measured
     ]
