@@ -158,6 +158,7 @@ def test_a_run_is_a_line_with_the_columns_that_are_told() -> None:
         "started_at": "2026-11-23T00:00:00.000000Z",
         "finished_at": "2026-11-23T00:00:00.013000Z",
         "seconds": "1.75",
+        "repeated": "0",
         "recipe": "tracker",
         "revision": "3",
         "recipe_sha256": "",
