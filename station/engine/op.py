@@ -16,7 +16,7 @@ from station.domain.events import (
 )
 from station.domain.faults import Aborted, EvidenceMissing, Fault, NoAnswer, OutOfLimits
 from station.domain.flash_plan import Moment
-from station.domain.ids import DeviceId, Iccid, SerialNumber
+from station.domain.ids import DeviceId, Iccid, RunId, SerialNumber
 from station.domain.known import Known
 from station.domain.label import Label
 from station.domain.outcome import Outcome
@@ -104,7 +104,7 @@ class Op:
 
         `shown` is asked now and then: a text means that the unit itself has shown the answer, and ends the question.
         """
-        number = len(self.record.prompted) + 1
+        number = question_number(self.record.run, len(self.record.prompted))
         self.note(Prompted(op=self.line.op, prompt=number, tell=tell, answers=answers, within=round(within, 1)))
         try:
             reply = self._await_reply(number, within, shown)
@@ -215,3 +215,14 @@ class Op:
         """The sentence about a value that is out of its limit."""
         limit = self.recipe.limits[name]
         return f"{name} is {f'{value:.9g} {limit.unit}'.rstrip()}, limit {limit}"
+
+
+def question_number(run: RunId, before: int) -> int:
+    """The number of a run's next question, after so many.
+
+    It begins with the random end of the run's id: a key that is pressed late answers no question of the next unit.
+
+    >>> question_number(RunId("20261122-201501-n2-000f"), 2)
+    15003
+    """
+    return int(run[-4:], 16) * 1000 + before + 1

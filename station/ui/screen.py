@@ -40,8 +40,9 @@ class Screen:
                 if state is State.RUNNING and view.state not in (State.RUNNING, State.ASKING):
                     view = replace(view, record=None, part=0.0, doing="")
                 self.nests[nest] = replace(view, state=state, tell=tell, label=label, question=question)
-                if state is State.LABELLED and self.trouble is not None and not self.trouble.code.startswith("S"):
-                    # A scan was taken since: what was wrong with an earlier one is no longer news.
+                taken = state is State.LABELLED or (state is State.RUNNING and view.state is State.ASKING)
+                if taken and self.trouble is not None and not self.trouble.code.startswith("S"):
+                    # A scan or an answer was taken since: what was wrong with an earlier one is no longer news.
                     self.trouble = None
             case Moving(nest=nest, progressed=progressed):
                 self.nests[nest] = replace(self._view(nest), part=progressed.part, doing=doing(progressed))

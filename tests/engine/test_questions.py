@@ -16,12 +16,12 @@ ASKS = recipe({"do": "inquire", "within": 20, "tries": 2})
 
 
 def asked(line: Line, nest: int = 1, number: int = 1) -> Prompted:
-    """The question of this number, once a nest shows it."""
+    """The n-th question of a run, once a nest shows it."""
 
     def shown() -> Prompted | None:
         moves = [one for one in line.heard if isinstance(one, Moved) and one.nest == nest]
         question = moves[-1].question if moves else None
-        return question if question is not None and question.prompt == number else None
+        return question if question is not None and question.prompt % 1000 == number else None
 
     line.until(shown)
     question = shown()
@@ -93,6 +93,21 @@ def test_an_answer_to_the_question_before_counts_for_nothing(tmp_path: Path) -> 
         assert line.troubles()[0].detail == "That question is over."
         assert line.states[1] is State.ASKING
         line.core.answer("yes", "key", 1, second.prompt)
+        assert line.end() is State.PASSED
+
+
+def test_an_answer_to_the_unit_before_is_no_answer_to_this_one(tmp_path: Path) -> None:
+    with Line(tmp_path, sheet=ASKS) as line:
+        line.seat(good())
+        first = asked(line)
+        line.core.answer("yes", "key", 1, first.prompt)
+        assert line.end() is State.PASSED
+        line.seat(good(1))
+        assert asked(line).prompt != first.prompt
+        line.core.answer("no", "key", 1, first.prompt)
+        line.until(line.troubles)
+        assert line.troubles()[0].detail == "That question is over."
+        line.core.answer("yes", "key", 1)
         assert line.end() is State.PASSED
 
 

@@ -4,9 +4,13 @@ import pytest
 
 from station.domain.events import Answered, Body, Prompted
 from station.domain.faults import Aborted, LinkLost, NotDoneInTime, OperatorSaysNo, Unanswered, WrongAnswer
-from station.engine.op import Op
+from station.engine.op import Op, question_number
 from tests.engine.notebook import Notebook, op_of
+from tests.engine.sheet import RUN
 from tests.steps.hands import Unit, do
+
+FIRST = question_number(RUN, 0)
+SECOND = question_number(RUN, 1)
 
 LED: dict[str, object] = {"do": "prompt", "ask": "led", "give": {"colour": "red"}, "tell": "Is it red?"}
 BUTTON: dict[str, object] = {
@@ -31,15 +35,15 @@ def facts(pen: Notebook) -> list[Prompted | Answered]:
 
 def test_the_unit_shows_first_and_then_the_operator_is_asked() -> None:
     pen, unit = Notebook(), Unit({})
-    pen.replies[1] = ("yes", "key")
+    pen.replies[FIRST] = ("yes", "key")
     do(question(pen, LED), unit)
     assert unit.asked == [("led", {"colour": "red"})]
-    assert facts(pen) == [Prompted(op=20, prompt=1, tell="Is it red?", answers="yes_no", within=18.0)]
+    assert facts(pen) == [Prompted(op=20, prompt=FIRST, tell="Is it red?", answers="yes_no", within=18.0)]
 
 
 def test_a_no_is_the_unit_s_failure() -> None:
     pen = Notebook()
-    pen.replies[1] = ("no", "scan")
+    pen.replies[FIRST] = ("no", "scan")
     with pytest.raises(OperatorSaysNo, match=r"Is it red\? The operator says no\."):
         do(question(pen, LED), Unit({}))
 
@@ -48,7 +52,7 @@ def test_nobody_s_answer_is_no_verdict_on_the_unit_and_the_question_is_withdrawn
     pen = Notebook()
     with pytest.raises(Unanswered, match=r"nobody answered within 18 s: Is it red\?"):
         do(question(pen, LED), Unit({}))
-    assert facts(pen)[1:] == [Answered(op=20, prompt=1, answer=None)]
+    assert facts(pen)[1:] == [Answered(op=20, prompt=FIRST, answer=None)]
 
 
 def test_an_answer_that_comes_while_the_question_is_withdrawn_counts() -> None:
@@ -56,14 +60,14 @@ def test_an_answer_that_comes_while_the_question_is_withdrawn_counts() -> None:
         def note(self, body: Body) -> None:
             super().note(body)
             if isinstance(body, Answered):
-                self.replies[1] = ("yes", "key")
+                self.replies[FIRST] = ("yes", "key")
 
     do(question(Hasty(), LED), Unit({}))
 
 
 def test_a_question_can_be_asked_without_asking_the_unit() -> None:
     pen, unit = Notebook(), Unit({})
-    pen.replies[1] = ("done", "key")
+    pen.replies[FIRST] = ("done", "key")
     do(
         question(pen, {"do": "prompt", "ask": None, "tell": {"es": "Cierre.", "en": "Close it."}, "answers": "done"}),
         unit,
@@ -81,11 +85,11 @@ def test_a_unit_that_answers_wrongly_does_not_bother_the_operator() -> None:
 
 def test_the_questions_of_a_run_are_numbered_so_that_an_answer_to_an_earlier_one_is_none() -> None:
     pen = Notebook()
-    pen.replies[1] = ("yes", "key")
+    pen.replies[FIRST] = ("yes", "key")
     do(question(pen, LED), Unit({}))
     with pytest.raises(Unanswered):
         do(question(pen, LED), Unit({}))
-    assert [one.prompt for one in facts(pen)] == [1, 2, 2]
+    assert [one.prompt for one in facts(pen)] == [FIRST, SECOND, SECOND]
 
 
 def test_a_question_takes_less_time_than_its_operation_has() -> None:
@@ -109,8 +113,8 @@ def test_a_question_ends_by_itself_when_the_unit_shows_the_answer() -> None:
     do(question(pen, BUTTON), unit)
     assert len(unit.asked) == 3
     assert facts(pen) == [
-        Prompted(op=20, prompt=1, tell="Press it.", answers="done", within=18.0),
-        Answered(op=20, prompt=1, answer="done", by="button: presses 2"),
+        Prompted(op=20, prompt=FIRST, tell="Press it.", answers="done", within=18.0),
+        Answered(op=20, prompt=FIRST, answer="done", by="button: presses 2"),
     ]
 
 
@@ -121,27 +125,27 @@ def test_what_does_not_show_in_time_is_the_unit_s_failure(shown: dict[str, float
     pen = Notebook()
     with pytest.raises(NotDoneInTime, match=r"Press it\. After 18 s button says presses"):
         do(question(pen, BUTTON), Unit(shown))
-    assert facts(pen)[-1] == Answered(op=20, prompt=1, answer=None)
+    assert facts(pen)[-1] == Answered(op=20, prompt=FIRST, answer=None)
 
 
 def test_an_operator_who_says_done_too_early_is_asked_again_and_the_word_alone_counts_nothing() -> None:
     pen = Notebook()
-    pen.replies[1] = ("done", "key")
+    pen.replies[FIRST] = ("done", "key")
     with pytest.raises(NotDoneInTime):
         do(question(pen, BUTTON), Unit({"presses": 0.0}))
-    assert [one.prompt for one in facts(pen) if isinstance(one, Prompted)] == [1, 2]
+    assert [one.prompt for one in facts(pen) if isinstance(one, Prompted)] == [FIRST, SECOND]
 
 
 def test_a_done_that_the_unit_bears_out_at_once_is_enough() -> None:
     pen = Notebook()
-    pen.replies[1] = ("done", "key")
+    pen.replies[FIRST] = ("done", "key")
     do(question(pen, BUTTON), Unit({"presses": 1.0}))
-    assert [one.prompt for one in facts(pen)] == [1]
+    assert [one.prompt for one in facts(pen)] == [FIRST]
 
 
 def test_an_operator_can_say_that_it_cannot_be_done() -> None:
     pen = Notebook()
-    pen.replies[1] = ("no", "key")
+    pen.replies[FIRST] = ("no", "key")
     with pytest.raises(OperatorSaysNo):
         do(question(pen, {**BUTTON, "answers": "yes_no"}), Unit({"presses": 0.0}))
 
@@ -166,11 +170,11 @@ def test_a_stop_ends_a_question_at_once_and_takes_it_off_the_screen(line: dict[s
     pen = Notebook(stop_at=1)
     with pytest.raises(Aborted, match="stopped by a person"):
         do(question(pen, line), Unit({"presses": 0.0}))
-    assert facts(pen)[1:] == [Answered(op=20, prompt=1, answer=None, by="withdrawn")]
+    assert facts(pen)[1:] == [Answered(op=20, prompt=FIRST, answer=None, by="withdrawn")]
 
 
 def test_a_unit_that_is_lost_ends_the_question() -> None:
     pen = Notebook()
     with pytest.raises(LinkLost):
         do(question(pen, BUTTON), Unit({"presses": 0.0}, LinkLost("gone")))
-    assert facts(pen)[1:] == [Answered(op=20, prompt=1, answer=None, by="withdrawn")]
+    assert facts(pen)[1:] == [Answered(op=20, prompt=FIRST, answer=None, by="withdrawn")]
