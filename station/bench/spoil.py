@@ -32,7 +32,7 @@ def copy_root(source: Path, target: Path) -> None:
         shutil.copytree(source / name, target / name, dirs_exist_ok=True)
 
 
-HURRY = 5.0
+HURRY = 6.0
 """Seconds: what is left of a question's minute where nobody is going to answer it."""
 
 

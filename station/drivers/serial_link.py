@@ -44,7 +44,7 @@ class SerialLink:
     def ask(self, question: str, within: float, given: Given = NOTHING) -> dict[str, Answer]:
         ident = next(self._ids)
         decoder = factory_test.Decoder()
-        with self._open(within) as port:
+        with self._open() as port:
             port.drop_input()
             asked = factory_test.encode_question(factory_test.Question(ident, question, given))
             port.write(b"\n" + factory_test.line(asked))
@@ -72,7 +72,7 @@ class SerialLink:
             raise OfflineRule(f"{character!r} is not typed at the console: {refusal}")
         text = ""
         heard = time.monotonic()
-        with self._open(within) as port:
+        with self._open() as port:
             port.drop_input()
             port.write(character.encode("ascii"))
             for data in self._incoming(port, within):
@@ -88,8 +88,8 @@ class SerialLink:
         raise NoAnswer(f"listening mode, {character!r}: no complete reply within {within:g} s")
 
     @contextmanager
-    def _open(self, within: float) -> Iterator[SerialPort]:
-        deadline = time.monotonic() + min(APPEARS, within)
+    def _open(self) -> Iterator[SerialPort]:
+        deadline = time.monotonic() + APPEARS
         path = self._find_tty(self._place)
         while path is None:
             if time.monotonic() >= deadline:

@@ -10,6 +10,9 @@ from station.steps.asking import ask, shows, told, weigh
 MARGIN = 2.0
 """Seconds of an operation that a question leaves, so that its worker is never ended while it waits for a person."""
 
+LAST_LOOK = 2.0
+"""Seconds more where the unit is looked at: the last look may find it gone, which takes a while to be sure of."""
+
 LOOKS_EVERY = 0.2
 """Seconds between two looks at the unit while the operator does something: a hand is slower than that."""
 
@@ -44,8 +47,9 @@ def _until_shown(op: Op, link: Link) -> None:
     Raises NotDoneInTime, OperatorSaysNo, and what asking the unit raises.
     """
     unit = _Watched(op, link)
-    whole = op.remaining() - MARGIN
-    while (left := op.remaining() - MARGIN) > 0:
+    margin = MARGIN + LAST_LOOK
+    whole = op.remaining() - margin
+    while (left := op.remaining() - margin) > 0:
         reply = _unless_no(op, op.prompt(op.line.says(LANGUAGE), op.line.answers, left, unit.look))
         if reply is not None and unit.shown is None:
             unit.look_now()

@@ -199,7 +199,8 @@ class Line:
 
     def end(self, nest: int = 1) -> State:
         """The state of a nest once nothing runs in it."""
-        self.until(lambda: self.states[nest] not in {State.LABELLED, State.RUNNING, State.ASKING, State.STOPPING})
+        busy = {State.LABELLED, State.RUNNING, State.ASKING, State.STOPPING}
+        self.until(lambda: self.states[nest] not in busy)
         return self.states[nest]
 
     # What a test looks at

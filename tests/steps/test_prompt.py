@@ -113,7 +113,7 @@ def test_a_question_ends_by_itself_when_the_unit_shows_the_answer() -> None:
     do(question(pen, BUTTON), unit)
     assert len(unit.asked) == 3
     assert facts(pen) == [
-        Prompted(op=20, prompt=FIRST, tell="Press it.", answers="done", within=18.0),
+        Prompted(op=20, prompt=FIRST, tell="Press it.", answers="done", within=16.0),
         Answered(op=20, prompt=FIRST, answer="done", by="button: presses 2"),
     ]
 
@@ -123,7 +123,7 @@ def test_a_question_ends_by_itself_when_the_unit_shows_the_answer() -> None:
 )
 def test_what_does_not_show_in_time_is_the_unit_s_failure(shown: dict[str, float | str | bool]) -> None:
     pen = Notebook()
-    with pytest.raises(NotDoneInTime, match=r"Press it\. After 18 s button says presses"):
+    with pytest.raises(NotDoneInTime, match=r"Press it\. After 16 s button says presses"):
         do(question(pen, BUTTON), Unit(shown))
     assert facts(pen)[-1] == Answered(op=20, prompt=FIRST, answer=None)
 

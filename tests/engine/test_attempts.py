@@ -1,10 +1,7 @@
-"""Questions to the operator through the core: asked, answered, ignored, withdrawn; and attempts."""
+"""Attempts at an operation, and what an attempt leaves of the question it asked."""
 
 from pathlib import Path
 
-import pytest
-
-from station.domain.command import Command, Verb
 from station.domain.events import Answered, Prompted, StepFinished, StepStarted
 from station.domain.nest import State
 from station.domain.outcome import Outcome
@@ -33,17 +30,6 @@ def facts(line: Line) -> list[Prompted | Answered]:
     return [event.body for event in line.stored() if isinstance(event.body, Prompted | Answered)]
 
 
-def test_a_nest_shows_its_question_and_goes_on_when_it_is_answered(tmp_path: Path) -> None:
-    with Line(tmp_path, sheet=ASKS) as line:
-        line.seat(good())
-        question = asked(line)
-        moved = next(one for one in line.heard if isinstance(one, Moved) and one.state is State.ASKING)
-        assert (question.tell, moved.tell, question.answers) == ("Is it red?", "Is it red?", "yes_no")
-        line.core.answer("yes", "key", 1, question.prompt)
-        assert line.end() is State.PASSED
-        assert facts(line) == [question, Answered(op=20, prompt=1, answer="yes", by="key")]
-
-
 def test_an_answer_is_on_disk_before_the_step_hears_it(tmp_path: Path) -> None:
     with Line(tmp_path, sheet=ASKS) as line:
         line.seat(good())
@@ -57,29 +43,6 @@ def test_an_answer_is_on_disk_before_the_step_hears_it(tmp_path: Path) -> None:
         answers = [n for n, one in enumerate(bodies) if isinstance(one, Answered)]
         assert answers[0] < ends[0] < answers[1] < ends[1]
         assert line.verdicts()[0].code == "U304"
-
-
-def test_a_scanned_answer_needs_no_nest_where_one_asks(tmp_path: Path) -> None:
-    with Line(tmp_path, sheet=ASKS) as line:
-        line.seat(good())
-        asked(line)
-        line.core.scan(Command(Verb.YES))
-        assert line.end() is State.PASSED
-        assert [one.by for one in facts(line) if isinstance(one, Answered)] == ["scan"]
-
-
-def test_where_two_nests_ask_an_answer_without_a_nest_is_refused_and_nothing_happens(tmp_path: Path) -> None:
-    with Line(tmp_path, nests=(1, 2), sheet=ASKS) as line:
-        for nest in (1, 2):
-            line.seat(good(nest), nest)
-            asked(line, nest)
-        line.core.answer("no", "key")
-        line.until(line.troubles)
-        assert line.troubles()[0].detail == "Several nests ask."
-        assert not any(isinstance(one, Answered) for one in facts(line))
-        for nest in (1, 2):
-            line.core.answer("yes", "key", nest)
-        assert (line.end(1), line.end(2)) == (State.PASSED, State.PASSED)
 
 
 def test_an_answer_to_the_question_before_counts_for_nothing(tmp_path: Path) -> None:
@@ -109,40 +72,6 @@ def test_an_answer_to_the_unit_before_is_no_answer_to_this_one(tmp_path: Path) -
         assert line.troubles()[0].detail == "That question is over."
         line.core.answer("yes", "key", 1)
         assert line.end() is State.PASSED
-
-
-def test_an_answer_of_the_wrong_kind_or_to_nobody_is_refused(tmp_path: Path) -> None:
-    with Line(tmp_path, sheet=ASKS) as line:
-        line.core.answer("yes", "key")
-        line.until(line.troubles)
-        assert line.troubles()[0].detail == "Nothing is asked."
-        line.seat(good())
-        asked(line)
-        line.core.answer("done", "key", 1)
-        line.until(lambda: len(line.troubles()) == 2)
-        assert line.troubles()[1].detail == "That is no answer to this question."
-        line.core.answer("yes", "key", 7)
-        line.until(lambda: len(line.troubles()) == 3)
-        assert line.states[1] is State.ASKING
-        line.core.answer("yes", "key", 1)
-        assert line.end() is State.PASSED
-
-
-@pytest.mark.parametrize("how", ["lid", "stop"])
-def test_an_opened_lid_or_a_stop_ends_a_question_at_once(tmp_path: Path, how: str) -> None:
-    with Line(tmp_path, sheet=ASKS, patience=4.0) as line:  # the question itself has 10 s
-        line.seat(good())
-        question = asked(line)
-        if how == "lid":
-            line.open_lid()
-        else:
-            line.core.stop_nest(1)
-        assert line.end() is State.STOPPED
-        assert line.verdicts()[0].outcome is Outcome.ABORTED
-        line.core.answer("yes", "key", 1, question.prompt)
-        line.until(line.troubles)
-        assert line.states[1] is State.STOPPED
-        assert len(line.spawner.started) == 1
 
 
 def test_a_question_that_nobody_answers_is_withdrawn_and_asked_again_by_the_next_attempt(tmp_path: Path) -> None:
