@@ -86,6 +86,20 @@ class FixtureConfig(BaseModel, frozen=True, extra="forbid"):
                 taken.add(resource.upper())
         return self
 
+    def lacks(self, recipe: Recipe) -> list[str]:
+        """The instruments that the recipe reads and a nest does not have, as sentences."""
+        found = []
+        for name, ops in recipe.instruments.items():
+            without = [str(seat.nest) for seat in self.nests if name not in seat.instruments]
+            if without:
+                nests, do = ("nests", "do") if len(without) > 1 else ("nest", "does")
+                found.append(
+                    f"op {', '.join(map(str, ops))} reads the instrument {name!r}, which"
+                    f" {nests} {', '.join(without)} of {self.name} {do} not have:"
+                    f' instruments = {{ {name} = "…" }} in its line'
+                )
+        return found
+
 
 Model = TypeVar("Model", bound=BaseModel)
 

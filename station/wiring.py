@@ -38,7 +38,7 @@ from station.report.tables import measurements_csv, runs_csv
 from station.steps import ALL as STEPS
 
 PORTS: frozenset[type] = frozenset({Clock, Firmware, Instruments, Link, Power, Programmer, Usb})
-"""What every nest of a fixture has; which instruments, `lacking` tells."""
+"""What every nest of a fixture has; its file tells which instruments."""
 
 UNVERIFIED = (
     "drivers.fixture_scpi",
@@ -108,7 +108,7 @@ def refuse_misfits(selected: Selected) -> None:
 
     load_steps()
     recipe = selected.recipe.value
-    found = misfits(recipe, PORTS) + lacking(recipe, selected.fixture.value)
+    found = misfits(recipe, PORTS) + selected.fixture.value.lacks(recipe)
     if found:
         raise PortMissing("; ".join(found))
     if recipe.instruments:
@@ -129,20 +129,6 @@ def refuse_misfits(selected: Selected) -> None:
                 f"{release.title} is made of the bench's synthetic modules, which run nowhere else;"
                 f" {selected.fixture.value.name} is a real fixture"
             )
-
-
-def lacking(recipe: Recipe, fixture: FixtureConfig) -> list[str]:
-    """The instruments that the recipe reads and a nest does not have, as sentences."""
-    found = []
-    for name, ops in recipe.instruments.items():
-        without = [str(seat.nest) for seat in fixture.nests if name not in seat.instruments]
-        if without:
-            nests = f"nest{'s' if len(without) > 1 else ''} {', '.join(without)}"
-            found.append(
-                f"op {', '.join(map(str, ops))} reads the instrument {name!r}, which {nests} of {fixture.name}"
-                f' {"do" if len(without) > 1 else "does"} not have: instruments = {{ {name} = "…" }}'
-            )
-    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ class View:
                 if not code.startswith("S"):
                     # What was wrong with a scan is told by the scan that was refused.
                     about = "" if detail == self._refused else f"{detail} "
-                    self._line(visible(f"        {about}{remedy}"))
+                    self._line(f"        {visible(about + remedy)}")
                 elif heard != self._last_trouble:
                     self._line(visible(f"{code} {detail} {remedy}"))
                 self._last_trouble = heard
