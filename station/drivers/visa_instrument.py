@@ -76,10 +76,9 @@ class _Talk:
         import pyvisa
         from pyvisa.resources import MessageBasedResource, SerialInstrument, TCPIPSocket
 
-        self.resource, self._answer = resource, answer
+        self._answer = answer
         with _vendor():
-            self._manager = pyvisa.ResourceManager("@py")
-            opened = self._manager.open_resource(resource, open_timeout=int(OPENS * 1000))
+            opened = pyvisa.ResourceManager("@py").open_resource(resource, open_timeout=int(OPENS * 1000))
             if not isinstance(opened, MessageBasedResource):
                 opened.close()
                 raise _Unexpected("it takes no messages")
