@@ -141,7 +141,7 @@ def test_a_good_unit_passes_with_the_operator_s_word_and_the_instruments_reading
     values = {one.name: one.value for one in record.measured}
     assert 0.0005 < values["sleep_current"] < 0.0007
     assert values["v3v3_load"] < values["v3v3"], "the load pulls the rail down"
-    assert [one.op for one in record.silent] == [48], "a unit that has slept can be asked again"
+    assert 48 in {one.op for one in record.silent}, "a unit that has slept can be asked again"
 
 
 @pytest.mark.parametrize("name", ENDS)
