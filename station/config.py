@@ -13,9 +13,14 @@ from station.codec.toml_lines import line_of
 from station.domain.events import Declaration, Profile
 from station.domain.faults import ConfigRefused
 from station.domain.offline import FORBIDDEN_RATES
-from station.domain.recipe import Recipe
+from station.domain.recipe import Name, Recipe
 from station.domain.release import Release, Slug
 from station.domain.scan import Symbology
+
+VISA = re.compile(
+    r"(?:TCPIP|USB|GPIB|ASRL|VICP)[^:\s]*(?:::[^:\s]+)*::(?:INSTR|SOCKET|RAW)\Z", re.ASCII | re.IGNORECASE
+)
+"""A VISA resource name, such as TCPIP::192.0.2.10::5025::SOCKET (VPP-4.3 §4.3.1)."""
 
 UsbPlace = Annotated[str, StringConstraints(pattern=r"^[0-9]+-[0-9]+(\.[0-9]+)*$")]
 
@@ -41,6 +46,10 @@ class Seat(BaseModel, frozen=True, extra="forbid"):
     )
     probe: Annotated[str, StringConstraints(min_length=1, max_length=64)] = Field(
         description="serial number of the debug probe"
+    )
+    instruments: dict[Name, Annotated[str, StringConstraints(min_length=1, max_length=200)]] = Field(
+        default={},
+        description="measuring instruments: name to VISA resource, such as TCPIP::192.0.2.10::5025::SOCKET",
     )
 
 
@@ -115,6 +124,36 @@ class FixtureConfig(BaseModel, frozen=True, extra="forbid"):
         """Every scanner; the only one, where just its port is given, is called `scanner`."""
         plain = () if self.scanner is None else (ScannerConfig(name="scanner", port=self.scanner),)
         return (*plain, *self.scanners)
+
+    @model_validator(mode="after")
+    def _each_instrument_once(self) -> Self:
+        """On the bench they are names, and every nest has its own."""
+        taken: set[str] = set()
+        for seat in self.nests if not self.bench else ():
+            for name, resource in seat.instruments.items():
+                if not VISA.match(resource):
+                    raise ValueError(
+                        f"nest {seat.nest}: {name} = {resource!r} is no VISA resource name,"
+                        " such as TCPIP::192.0.2.10::5025::SOCKET or USB0::0x0957::0x0607::MY47000000::INSTR"
+                    )
+                if resource.upper() in taken:
+                    raise ValueError(f"instrument {resource} is named twice: it can serve one nest, under one name")
+                taken.add(resource.upper())
+        return self
+
+    def lacks(self, recipe: Recipe) -> list[str]:
+        """The instruments that the recipe reads and a nest does not have, as sentences."""
+        found = []
+        for name, ops in recipe.instruments.items():
+            without = [str(seat.nest) for seat in self.nests if name not in seat.instruments]
+            if without:
+                nests, do = ("nests", "do") if len(without) > 1 else ("nest", "does")
+                found.append(
+                    f"op {', '.join(map(str, ops))} reads the instrument {name!r}, which"
+                    f" {nests} {', '.join(without)} of {self.name} {do} not have:"
+                    f' instruments = {{ {name} = "…" }} in its line'
+                )
+        return found
 
 
 Model = TypeVar("Model", bound=BaseModel)

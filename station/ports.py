@@ -192,14 +192,21 @@ class Instruments(Protocol):
         ...
 
     def setup(self, name: str, commands: Sequence[str]) -> None:
-        """Send SCPI commands, each checked by the instrument's own error queue.
+        """Begin to use an instrument: open it, or find that it is still there, and send it SCPI commands.
 
-        Raises InstrumentSilent, InstrumentRefused.
+        Each command is checked by the instrument's own error queue. Raises InstrumentSilent, InstrumentRefused.
         """
         ...
 
     def read(self, name: str, query: str) -> float:
-        """The finite number a SCPI query answers with. Raises the same."""
+        """The finite number a SCPI query answers with; an instrument that was lost since `setup` stays so.
+
+        Raises the same.
+        """
+        ...
+
+    def identity(self, name: str) -> str:
+        """Maker, model, serial number and version, as told when it was opened. Raises InstrumentSilent before that."""
         ...
 
     def close(self) -> None:

@@ -32,15 +32,15 @@ from station.engine.worker import Wire, serve
 from station.journal.entries import Entries
 from station.journal.recovery import close_interrupted
 from station.journal.store import Journal
-from station.ports import Clock, Firmware, Link, Power, Programmer, Scanner, Usb
+from station.ports import Clock, Firmware, Instruments, Link, Power, Programmer, Scanner, Usb
 from station.report.document import write_run
 from station.report.files import atomic_write
 from station.report.tables import measurements_csv, runs_csv
 from station.steps import ALL as STEPS
 from station.steps import contacts
 
-PORTS: frozenset[type] = frozenset({Clock, Firmware, Link, Power, Programmer, Usb})
-"""What every nest of a fixture has."""
+PORTS: frozenset[type] = frozenset({Clock, Firmware, Instruments, Link, Power, Programmer, Usb})
+"""What every nest of a fixture has; its file tells which instruments."""
 
 UPLINK = False
 """Whether this version of the station can follow the product's device list over the network."""
@@ -51,6 +51,7 @@ UNVERIFIED = (
     "drivers.serial_link",
     "drivers.swd",
     "drivers.usb_bus",
+    "drivers.visa_instrument",
     "drivers.wedge",
 )
 """Drivers that were never checked on hardware, told at every start; one leaves this list when a person saw it work."""
@@ -107,15 +108,18 @@ def select(root: Root, recipe: str | None, fixture: str | None, parts: Path | No
 def refuse_misfits(selected: Selected) -> None:
     """Find everything that can be known to be wrong before the first unit.
 
-    Raises ConfigRefused, PortMissing, FileChanged, ReleaseRefused.
+    Raises ConfigRefused, PortMissing, PartMissing, FileChanged, ReleaseRefused.
     """
     from station.drivers.firmware_files import FirmwareFiles
+    from station.drivers.visa_instrument import require_visa
 
     load_steps()
     recipe = selected.recipe.value
-    found = misfits(recipe, PORTS)
+    found = misfits(recipe, PORTS) + selected.fixture.value.lacks(recipe)
     if found:
         raise PortMissing("; ".join(found))
+    if recipe.instruments:
+        require_visa()
     for release in (selected.release.value, selected.factory_test.value):
         if release.platform != recipe.platform:
             raise ConfigRefused(
@@ -171,12 +175,14 @@ def worker_main(place: Place, pipe: Connection) -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
     wire = Wire(pipe, lambda: make_safe(place))
     clock, programmer, usb, link = drivers_of(place)
+    instruments = instruments_of(place)
     from station.drivers.firmware_files import FirmwareFiles
 
     load_steps()
     ports: dict[type, object] = {
         Clock: clock,
         Firmware: FirmwareFiles(place.parts),
+        Instruments: instruments,
         Link: link,
         Programmer: programmer,
         Usb: usb,
@@ -189,6 +195,7 @@ def worker_main(place: Place, pipe: Connection) -> None:
         last_words=lambda pen: contacts.last_words(pen, usb, link, clock),
         halted=lambda pen: contacts.note_stop(pen, clock),
     )
+    instruments.close()
 
 
 def drivers_of(place: Place) -> tuple[Clock, Programmer, Usb, Link]:
@@ -220,6 +227,18 @@ def drivers_of(place: Place) -> tuple[Clock, Programmer, Usb, Link]:
         UsbBus(seat.usb, clock, lambda: BenchUsb(folder)),
         SerialLink(seat.usb, lambda usb: _bench_tty(folder, usb)),
     )
+
+
+def instruments_of(place: Place) -> Instruments:
+    """The measuring instruments of a nest; those of the bench are real sockets, too."""
+    from station.drivers.visa_instrument import VisaInstruments
+
+    seat, folder = place.seat, place.bench
+    if folder is None:
+        return VisaInstruments(seat.instruments)
+    from station.bench.rack import resource
+
+    return VisaInstruments(seat.instruments, lambda name: resource(folder, seat.nest, name))
 
 
 def _bench_tty(folder: Path, usb: str) -> Path | None:

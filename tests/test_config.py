@@ -244,6 +244,60 @@ def test_a_fixture_s_scanners_are_refused_with_the_reason(tmp_path: Path, text: 
     assert any(says in one for one in found), found
 
 
+METER = "TCPIP::192.0.2.10::5025::SOCKET"
+
+
+def with_instruments(first: str, second: str = "", bench: bool = False) -> str:
+    text = changed(FIXTURE, 'probe = "A1"', f'probe = "A1", instruments = {{ {first} }}')
+    text = changed(text, 'probe = "A2"', f'probe = "A2", instruments = {{ {second} }}')
+    return changed(text, 'name       = "two"', f'name       = "two"\nbench = {str(bench).lower()}')
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        METER,
+        "TCPIP0::meter.example::inst0::INSTR",
+        "TCPIP::192.0.2.10::hislip0::INSTR",
+        "USB0::0x0957::0x0607::MY47000000::INSTR",
+        "USB::2391::1543::MY47000000::0::INSTR",
+        "GPIB0::22::INSTR",
+        "ASRL/dev/ttyUSB0::INSTR",
+        "tcpip::192.0.2.10::5025::socket",
+    ],
+)
+def test_an_instrument_is_named_as_visa_names_it(tmp_path: Path, resource: str) -> None:
+    path = tmp_path / "it.toml"
+    path.write_text(with_instruments(f'dmm = "{resource}"'), encoding="utf-8")
+    assert [seat.instruments for seat in load(path, FixtureConfig).value.nests] == [{"dmm": resource}, {}]
+
+
+@pytest.mark.parametrize(
+    "resource", ["dmm", "192.0.2.10:5025", "TCPIP::192.0.2.10", "", "TCPIP::a b::INSTR", "X::1::INSTR"]
+)
+def test_what_is_no_visa_name_is_refused_with_an_example(tmp_path: Path, resource: str) -> None:
+    found = refusal(tmp_path, with_instruments(f'dmm = "{resource}"'), FixtureConfig)
+    assert "SOCKET" in found[0] or "instruments.dmm" in found[0]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [(f'dmm = "{METER}"', f'dmm = "{METER.lower()}"'), (f'dmm = "{METER}", meter = "{METER}"', "")]
+)
+def test_an_instrument_serves_one_nest_under_one_name(tmp_path: Path, first: str, second: str) -> None:
+    (found,) = refusal(tmp_path, with_instruments(first, second), FixtureConfig)
+    assert "is named twice" in found
+
+
+def test_on_the_bench_every_nest_has_instruments_of_the_same_names(tmp_path: Path) -> None:
+    path = tmp_path / "it.toml"
+    path.write_text(with_instruments('dmm = "dmm"', 'dmm = "dmm"', bench=True), encoding="utf-8")
+    assert load(path, FixtureConfig).value.bench
+
+
+def test_an_instrument_s_name_is_a_name(tmp_path: Path) -> None:
+    assert refusal(tmp_path, with_instruments(f'"the meter" = "{METER}"'), FixtureConfig)
+
+
 def test_a_fixture_has_at_least_one_nest(tmp_path: Path) -> None:
     text = 'name = "none"\ncontroller = "x"\nnests = []\n'
     assert refusal(tmp_path, text, FixtureConfig)[0].startswith(", line 3: nests: ")

@@ -45,6 +45,7 @@ class Facts:
     running: str | None
     mode: str | None
     seat: int | None
+    led: str
 
 
 class Bench:
@@ -159,6 +160,14 @@ class Bench:
         """What a scanner was told to beep so far: good or razz."""
         answer = self._ask("beeps", by=by)
         return [str(one) for one in answer] if isinstance(answer, list) else []
+
+    def press(self, nest: int) -> None:
+        """Press the MODE button of the unit in a nest."""
+        self._ask("press", nest=nest)
+
+    def instrument(self, nest: int, name: str, trouble: str, after: int = 0) -> None:
+        """Have something go wrong with an instrument, or all be well again: station/bench/rack.py lists what."""
+        self._ask("instrument", nest=nest, name=name, trouble=trouble, after=after)
 
     def bus_pirate(self, nest: int) -> Path:
         """Put a Bus Pirate on a nest's debug wires; returns its serial port."""

@@ -11,7 +11,8 @@ from typing import Protocol
 
 from station.bench.serial_pty import Pty
 from station.codec.scpi import MAX_LINE, Header
-from station.codec.scpi_controller import Command, ErrorQueue, ScpiError, parse, split
+from station.codec.scpi_controller import Command, parse
+from station.codec.scpi_grammar import ErrorQueue, ScpiError, split
 from station.codec.wire import Lines
 
 IDENTITY = "Station,bench fixture,0,1.0"

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from station.bench.board import Board
+from station.bench.body import body_of
 from station.bench.chip import APPROTECT, ENABLED, FICR, PART
 from station.bench.nvmc import UICR
+from station.bench.operator import Manner
+from station.bench.rack import Trouble
 from station.domain.faults import (
     Aborted,
     Babble,
@@ -15,16 +18,21 @@ from station.domain.faults import (
     CloudContact,
     Fault,
     ImageMismatch,
+    InstrumentRefused,
+    InstrumentSilent,
     LabelNotUnit,
     LabelOfOtherPlatform,
     LabelRefused,
     NoAnswer,
+    NotDoneInTime,
     NotInOrder,
+    OperatorSaysNo,
     OutOfLimits,
     ProbeLost,
     RanUnwatched,
     TargetSilent,
     TestFailed,
+    Unanswered,
     UsbNotChip,
     WrongChip,
 )
@@ -36,18 +44,29 @@ LATE_SECONDS = 8.0  # real; longer than a station waits for anything a unit says
 PLUG_PULLED_AFTER = 400  # packets: some 30 pages into a flash job
 SUPPLY_LOST_AFTER = 20_000  # words: in the middle of page 20
 OTHER_PART = 0x52833
+AWAKE_AMPS = 0.0052  # what a unit draws that keeps a regulator on while it sleeps; assumed
+WORN_CONTACT_OHMS = 1.2
+DMM_LINES = 9  # what the multimeter has heard in the middle of its first reading
+INSTRUMENTS = "gateway-full"  # the recipe that reads instruments and asks the operator
 
 
 @dataclass(frozen=True, slots=True)
 class Mishap:
-    """One thing that goes wrong, who does it, and the fault the station must end in."""
+    """One thing that goes wrong, who does it, and the fault the station must end in; None: the unit passes."""
 
     name: str
-    where: Literal["unit", "operator", "station"]
+    where: Literal["unit", "operator", "instrument"]
     says: str
-    fault: type[Fault]
+    fault: type[Fault] | None
     befall: Callable[[Board], None] | None = None
-    """What it does to a unit; None where it is the operator's or the station's doing."""
+    """What it does to a unit; None where it is the operator's or an instrument's doing."""
+    recipe: str | None = None
+    """The recipe that shows it; None where any does."""
+    manner: Manner = Manner.TRUTHFULLY
+    trouble: Trouble = Trouble.NONE
+    """With the multimeter of nest 1, in mid-run."""
+    waits: bool = False
+    """Whether a question's time has to be over before anything is noticed."""
 
 
 def _dead_rail(board: Board) -> None:
@@ -118,6 +137,22 @@ def _product_ran(board: Board) -> None:
     board.chip.spike_awaited = True
 
 
+def _sleep_current(board: Board) -> None:
+    body_of(board).sleep_amps = AWAKE_AMPS
+
+
+def _sagging_rail(board: Board) -> None:
+    body_of(board).rail_ohms = WORN_CONTACT_OHMS
+
+
+def _dark_led(board: Board) -> None:
+    body_of(board).led_dark = True
+
+
+def _stuck_button(board: Board) -> None:
+    body_of(board).button_stuck = True
+
+
 CATALOGUE = (
     Mishap("dead_rail", "unit", "The battery rail is dead.", OutOfLimits, _dead_rail),
     Mishap(
@@ -184,6 +219,89 @@ CATALOGUE = (
     Mishap("iccid_scan", "operator", "The operator scans the SIM's number.", LabelRefused),
     Mishap("unit_outside_order", "operator", "The first unit stands in no order; the others do.", NotInOrder),
     Mishap("lid_opened", "operator", "The operator opens the lid in mid-run.", Aborted),
+    Mishap(
+        "sleep_current",
+        "unit",
+        "The unit draws ten times too much while it sleeps.",
+        OutOfLimits,
+        _sleep_current,
+        recipe=INSTRUMENTS,
+    ),
+    Mishap(
+        "sagging_rail",
+        "unit",
+        "The 3.3 V rail sags under load.",
+        OutOfLimits,
+        _sagging_rail,
+        recipe=INSTRUMENTS,
+    ),
+    Mishap(
+        "dark_led",
+        "unit",
+        "The status LED stays dark, and the operator says so.",
+        OperatorSaysNo,
+        _dark_led,
+        recipe=INSTRUMENTS,
+    ),
+    Mishap(
+        "stuck_button",
+        "unit",
+        "The MODE button is pressed and the unit does not notice.",
+        NotDoneInTime,
+        _stuck_button,
+        recipe=INSTRUMENTS,
+        waits=True,
+    ),
+    Mishap(
+        "operator_says_no",
+        "operator",
+        "The operator says no, whatever is asked.",
+        OperatorSaysNo,
+        recipe=INSTRUMENTS,
+        manner=Manner.NO,
+    ),
+    Mishap(
+        "nobody_answers",
+        "operator",
+        "The operator is away when the screen asks.",
+        Unanswered,
+        recipe=INSTRUMENTS,
+        manner=Manner.NEVER,
+        waits=True,
+    ),
+    Mishap(
+        "answered_too_late",
+        "operator",
+        "The operator answers when the question is over.",
+        Unanswered,
+        recipe=INSTRUMENTS,
+        manner=Manner.LATE,
+        waits=True,
+    ),
+    Mishap(
+        "answered_twice",
+        "operator",
+        "The operator says no to the last question when the next one is asked.",
+        None,
+        recipe=INSTRUMENTS,
+        manner=Manner.STALE,
+    ),
+    Mishap(
+        "dmm_unplugged",
+        "instrument",
+        "The multimeter's plug comes out in mid-reading.",
+        InstrumentSilent,
+        recipe=INSTRUMENTS,
+        trouble=Trouble.UNPLUGGED,
+    ),
+    Mishap(
+        "dmm_garbage",
+        "instrument",
+        "The multimeter begins to answer garbage in mid-reading.",
+        InstrumentRefused,
+        recipe=INSTRUMENTS,
+        trouble=Trouble.GARBAGE,
+    ),
 )
 
 HARMLESS = {"double_scan": "The scanner reads each label twice; it is shown, and the unit passes."}

@@ -5,13 +5,13 @@ import time
 from pathlib import Path
 
 from station.bench.board import Board, Mode
+from station.bench.body import BodyTalk
 from station.bench.bus_pirate import PULLER as BUS_PIRATE
 from station.bench.bus_pirate import bus_pirate_port
 from station.bench.chip import Nrf52840
 from station.bench.clock import VirtualClock
 from station.bench.cmsis_dap import ProbePlug
 from station.bench.dap import Dap
-from station.bench.personality import SerialTalk
 from station.bench.probe import FIXTURE, PROBE, Probe
 from station.bench.serial_pty import Pty
 from station.bench.usb_device import UsbDevice, baud_set
@@ -156,7 +156,7 @@ class Nest:
             self._tty = self._serial_port(board)
 
     def _serial_port(self, board: Board) -> Pty:
-        talk = SerialTalk(board)
+        talk = BodyTalk(board)
 
         def heard(port: Pty, data: bytes) -> None:
             with self.lock:

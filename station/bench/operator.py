@@ -1,14 +1,25 @@
-"""The operator at the virtual fixture: reads the screen, scans, seats units, closes and opens lids."""
+"""The operator at the virtual fixture: reads the screen, scans, seats units, moves lids, answers questions."""
 
 import queue
+import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal, assert_never
 
+from station.bench.body import COLOURS
 from station.bench.client import Bench
+from station.domain.events import Prompted
 from station.domain.nest import State
 
 FINISHED = (State.PASSED, State.FAILED, State.UNDECIDED, State.STOPPED)
+TOO_LATE = 1.0  # real seconds after a question was withdrawn
+
+Answer = Literal["yes", "no", "done"]
+
+Say = Callable[[int, int, Answer], None]
+"""Presses a key at the station: nest, number of the question that is answered, answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,21 +28,45 @@ class Seen:
 
     nest: int | None
     state: State | None = None
+    question: Prompted | None = None
+
+
+class Manner(StrEnum):
+    """How an operator answers questions."""
+
+    TRUTHFULLY = "truthfully"
+    NO = "no"
+    NEVER = "never"
+    LATE = "late"
+    STALE = "stale"
+    """Truthfully, and at every next question first once more, and with no, to the one before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """What this operator does wrong: seats units crosswise, opens the lid of a nest in mid-run, scans in a manner."""
+    """What this operator does wrong: seats units crosswise, opens a lid in mid-run, scans or answers in a manner."""
 
     crosswise: bool = False
     opens_lid_of: int | None = None
     scans: str = "well"
+    answers: Manner = Manner.TRUTHFULLY
+
+
+def _mute(nest: int, prompt: int, answer: Answer) -> None:
+    """There is no key to press."""
 
 
 class Operator(threading.Thread):
     """Takes units from a tray until it is empty; `done` is set when every unit was tried."""
 
-    def __init__(self, bench: Bench, units: Sequence[tuple[int, str]], nests: Sequence[int], habits: Habits) -> None:
+    def __init__(
+        self,
+        bench: Bench,
+        units: Sequence[tuple[int, str]],
+        nests: Sequence[int],
+        habits: Habits,
+        say: Say = _mute,
+    ) -> None:
         """`units` are (unit on the bench, text of its label)."""
         super().__init__(name="operator", daemon=True)
         self._bench = bench
@@ -40,6 +75,9 @@ class Operator(threading.Thread):
         self._seen: queue.SimpleQueue[Seen] = queue.SimpleQueue()
         self._nests = len(nests)
         self._states: dict[int, State] = {}
+        self._seated: dict[int, int] = {}
+        self._say = say
+        self._asked: Prompted | None = None
         self._partner = _partners([unit for unit, _ in units]) if habits.crosswise else {}
         self._habits = habits
         self.done = threading.Event()
@@ -56,6 +94,8 @@ class Operator(threading.Thread):
             elif seen.state is not None:
                 self._states[seen.nest] = seen.state
                 self._act(seen.nest, seen.state)
+            if seen.nest is not None and seen.question is not None:
+                self._answer(seen.nest, seen.question)
             self._scan_next()
         self.done.set()
 
@@ -80,7 +120,8 @@ class Operator(threading.Thread):
         if state is State.LABELLED and self._scanned is not None:
             unit, self._scanned = self._scanned, None
             self._bench.lid(nest, False)
-            self._bench.place(nest, self._partner.get(unit, unit))
+            self._seated[nest] = self._partner.get(unit, unit)
+            self._bench.place(nest, self._seated[nest])
             self._bench.lid(nest, True)
         elif state is State.RUNNING and self._habits.opens_lid_of == nest:
             self._bench.lid(nest, False)
@@ -90,6 +131,39 @@ class Operator(threading.Thread):
             if self._habits.opens_lid_of == nest:
                 # Its lid was open already: closing the empty nest is what clears it.
                 self._bench.lid(nest, True)
+
+    def _answer(self, nest: int, question: Prompted) -> None:
+        match self._habits.answers:
+            case Manner.TRUTHFULLY:
+                self._say_what_is(nest, question)
+            case Manner.STALE:
+                if self._asked is not None:
+                    self._say(nest, self._asked.prompt, "no")
+                self._asked = question
+                self._say_what_is(nest, question)
+            case Manner.NO:
+                self._say(nest, question.prompt, "no")
+            case Manner.LATE:
+                late = threading.Timer(question.within + TOO_LATE, self._say_what_is, (nest, question))
+                late.daemon = True
+                late.start()
+            case Manner.NEVER:
+                return
+            case unknown:
+                assert_never(unknown)
+
+    def _say_what_is(self, nest: int, question: Prompted) -> None:
+        """Read the question, press what it says or look at the LED, and answer; what the unit shows needs no answer."""
+        words = re.findall(r"[a-z]+", question.tell.lower())
+        if "press" in words:
+            self._bench.press(nest)
+            return
+        colour = next((one for one in words if one in COLOURS), None)
+        true = colour is None or self._bench.unit(self._seated[nest]).led == colour
+        if question.answers == "yes_no":
+            self._say(nest, question.prompt, "yes" if true else "no")
+        else:
+            self._say(nest, question.prompt, "done")
 
 
 def _partners(units: Sequence[int]) -> dict[int, int]:

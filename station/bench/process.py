@@ -4,6 +4,7 @@
     <folder>/fixture               serial port of the fixture's controller
     <folder>/scanner, scanner-2    serial ports of two scanners; wedge: key events of one that types
     <folder>/probe/<serial>.sock   CMSIS-DAP packets of each nest's probe, <serial>.tty a Bus Pirate that was asked for
+    <folder>/instruments/<nest>-<name>.port   TCP ports of the instruments on 127.0.0.1
     <folder>/usb/<place>.sock      endpoint 0 of each unit that is attached, <place>.tty its serial port
 
 A client sends one JSON object per line, `{"do": "place", "nest": 1, "unit": 3}`, and gets one line back:
@@ -84,6 +85,10 @@ COMMANDS: dict[str, Command] = {
     "place": lambda world, its: world.place(its.number("nest"), its.number("unit")),
     "remove": lambda world, its: world.remove(its.number("nest")),
     "lid": lambda world, its: world.lid(its.number("nest"), its.flag("closed")),
+    "press": lambda world, its: world.press(its.number("nest")),
+    "instrument": lambda world, its: world.instrument(
+        its.number("nest"), its.text("name"), its.text("trouble"), its.optional_number("after") or 0
+    ),
     "bus_pirate": lambda world, its: world.bus_pirate(its.number("nest")),
     "scan": lambda world, its: world.scan(
         its.text("text"), its.optional_text("by") or "scanner", its.optional_text("manner") or "well"
@@ -175,7 +180,7 @@ def serve(folder: Path, nests: int, seed: int, pace: float | None, platform: str
     finally:
         control.close()
         world.close()
-        _tidy(folder, folder / "usb", folder / "probe")
+        _tidy(folder, folder / "usb", folder / "probe", folder / "instruments")
 
 
 def _tidy(folder: Path, *inside: Path) -> None:

@@ -2,13 +2,17 @@
 
 import threading
 import time
+from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 
 from station.bench.board import Board
+from station.bench.body import body_of
 from station.bench.fixture import Controller, controller_port
+from station.bench.instruments import KINDS, Powered
 from station.bench.mishaps import befall
 from station.bench.nest import Nest
+from station.bench.rack import Rack, Trouble
 from station.bench.scanner import MANNERS, Scanner, Wedge
 from station.bench.traits import Traits, traits
 from station.domain.ids import SerialNumber, serial_number
@@ -50,6 +54,14 @@ class World:
             "scanner-2": Scanner(folder / "scanner-2"),
             "wedge": Wedge(folder / "wedge"),
         }
+        self._rack = Rack(
+            folder,
+            {
+                (nest.number, name): kind(nest.number, _probe_of(nest))
+                for nest in self._nests
+                for name, kind in KINDS.items()
+            },
+        )
         self._stop = threading.Event()
         self._ticker = threading.Thread(target=self._tick, name="time", daemon=True)
         self._ticker.start()
@@ -66,6 +78,7 @@ class World:
         """Stop, and leave nothing behind in the folder."""
         self._stop.set()
         self._ticker.join()
+        self._rack.close()
         for one in self._scanners.values():
             one.close()
         self._port.close()
@@ -116,6 +129,7 @@ class World:
                 "running": running.kind.value if running is not None else None,
                 "mode": board.mode.value if board.mode is not None else None,
                 "seat": seat.number if seat is not None else None,
+                "led": body_of(board).seen,
             }
 
     def flash(self, number: int, start: int, size: int) -> bytes:
@@ -167,6 +181,23 @@ class World:
             raise Refused(f"there is no scanner {name!r}; there are {', '.join(self._scanners)}")
         return self._scanners[name]
 
+    def press(self, nest: int) -> None:
+        """Press the MODE button of the unit in a nest."""
+        seat = self._nest(nest)
+        with seat.lock:
+            if seat.unit is None:
+                raise Refused(f"nest {nest} is empty")
+            body_of(seat.unit).press()
+
+    def instrument(self, nest: int, name: str, trouble: str, after: int) -> None:
+        """Have something go wrong with an instrument of a nest once it has heard so many more lines."""
+        try:
+            self._rack.befall(nest, name, Trouble(trouble), after)
+        except KeyError:
+            raise Refused(f"nest {nest} has no {name}; it has {', '.join(KINDS)}") from None
+        except ValueError:
+            raise Refused(f"no trouble is called {trouble!r}; there are {', '.join(Trouble)}") from None
+
     def bus_pirate(self, nest: int) -> str:
         """Put a Bus Pirate on a nest's debug wires; returns its serial port."""
         return str(self._nest(nest).bus_pirate())
@@ -207,6 +238,17 @@ class World:
                 raise Refused(str(why)) from None
             if seat is not None:
                 seat.arm()
+
+
+def _probe_of(nest: Nest) -> Callable[[Callable[[Powered], float]], float]:
+    """The tips of an instrument's leads: on the pins of a nest."""
+
+    def measured(what: Callable[[Powered], float]) -> float:
+        with nest.lock:
+            touches = nest.unit is not None and nest.unit.wires is nest
+            return what(body_of(nest.unit)) if nest.unit is not None and touches else 0.0
+
+    return measured
 
 
 def _serial(text: str | None, made: Traits) -> SerialNumber:

@@ -1,6 +1,7 @@
 """`station check`: everything that can be known before the first unit."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from station.cli.common import json_option, root_of, root_option, say_json
 from station.config import FixtureConfig, StationConfig
 from station.domain import nest
 from station.domain.profile import BANNERS, CHECKLIST
-from station.domain.recipe import Recipe
+from station.domain.recipe import Operation, Recipe
 from station.domain.release import Release, left_to_the_unit
 from station.drivers.firmware_files import FirmwareFiles
 from station.engine.registry import steps
@@ -118,9 +119,8 @@ def _print(selected: Selected) -> None:
     click.secho("  OP  STEP                    WITHIN  NEEDS", dim=True)
     for line in recipe.sheet:
         needs = ", ".join(need.__name__ for need in known[line.do].needs) or "nothing"
-        asks = f"   asks {line.ask!r}" if line.ask else ""
-        judges = f", judges {', '.join(line.judge)}" if line.judge else ""
-        click.echo(f"{line.op:>4}  {line.do:<22} {line.within:>5g} s  {needs}{asks}{judges}")
+        does = ", ".join(_does(line))
+        click.echo(f"{line.op:>4}  {line.do:<22} {line.within:>5g} s  {needs}{f'   {does}' if does else ''}")
     click.secho("\nLIMITS", dim=True)
     for name, limit in recipe.limits.items():
         click.echo(f"  {name:<10} {limit!s:<16} {limit.why}")
@@ -139,9 +139,31 @@ def _print(selected: Selected) -> None:
         click.echo(f"  scanner {scanner.name}: {scanner.kind} at {scanner.port}{only}{told}")
     click.echo(f"  declares {' and '.join(fixture.declares) or 'nothing'}")
     for seat in fixture.nests:
-        click.echo(f"  nest {seat.nest}: unit at USB {seat.usb}, probe {seat.probe}")
+        instruments = "".join(f", {name} {resource}" for name, resource in seat.instruments.items())
+        click.echo(f"  nest {seat.nest}: unit at USB {seat.usb}, probe {seat.probe}{instruments}")
     if not fixture.bench:
         click.secho(f"\nNever checked on hardware: {', '.join(UNVERIFIED)}", fg="yellow")
     for warning in warnings_of(selected):
         click.secho(f"\n{warning}", fg="yellow")
     click.secho("\nEverything fits.", fg="green")
+
+
+def _does(line: Operation) -> Iterator[str]:
+    """What a line of the sheet asks, reads and judges."""
+    if line.ask:
+        given = ", ".join(f"{name} {value}" for name, value in line.give.items())
+        yield f"asks {line.ask!r}" + (f" ({given})" if given else "")
+    if line.tell:
+        yield f"asks the operator {line.says('en')!r}"
+    if line.until:
+        yield "until " + " and ".join(f"{name} is {value}" for name, value in line.until.items())
+    if line.instrument:
+        yield f"reads {line.read} of {line.instrument}" + (
+            f", {line.take} of {line.samples}" if line.samples > 1 else ""
+        )
+    if line.judge:
+        yield f"judges {', '.join(line.judge)}"
+    if line.expect:
+        yield "expects " + " and ".join(f"{name} {value!r}" for name, value in line.expect.items())
+    if line.tries > 1:
+        yield f"{line.tries} tries"

@@ -11,7 +11,15 @@ import click
 from platformdirs import user_state_path
 
 from station.config import Root, default_root
-from station.domain.faults import ConfigRefused, Fault, FileChanged, OrderRefused, PortMissing, ReleaseRefused
+from station.domain.faults import (
+    ConfigRefused,
+    Fault,
+    FileChanged,
+    OrderRefused,
+    PartMissing,
+    PortMissing,
+    ReleaseRefused,
+)
 from station.domain.outcome import Outcome
 
 PASS, UNIT_FAILED, USAGE, STATION_ERROR, ABORTED, MISSING_PART, BAD_CONFIG = 0, 1, 2, 3, 4, 69, 78
@@ -69,6 +77,8 @@ def exit_code(fault: Fault) -> int:
     """What a script can trust."""
     if isinstance(fault, ConfigRefused | PortMissing | ReleaseRefused | FileChanged | OrderRefused):
         return BAD_CONFIG
+    if isinstance(fault, PartMissing):
+        return MISSING_PART
     return code_of(fault.outcome)
 
 

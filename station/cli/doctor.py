@@ -12,6 +12,7 @@ from typing import Literal
 import click
 
 from station.cli.common import MISSING_PART, PASS, json_option, say_json, state_of, state_option
+from station.domain.faults import PartMissing
 
 UDEV_RULES = Path("/etc/udev/rules.d/60-station.rules")
 INPUT = Path("/dev/input/by-id")
@@ -37,7 +38,8 @@ def doctor(state: Path | None, as_json: bool) -> None:
 
     Exits 69 when something is missing that a line cannot do without.
     """
-    findings = [finding for look in (_python, _usb, _serial, _keyboards, _probes, _udev) for finding in _safely(look)]
+    looks = (_python, _usb, _serial, _keyboards, _probes, _instruments, _udev)
+    findings = [finding for look in looks for finding in _safely(look)]
     findings += list(_disk(state_of(state)))
     if as_json:
         say_json({"findings": [asdict(one) for one in findings]})
@@ -95,6 +97,25 @@ def _probes() -> Iterator[Finding]:
         yield Finding("probe", "ok", f"{serial}: {text}")
     if not found:
         yield Finding("probe", "warn", "no debug probe is connected", "Connect one a nest; the bench needs none.")
+
+
+def _instruments() -> Iterator[Finding]:
+    from station.drivers.visa_instrument import HOW_TO_INSTALL, local_resources
+
+    try:
+        found = local_resources()
+    except PartMissing:
+        yield Finding(
+            "instrument", "warn", "pyvisa is not installed; only recipes that read instruments need it", HOW_TO_INSTALL
+        )
+        return
+    for resource in found:
+        yield Finding("instrument", "ok", resource)
+    yield Finding(
+        "instrument",
+        "ok",
+        f"pyvisa works; {len(found)} VISA resources on this PC's own buses, the network is not searched",
+    )
 
 
 def _udev() -> Iterator[Finding]:

@@ -7,6 +7,7 @@ import sys
 import threading
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -54,9 +55,10 @@ def run(
     """Make units: scan, seat, close the lid; the screen says what to do.
 
     Labels come from the fixture's scanners, and from one that types into this terminal. A person types a label, too, or
-    `stop N`, `cancel N` (drop the label of nest N) and `release N` (nest N is safe again, says the engineer); a
-    program writes them to standard input, one a line. Ctrl-C stops open runs, leaves every nest in reset without
-    power, and ends. What is refused is refused before the first unit.
+    `stop N`, `cancel N` (drop the label of nest N), `release N` (nest N is safe again, says the engineer), `yes N`,
+    `no N` and `done N` (the answer to the question of nest N, which may be left out where one nest asks); a program
+    writes them to standard input, one a line. Ctrl-C stops open runs, leaves every nest in reset without power, and
+    ends. What is refused is refused before the first unit.
     """
     folder, terminal = state_of(state), keyboard()
     click.get_current_context().with_resource(quiet(terminal))
@@ -119,11 +121,15 @@ def _keyed(line: Line, framed: Framed) -> None:
 
 
 def _typed(line: Line, text: str) -> None:
-    """A label or a command that a person typed."""
+    """A label, a command or an answer that a person typed."""
     commands = {"stop": line.core.stop_nest, "cancel": line.core.cancel, "release": line.core.release_nest}
-    word, _, nest = text.strip().partition(" ")
-    if word in commands and nest.isascii() and nest.isdigit():
-        commands[word](int(nest))
+    answers: dict[str, Literal["yes", "no", "done"]] = {"yes": "yes", "no": "no", "done": "done"}
+    word, _, rest = text.strip().partition(" ")
+    nest = int(rest) if rest.isascii() and rest.isdigit() else None
+    if word in commands and nest is not None:
+        commands[word](nest)
+    elif word.lower() in answers and (nest is not None or not rest):
+        line.core.answer(answers[word.lower()], "key", nest)
     elif word:
         line.core.scan(read_scan(text))
 

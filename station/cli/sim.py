@@ -14,7 +14,8 @@ import click
 
 from station.bench import mishaps, modules, spoil
 from station.bench.client import Bench, Facts
-from station.bench.operator import Habits, Operator, Seen
+from station.bench.instruments import DMM, KINDS
+from station.bench.operator import Habits, Manner, Operator, Seen
 from station.cli.common import (
     PROGRAM,
     code_of,
@@ -92,6 +93,10 @@ def _list_mishaps(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     help="How many at once.  [default: 4, or as many as units]",
 )
 @click.option("--headless", is_flag=True, help="No live view: one line a unit, then the summary.")
+@click.option(
+    "--recipe",
+    help="A file under configs/recipes/, without .toml.  [default: what shows the mishap, else station.toml's]",
+)
 @click.option("--seed", default=1, show_default=True, help="The same seed makes the same units.")
 @click.option(
     "--speed",
@@ -123,7 +128,7 @@ def _list_mishaps(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 @root_option
 @json_option
 def sim(
-    units: int, nests: int | None, headless: bool, seed: int, speed: str, mishap: str | None,
+    units: int, nests: int | None, headless: bool, recipe: str | None, seed: int, speed: str, mishap: str | None,
     record: Path | None, state: Path | None, root: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Make units on the bench, the virtual fixture: the whole main job, with nothing connected to this PC.
@@ -136,12 +141,13 @@ def sim(
     station sim                             four units with the live view
     station sim --headless --units 20 --json
     station sim --mishap swapped_units --units 2
+    station sim --recipe gateway-full       with an operator who is asked, and instruments
     """
     folder = (state or fresh_state()).resolve()
     count = nests or min(4, units)
     began = time.monotonic()
     show = Simulation(folder, count, View(headless or as_json, "station sim", record))
-    code = show.make(root_of(root), units, seed, None if speed == "fast" else 1.0, mishap)
+    code = show.make(root_of(root), units, seed, None if speed == "fast" else 1.0, mishap, recipe)
     show.finish(time.monotonic() - began, as_json)
     raise SystemExit(code)
 
@@ -159,18 +165,26 @@ class Simulation:
         self._scans_refused: list[ScanRefused] = []
         self._contacts = 0
 
-    def make(self, root: Root, units: int, seed: int, pace: float | None, mishap: str | None) -> int:
+    def make(
+        self, root: Root, units: int, seed: int, pace: float | None, mishap: str | None, recipe: str | None = None
+    ) -> int:
         """Run the demonstration; returns the exit code."""
-        spoilt = spoil.BY_NAME.get(mishap or "")
+        spoilt, wrong = spoil.BY_NAME.get(mishap or ""), mishaps.BY_NAME.get(mishap or "")
         self._state.mkdir(parents=True, exist_ok=True)
         modules.write_release_files(self._parts)
+        if wrong is not None and wrong.waits:
+            spoil.copy_root(root.path, self._state / "root")
+            root = Root(self._state / "root")
+            spoil.hurry(root.path)
         if spoilt is not None:
             spoil.copy_root(root.path, self._state / "root")
             root = Root(self._state / "root")
             if not spoilt.late:
                 spoilt.spoil(root.path, self._parts)
         try:
-            selected = with_nests(select(root, None, "sim-4up", self._parts), self._nests)
+            selected = with_nests(
+                select(root, recipe or (wrong.recipe if wrong else None), "sim-4up", self._parts), self._nests
+            )
             refuse_misfits(selected)
         except Fault as fault:
             self._refused = fault
@@ -191,12 +205,20 @@ class Simulation:
         if mishap == "unit_outside_order":
             import_order(self._state, [bench.unit(unit) for unit, _ in tray[1:]])
         line = Line(selected, self._state, bench.folder, bus)
+        wrong = mishaps.BY_NAME.get(mishap or "")
         habits = Habits(
             crosswise=mishap == "swapped_units",
             opens_lid_of=1 if mishap == "lid_opened" else None,
             scans="double" if mishap == "double_scan" else "well",
+            answers=Manner.TRUTHFULLY if wrong is None else wrong.manner,
         )
-        operator = Operator(bench, tray, range(1, self._nests + 1), habits)
+        operator = Operator(
+            bench,
+            tray,
+            range(1, self._nests + 1),
+            habits,
+            lambda nest, prompt, answer: line.core.answer(answer, "key", nest, prompt),
+        )
         bus.subscribe(lambda heard: _show(operator, heard))
         bus.subscribe(_saboteur(mishap, self._state))
         threading.Thread(target=_quit_when_done, args=(operator, line), name="end of shift", daemon=True).start()
@@ -274,7 +296,10 @@ class Simulation:
 def with_nests(selected: Selected, count: int) -> Selected:
     """The virtual fixture with as many nests as are wanted; the bench numbers places and probes like its file."""
     fixture = selected.fixture
-    seats = tuple(Seat(nest=n, usb=f"1-1.{n}", probe=f"BENCH{n:04d}") for n in range(1, count + 1))
+    instruments = {name: name for name in KINDS}
+    seats = tuple(
+        Seat(nest=n, usb=f"1-1.{n}", probe=f"BENCH{n:04d}", instruments=instruments) for n in range(1, count + 1)
+    )
     sized: FixtureConfig = fixture.value.model_copy(update={"nests": seats})
     return replace(selected, fixture=Sealed(fixture.path, sized, fixture.sha256))
 
@@ -287,6 +312,7 @@ def _quit_when_done(operator: Operator, line: Line) -> None:
 
 def _tray(bench: Bench, units: int, mishap: str | None) -> list[tuple[int, str]]:
     """Units with the text of their labels; the first one is the one that a mishap befalls."""
+    wrong = mishaps.BY_NAME.get(mishap or "")
     tray = []
     for number in range(units):
         unit = bench.new_unit()
@@ -297,9 +323,11 @@ def _tray(bench: Bench, units: int, mishap: str | None) -> list[tuple[int, str]]
             label = mishaps.label_of_other_platform(unit)
         elif number == 0 and mishap in WRONG_CODES:
             label = WRONG_CODES[mishap]
-        elif number == 0 and mishap in mishaps.BY_NAME and mishaps.BY_NAME[mishap].where == "unit":
-            bench.mishap(mishap, unit=unit)
+        elif number == 0 and wrong is not None and wrong.where == "unit":
+            bench.mishap(wrong.name, unit=unit)
         tray.append((unit, label))
+    if wrong is not None and wrong.where == "instrument":
+        bench.instrument(1, DMM, wrong.trouble, after=mishaps.DMM_LINES)
     return tray
 
 
@@ -316,8 +344,8 @@ def import_order(state: Path, units: Sequence[Facts]) -> None:
 def _show(operator: Operator, heard: Heard) -> None:
     """What of the screen the operator acts on."""
     match heard:
-        case Moved(nest=nest, state=state):
-            operator.look(Seen(nest, state))
+        case Moved(nest=nest, state=state, question=question):
+            operator.look(Seen(nest, state, question))
         case Stored(event=event) if isinstance(event.body, ScanRefused):
             operator.look(Seen(None))
         case _:

@@ -13,10 +13,10 @@ from rich.text import Text
 
 from station.domain.events import RunFinished, ScanRefused, StationStarted
 from station.domain.nest import State
-from station.engine.bus import Heard, Ignored, Stored, Trouble
+from station.engine.bus import Heard, Ignored, Moved, Stored, Trouble
 from station.report.summary import Summary
 from station.ui.screen import Screen
-from station.ui.terminal import render, render_summary
+from station.ui.terminal import ANSWERS, render, render_summary
 from station.ui.visible import visible
 
 FRAMES = 10
@@ -36,6 +36,7 @@ class View:
         self._busiest: RenderableType | None = None
         self._most = 0
         self._last_trouble: Trouble | None = None
+        self._refused = ""
         self._console = Console(stderr=headless, highlight=False)
         self._live = None
         if not headless and self._console.is_terminal:
@@ -61,8 +62,10 @@ class View:
                 if isinstance(body, RunFinished) and nest is not None:
                     record = self.screen.nests[nest].record
                     unit = record.device_id or record.serial if record else None
-                    seconds = f"{record.seconds:.1f} s" if record else ""
-                    self._line(f"nest {nest}  {body.outcome.value.upper():<11} {unit or ''}  {seconds}")
+                    told = f"{record.seconds:.1f} s" if record else ""
+                    if record is not None and record.repeated:
+                        told += f", tried again: op {', '.join(map(str, record.repeated))}"
+                    self._line(f"nest {nest}  {body.outcome.value.upper():<11} {unit or ''}  {told}")
                     if body.code:
                         self._line(f"        {body.code} {visible(body.detail)}")
                         self._line(f"        {body.remedy}")
@@ -73,13 +76,19 @@ class View:
                 elif isinstance(body, StationStarted) and self.screen.warning:
                     self._console.print(self.screen.warning, style="bold white on red", markup=False)
                 elif isinstance(body, ScanRefused):
+                    self._refused = body.detail
                     source = f" ({body.source})" if body.source else ""
                     self._line(f"scan refused{source}  {body.code} {visible(body.detail)}")
             case Ignored(source=source, detail=detail):
                 self._line(f"scan ignored ({visible(source)})  {visible(detail)}")
+            case Moved(nest=nest, question=question) if question is not None:
+                typed = " / ".join(f"{answer} {nest}" for answer in ANSWERS[question.answers])
+                self._line(f"nest {nest}  ASKS        {visible(question.tell)}  {typed}")
             case Trouble(code=code, detail=detail, remedy=remedy):
                 if not code.startswith("S"):
-                    self._line(f"        {visible(remedy)}")
+                    # What was wrong with a scan is told by the scan that was refused.
+                    about = "" if detail == self._refused else f"{detail} "
+                    self._line(f"        {visible(about + remedy)}")
                 elif heard != self._last_trouble:
                     self._line(visible(f"{code} {detail} {remedy}"))
                 self._last_trouble = heard

@@ -50,6 +50,7 @@ ERRORS: Final = {
     -114: "Header suffix out of range",
     -222: "Data out of range",
     -224: "Illegal parameter value",
+    -230: "Data corrupt or stale",
     -240: "Hardware error",
     -350: "Queue overflow",
     -363: "Input buffer overrun",

@@ -460,6 +460,13 @@ class CommandRefused(StationFault):
     remedy = "Nothing was done. Scan the command again; print a new sheet when it is worn."
 
 
+class PartMissing(StationFault):
+    """A part of the system that this recipe needs is not installed."""
+
+    code = "S403"
+    remedy = "Install what is named above and start again."
+
+
 # Evidence
 
 

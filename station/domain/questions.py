@@ -7,6 +7,9 @@ when its own firmware knows more; then nothing is known of units.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Literal
+
+Kind = Literal["number", "text", "flag"]
 
 FIRMWARE = "factory-test"
 """What `who` answers under `firmware`: other firmware may answer, too, and never with this."""
@@ -31,12 +34,22 @@ class Ask:
 
     name: str
     says: str
-    given: Mapping[str, str] = field(default_factory=dict)
+    given: Mapping[str, Kind] = field(default_factory=dict)
     numbers: Mapping[str, Unit] = field(default_factory=dict)
     texts: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     within: float = 3.0
     """Seconds for the answer: a design margin, not measured."""
+    undo: Mapping[str, float | str | bool] = field(default_factory=dict)
+    """Arguments of the same question that take back what it switched on."""
+    away: str | None = None
+    """The argument that says for how many seconds the unit leaves USB once it has answered."""
+
+    def kind_of(self, name: str) -> Kind | None:
+        """Of a value of the answer; None where it has none of that name."""
+        if name in self.numbers:
+            return "number"
+        return "text" if name in self.texts else "flag" if name in self.flags else None
 
 
 QUESTIONS = (
@@ -75,12 +88,13 @@ QUESTIONS = (
     Ask("rtc", "the real-time clock against the core's", numbers={"seconds": Unit.SECOND, "drift": Unit.PPM}),
     Ask("button", "the MODE button", numbers={"presses": Unit.COUNT}, flags=("pressed",)),
     Ask("led", "the status LED shows a colour: off, red, green, blue or white", given={"colour": "text"}),
-    Ask("load", "the test load on the 3.3 V rail", given={"on": "flag"}),
+    Ask("load", "the test load on the 3.3 V rail", given={"on": "flag"}, undo={"on": False}),
     Ask(
         "sleep",
         "answers, then sleeps with USB off for so many seconds, 1 to 60",
         given={"seconds": "number"},
         numbers={"seconds": Unit.SECOND},
+        away="seconds",
     ),
     Ask(
         "modem",
@@ -102,3 +116,37 @@ def unit_of(question: str, name: str) -> Unit | None:
     """
     known = BY_NAME.get(question)
     return None if known is None else known.numbers.get(name)
+
+
+def kind_of(value: float | str | bool) -> Kind:
+    """What a value is; a boolean is no number.
+
+    >>> kind_of(True), kind_of(1.0)
+    ('flag', 'number')
+    """
+    match value:
+        case bool():
+            return "flag"
+        case str():
+            return "text"
+        case _:
+            return "number"
+
+
+def taken_back(question: str, given: Mapping[str, float | str | bool]) -> Mapping[str, float | str | bool] | None:
+    """The arguments that take back what this question switched on; None where nothing is to be taken back.
+
+    >>> taken_back("load", {"on": True})
+    {'on': False}
+    """
+    known = BY_NAME.get(question)
+    if known is None or not known.undo or all(given.get(name) == value for name, value in known.undo.items()):
+        return None
+    return known.undo
+
+
+def seconds_away(question: str, given: Mapping[str, float | str | bool]) -> float:
+    """For how long the unit leaves USB once it has answered; 0 where it stays."""
+    known = BY_NAME.get(question)
+    value = given.get(known.away, 0.0) if known is not None and known.away is not None else 0.0
+    return float(value) if kind_of(value) == "number" else 0.0

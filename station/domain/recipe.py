@@ -8,7 +8,7 @@ from station.domain.events import Answers, Profile
 from station.domain.limits import Limit, Number
 from station.domain.platform import Mcu, platform_named
 from station.domain.questions import BY_NAME as QUESTIONS
-from station.domain.questions import unit_of
+from station.domain.questions import kind_of, seconds_away, unit_of
 from station.domain.release import Slug
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
@@ -16,6 +16,12 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=120)]
 Command = Annotated[str, StringConstraints(pattern=r"^[ -~]+$", max_length=200)]
 Language = Literal["en", "zh_CN", "vi", "es"]
 Given = bool | Number | Annotated[str, StringConstraints(max_length=200)]
+
+PROMPT_LEAST = 5.0
+"""Seconds: a prompt that is over before a person has read it helps nobody. A design margin, not measured."""
+
+READ_IN = ("V", "A", "W", "Ω", "Hz", "s", "F", "°C")
+"""Units in which instruments answer, never in mV or kHz (SCPI-99 volume 1, §7.1)."""
 
 
 class Operation(BaseModel, frozen=True, extra="forbid"):
@@ -60,8 +66,15 @@ class Operation(BaseModel, frozen=True, extra="forbid"):
             raise ValueError(f"{self.do} has no use for {', '.join(beyond)}")
         if self.do == "instrument" and len(self.judge) != 1:
             raise ValueError("instrument reads one value and judges it by one limit")
-        if self.until and self.ask is None:
-            raise ValueError("until needs ask, the question that shows it")
+        if (self.until or self.expect or self.give) and self.ask is None:
+            raise ValueError("until, expect and give need ask, the question they belong to")
+        if self.do == "prompt" and self.within < PROMPT_LEAST:
+            raise ValueError(f"a prompt needs within = {PROMPT_LEAST:g} or more: a person has to read and answer it")
+        if self.settle >= self.within:
+            raise ValueError(f"settle = {self.settle:g} leaves nothing of within = {self.within:g}")
+        away = seconds_away(self.ask or "", self.give)
+        if 0 < away <= self.settle:
+            raise ValueError(f"after settle = {self.settle:g} the unit is back from the {away:g} s of {self.ask}")
         return self
 
     def says(self, language: str) -> str:
@@ -142,13 +155,19 @@ class Recipe(BaseModel, frozen=True, extra="forbid"):
                 if name not in self.limits:
                     raise ValueError(f"op {line.op} judges {name!r}, which [limits] does not have")
             self._units(line)
+            _known_words(line)
             if line.ask == "modem" and self.modem == "off":
                 raise ValueError(f'op {line.op} asks for the modem, and the recipe says modem = "off"')
         self._order()
         return self
 
     def _units(self, line: Operation) -> None:
-        """A limit is in the unit in which the firmware answers, where that is known."""
+        """A limit is in the unit in which the firmware or the instrument answers, where that is known."""
+        for unit in (self.limits[name].unit for name in line.judge if line.do == "instrument"):
+            if unit not in READ_IN:
+                raise ValueError(
+                    f"op {line.op}: instruments answer in {', '.join(READ_IN)}, the limit is in {unit or 'no unit'}"
+                )
         if line.do != "measure" or line.ask is None:
             return
         for name in line.judge:
@@ -176,3 +195,26 @@ class Recipe(BaseModel, frozen=True, extra="forbid"):
         for line in self.sheet[-3:]:
             if line.on_fail != "stop":
                 raise ValueError(f"op {line.op} ({line.do}) must stop on failure")
+
+    @property
+    def instruments(self) -> dict[str, tuple[int, ...]]:
+        """The instruments this sheet reads, each with the operations that do."""
+        names = {line.instrument for line in self.sheet if line.instrument is not None}
+        return {one: tuple(line.op for line in self.sheet if line.instrument == one) for one in sorted(names)}
+
+
+def _known_words(line: Operation) -> None:
+    """What is given to a question and looked for in its answer must be there, where the question is known."""
+    known = QUESTIONS.get(line.ask or "")
+    if known is None:
+        return
+    for name, value in line.give.items():
+        if known.given.get(name) != kind_of(value):
+            takes = ", ".join(f"{one} ({kind})" for one, kind in known.given.items()) or "nothing"
+            raise ValueError(f"op {line.op}: {known.name!r} takes {takes}; {name} = {value!r} is none of it")
+    for name, value in {**line.expect, **line.until}.items():
+        if known.kind_of(name) != kind_of(value):
+            there = ", ".join((*known.numbers, *known.texts, *known.flags)) or "nothing but ok"
+            raise ValueError(
+                f"op {line.op}: the answer to {known.name!r} has no {kind_of(value)} {name!r}; it has {there}"
+            )

@@ -151,7 +151,12 @@ class Record(BaseModel, frozen=True, extra="forbid"):
     @property
     def at_first_try(self) -> bool:
         """True while no operation needed another attempt."""
-        return all(step.attempt == 1 for step in self.steps)
+        return not self.repeated
+
+    @property
+    def repeated(self) -> tuple[int, ...]:
+        """The operations that needed more than one attempt."""
+        return tuple(dict.fromkeys(step.op for step in self.steps if step.attempt > 1))
 
     @property
     def meter(self) -> Judgement:

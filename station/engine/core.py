@@ -60,12 +60,14 @@ _ANSWERS: Mapping[Verb, Literal["yes", "no", "done"]] = {Verb.YES: "yes", Verb.N
 _REMEDIES = {one.code: one.remedy for one in (LabelRefused, CommandRefused)}
 
 
-def _why_unanswered(asking: list[Nest], fitting: list[Nest]) -> tuple[str, str]:
+def _why_unanswered(asking: list[Nest], fitting: list[Nest], prompt: int | None) -> tuple[str, str]:
     """What happened and what to do when an answer belongs to no question, or to several."""
     if len(fitting) > 1:
         return "Several nests ask.", "Answer one of them: name the nest."
     if asking:
         return "That is no answer to this question.", "Answer as the screen asks."
+    if prompt is not None:
+        return "That question is over.", "Go on as the screen says."
     return "Nothing is asked.", "Go on as the screen says."
 
 
@@ -261,7 +263,7 @@ class Core:
         ]
         fitting = [one for one in asking if one.question and (answer == "done") is (one.question.answers == "done")]
         if len(fitting) != 1:
-            self.bus.publish(Trouble("", *_why_unanswered(asking, fitting)))
+            self.bus.publish(Trouble("", *_why_unanswered(asking, fitting, prompt)))
             return False
         (nest,) = fitting
         question, run = nest.question, nest.run
@@ -442,6 +444,7 @@ class Core:
                         detail=str(fault),
                         remedy=fault.remedy,
                         seconds=round(time.monotonic() - nest.began, 3),
+                        attempt=doing.attempt,
                     )
                 ],
             )

@@ -14,9 +14,9 @@ from station.domain.events import (
     Progressed,
     Prompted,
 )
-from station.domain.faults import Aborted, EvidenceMissing, NoAnswer, OutOfLimits, WrongAnswer
+from station.domain.faults import Aborted, EvidenceMissing, Fault, NoAnswer, OutOfLimits
 from station.domain.flash_plan import Moment
-from station.domain.ids import DeviceId, Iccid, SerialNumber
+from station.domain.ids import DeviceId, Iccid, RunId, SerialNumber
 from station.domain.known import Known
 from station.domain.label import Label
 from station.domain.outcome import Outcome
@@ -73,6 +73,7 @@ class Op:
         self.release = release
         self.factory_test = factory_test
         self._pen = pen
+        self._began = pen.now()
         self.on_pass: list[Body] = []
         self.attempt = 1
 
@@ -103,8 +104,21 @@ class Op:
 
         `shown` is asked now and then: a text means that the unit itself has shown the answer, and ends the question.
         """
-        number = sum(1 for one in self.record.prompted) + 1
-        self.note(Prompted(op=self.line.op, prompt=number, tell=tell, answers=answers, within=within))
+        number = question_number(self.record.run, len(self.record.prompted))
+        self.note(Prompted(op=self.line.op, prompt=number, tell=tell, answers=answers, within=round(within, 1)))
+        try:
+            reply = self._await_reply(number, within, shown)
+        except Fault:
+            # A question that nobody waits for any more must not stay on the screen.
+            self._pen.note(Answered(op=self.line.op, prompt=number, answer=None, by="withdrawn"))
+            raise
+        if reply is None:
+            self.note(Answered(op=self.line.op, prompt=number, answer=None))
+            # An answer that was stored before the question could be withdrawn counts.
+            return self._pen.said(number)
+        return reply
+
+    def _await_reply(self, number: int, within: float, shown: Callable[[], str | None]) -> Reply | None:
         deadline = self._pen.now() + within
         while self._pen.now() < deadline:
             self.checkpoint()
@@ -114,9 +128,7 @@ class Op:
             if by := shown():
                 self.note(Answered(op=self.line.op, prompt=number, answer="done", by=by))
                 return "done", by
-        self.note(Answered(op=self.line.op, prompt=number, answer=None))
-        # An answer that was stored before the question could be withdrawn counts.
-        return self._pen.said(number)
+        return None
 
     def with_verdict(self, body: Body) -> None:
         """Have a fact stored in the same transaction as the PASS, and never without it."""
@@ -127,6 +139,10 @@ class Op:
         why = self._pen.stop_wanted()
         if why is not None:
             raise Aborted(why)
+
+    def remaining(self) -> float:
+        """Seconds that this attempt has before its worker is ended, in people's time; 0 when there are none left."""
+        return max(0.0, self.line.within - (self._pen.now() - self._began))
 
     def progress(self, part: float, text: str = "") -> None:
         """Say how far the operation is, 0 to 1. Raises Aborted."""
@@ -168,39 +184,45 @@ class Op:
         )
         return outcome
 
-    def compare(self, values: Mapping[str, str | bool], expected: Mapping[str, str | bool], source: str = "") -> None:
-        """Note all, then fail once, naming every text or yes-no that is not as expected. Raises WrongAnswer."""
-        wrong = []
-        for name, wanted in expected.items():
-            value = values[name]
-            same = type(value) is type(wanted) and value == wanted
-            outcome = Outcome.PASS if same else Outcome.FAIL
-            self.note(
-                Checked(
-                    op=self.line.op,
-                    name=name,
-                    value=value,
-                    expected=wanted,
-                    outcome=outcome,
-                    attempt=self.attempt,
-                    source=source,
-                )
+    def check(self, name: str, value: str | bool, expected: str | bool, source: str = "") -> Outcome:
+        """Compare a text or a yes-no, exactly and in its kind, with what the recipe expects, and note it."""
+        same = type(value) is type(expected) and value == expected
+        outcome = Outcome.PASS if same else Outcome.FAIL
+        self.note(
+            Checked(
+                op=self.line.op,
+                name=name,
+                value=value,
+                expected=expected,
+                outcome=outcome,
+                attempt=self.attempt,
+                source=source,
             )
-            if not same:
-                wrong.append(f"{name} is {_told(value)}, expected {_told(wanted)}")
-        if wrong:
-            raise WrongAnswer("; ".join(wrong))
+        )
+        return outcome
 
     def judge(self, values: Mapping[str, float], source: str = "") -> None:
         """Measure all, then fail once, naming every value that is out. Raises OutOfLimits."""
         out = [
-            f"{name} is {value:g} {self.recipe.limits[name].unit}, limit {self.recipe.limits[name]}"
+            self.beyond(name, value)
             for name, value in values.items()
             if self.measure(name, value, source) is not Outcome.PASS
         ]
         if out:
             raise OutOfLimits("; ".join(out))
 
+    def beyond(self, name: str, value: float) -> str:
+        """The sentence about a value that is out of its limit."""
+        limit = self.recipe.limits[name]
+        return f"{name} is {f'{value:.9g} {limit.unit}'.rstrip()}, limit {limit}"
 
-def _told(value: str | bool) -> str:
-    return repr(value) if isinstance(value, str) else ("yes" if value else "no")
+
+def question_number(run: RunId, before: int) -> int:
+    """The number of a run's next question, after so many.
+
+    It begins with the random end of the run's id: a key that is pressed late answers no question of the next unit.
+
+    >>> question_number(RunId("20261122-201501-n2-000f"), 2)
+    15003
+    """
+    return int(run[-4:], 16) * 1000 + before + 1

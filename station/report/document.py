@@ -128,6 +128,7 @@ class RunDocument(BaseModel, frozen=True, extra="forbid"):
     detail: str
     remedy: str
     missing: tuple[str, ...] = Field(description="what a PASS lacks")
+    repeated: tuple[int, ...] = Field(description="operations that needed more than one attempt")
     started_at: str
     finished_at: str | None
     seconds: float = Field(description="sum of the operations' times")
@@ -163,6 +164,7 @@ def run_document(record: Record, events: Sequence[Event]) -> dict[str, object]:
         detail=ended.detail if ended else "",
         remedy=ended.remedy if ended else "",
         missing=tuple(record.missing()),
+        repeated=record.repeated,
         started_at=utc(record.started_at),
         finished_at=None if record.finished_at is None else utc(record.finished_at),
         seconds=record.seconds,

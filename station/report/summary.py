@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import BaseModel, Field
 
 from station.domain.ids import DeviceId, SerialNumber
-from station.domain.outcome import Outcome
+from station.domain.outcome import Outcome, worst
 from station.domain.record import Record
 
 
@@ -28,8 +28,8 @@ class Summary(BaseModel, frozen=True, extra="forbid"):
     open_runs: int
     units: int
     outcomes: dict[Outcome, int] = Field(description="ended runs; every outcome is named, also with 0")
-    first_pass: int = Field(description="units whose first attempt was a PASS")
-    first_fail: int = Field(description="units whose first attempt was a FAIL")
+    first_pass: int = Field(description="units whose first attempt was a PASS, every operation at its first try")
+    first_fail: int = Field(description="units whose first attempt, or whose first try at an operation, was a FAIL")
     first_unjudged: int = Field(description="units whose first attempt ended otherwise: the station could not tell")
     first_pass_yield: float | None = Field(description="first_pass / (first_pass + first_fail), 0 to 1")
     operations: tuple[OperationTime, ...]
@@ -39,8 +39,8 @@ class Summary(BaseModel, frozen=True, extra="forbid"):
         """Add up records, in the order in which their runs began.
 
         A unit is told by its device id; before it has one, by its serial number. A run that learnt neither counts as
-        a unit of its own. The first attempt is the unit's first run, whatever became of it: a PASS after an ERROR is
-        no first pass, and an ERROR does not speak against the unit.
+        a unit of its own. The first attempt is the unit's first run, whatever became of it, and in it each operation's
+        first try: a PASS after an ERROR is no first pass, and an ERROR does not speak against the unit.
         """
         runs = list(records)
         first: dict[str, Outcome] = {}
@@ -49,7 +49,7 @@ class Summary(BaseModel, frozen=True, extra="forbid"):
         units = {_unit(run, known) for run in runs}
         for run in ended:
             if run.outcome is not None:
-                first.setdefault(_unit(run, known), run.outcome)
+                first.setdefault(_unit(run, known), at_first(run, run.outcome))
         passed, failed = (list(first.values()).count(one) for one in (Outcome.PASS, Outcome.FAIL))
         return cls(
             runs=len(runs),
@@ -62,6 +62,15 @@ class Summary(BaseModel, frozen=True, extra="forbid"):
             first_pass_yield=round(passed / (passed + failed), 4) if passed + failed else None,
             operations=tuple(_times(runs)),
         )
+
+
+def at_first(run: Record, outcome: Outcome) -> Outcome:
+    """What an ended run counts as: its outcome, but for a PASS that took a second try at an operation."""
+    if outcome is not Outcome.PASS or run.at_first_try:
+        return outcome
+    tried = [step.outcome for step in run.steps if step.attempt == 1]
+    # A unit that failed once has failed, whatever else the station could not tell at first.
+    return Outcome.FAIL if Outcome.FAIL in tried else worst(tried)
 
 
 def _unit(run: Record, known: Mapping[SerialNumber, DeviceId]) -> str:

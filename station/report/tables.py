@@ -34,6 +34,7 @@ RUNS = (
     "started_at",  # text: RFC 3339, UTC
     "finished_at",  # text: RFC 3339, UTC; empty while the run is open
     "seconds",  # number: sum of the operations' times
+    "repeated",  # number: operations that needed more than one attempt
     "recipe",  # text
     "revision",  # text
     "recipe_sha256",  # text: 64 hexadecimal digits
@@ -169,6 +170,7 @@ def _run_line(record: Record) -> list[Cell]:
         utc(record.started_at),
         None if record.finished_at is None else utc(record.finished_at),
         round(record.seconds, 3),
+        len(record.repeated),
         started.recipe,
         started.revision,
         started.recipe_sha256,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
-from station.domain.events import Progressed, RunFinished, StationStarted
+from station.domain.events import Progressed, Prompted, RunFinished, StationStarted
 from station.domain.label import Label
 from station.domain.nest import READY, State
 from station.domain.outcome import Outcome
@@ -22,6 +22,7 @@ class NestView:
     record: Record | None = None
     part: float = 0.0
     doing: str = ""
+    question: Prompted | None = None
 
 
 @dataclass(slots=True)
@@ -39,14 +40,15 @@ class Screen:
     def hear(self, heard: Heard) -> None:
         """Take in one thing that happened."""
         match heard:
-            case Moved(nest=nest, state=state, tell=tell, label=label):
+            case Moved(nest=nest, state=state, tell=tell, label=label, question=question):
                 view = self._view(nest)
-                if state is State.RUNNING and view.state is not State.RUNNING:
+                if state is State.RUNNING and view.state not in (State.RUNNING, State.ASKING):
                     view = replace(view, record=None, part=0.0, doing="")
-                self.nests[nest] = replace(view, state=state, tell=tell, label=label)
+                self.nests[nest] = replace(view, state=state, tell=tell, label=label, question=question)
                 self.ignored = None
-                if state is State.LABELLED and self.trouble is not None and not self.trouble.code.startswith("S"):
-                    # A scan was taken since: what was wrong with an earlier one is no longer news.
+                taken = state is State.LABELLED or (state is State.RUNNING and view.state is State.ASKING)
+                if taken and self.trouble is not None and not self.trouble.code.startswith("S"):
+                    # A scan or an answer was taken since: what was wrong with an earlier one is no longer news.
                     self.trouble = None
             case Moving(nest=nest, progressed=progressed):
                 self.nests[nest] = replace(self._view(nest), part=progressed.part, doing=doing(progressed))
@@ -89,4 +91,7 @@ def share_done(view: NestView) -> float:
         return 0.0
     if record.finished is not None:
         return 1.0
-    return min(1.0, (len(record.steps) + (view.part if record.current else 0.0)) / max(1, len(record.started.ops)))
+    doing_now = record.current.op if record.current else None
+    # An operation that is tried again is not done twice.
+    done = len({step.op for step in record.steps} - {doing_now})
+    return min(1.0, (done + (view.part if record.current else 0.0)) / max(1, len(record.started.ops)))

@@ -8,6 +8,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from station.domain.events import Answers
 from station.domain.label import Label
 from station.domain.nest import State
 from station.domain.outcome import Outcome
@@ -36,6 +37,10 @@ _OUTCOME_STYLES: Mapping[Outcome, str] = {
     Outcome.ABORTED: "yellow",
     Outcome.INTERRUPTED: "yellow",
 }
+
+
+ANSWERS: Mapping[Answers, tuple[str, ...]] = {"yes_no": ("yes", "no"), "done": ("done",)}
+"""What may be answered to a question, as it is typed."""
 
 
 def words(step: str) -> str:
@@ -79,15 +84,19 @@ def _row(view: NestView) -> list[RenderableType]:
 
 
 def _what(view: NestView) -> Text:
-    """The operation while one is done, else the operator's sentence; under it, why there is no PASS."""
+    """The operation while one is done, else the operator's sentence or question; under it, why there is no PASS."""
     record = view.record
     if view.state is State.RUNNING:
         step = (record.current or next(reversed(record.steps), None)) if record else None
         text = Text(visible(f"{step.op} {words(step.do)}" if step else "getting ready"))
+        if record is not None and record.current is not None and record.current.attempt > 1:
+            text.append(f", try {record.current.attempt} of {record.current.tries}", style="yellow")
         if view.doing:
             text.append(visible(f", {view.doing}"), style="dim")
         return text
     text = Text(visible(view.tell))
+    if view.state is State.ASKING and view.question is not None:
+        text.append(f"  {' or '.join(ANSWERS[view.question.answers])}", style="dim")
     finished = record.finished if record else None
     if view.state in (State.FAILED, State.UNDECIDED, State.STOPPED) and finished is not None:
         text.append("\n" + visible(f"{finished.code} {last_line(finished.detail)}"), style=_STYLES[view.state][1])

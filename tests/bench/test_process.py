@@ -263,9 +263,29 @@ def test_the_catalogue_has_one_sentence_and_a_known_code_for_everything() -> Non
     known = {fault.code for fault in all_faults()}
     assert len(BY_NAME) == len(CATALOGUE)
     for one in CATALOGUE:
-        assert one.fault.code in known
+        assert one.fault is None or one.fault.code in known
         assert one.says.endswith(".")
         assert (one.befall is None) == (one.where != "unit")
+
+
+def test_hands_reach_a_seated_unit_and_instruments_and_nothing_else(bench: Bench) -> None:
+    unit = bench.new_unit()
+    with pytest.raises(BenchError, match="nest 1 is empty"):
+        bench.press(1)
+    bench.place(1, unit)
+    bench.press(1)
+    assert bench.unit(unit).led == "off"
+    bench.instrument(1, "dmm", "silent", after=3)
+    bench.instrument(1, "dmm", "none")
+    with pytest.raises(BenchError, match="nest 1 has no scope; it has dmm, supply"):
+        bench.instrument(1, "scope", "silent")
+    with pytest.raises(BenchError, match="no trouble is called 'rusty'; there are none, unplugged, silent"):
+        bench.instrument(1, "dmm", "rusty")
+
+
+def test_the_instruments_of_every_nest_have_their_ports(bench: Bench) -> None:
+    there = {one.name for one in (bench.folder / "instruments").iterdir()}
+    assert there == {f"{nest}-{name}.port" for nest in (1, 2) for name in ("dmm", "supply")}
 
 
 @pytest.mark.parametrize("name", [one.name for one in CATALOGUE if one.where == "unit"])

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -217,6 +219,75 @@ def test_check_refuses_a_step_that_nobody_wrote(root: Path) -> None:
     told = verb("check", "--root", root)
     assert told.code == 78
     assert "glue" in told.err
+
+
+# Recipes that read instruments
+
+FULL = "gateway-full"
+WITHOUT_PYVISA = """
+import sys
+sys.modules["pyvisa"] = None
+from station.cli import main
+sys.argv = ["station", *sys.argv[1:]]
+main()
+"""
+"""What Python does where a package is not installed: its import raises ImportError."""
+
+
+@pytest.mark.usefixtures("no_parts")
+def test_check_prints_what_is_asked_of_the_operator_and_read_from_instruments(root: Path) -> None:
+    told = verb("check", "--root", root, "--recipe", FULL)
+    assert told.code == 0, told.err
+    for words in (
+        "asks 'led' (colour red), asks the operator 'Does the status LED show red?'",
+        "asks the operator 'Press the MODE button once.', until presses is 1",
+        "reads READ? of dmm, min of 5, judges v3v3_load",
+        "judges sleep_current, 2 tries",
+        "nest 4: unit at USB 1-1.4, probe BENCH0004, dmm dmm, supply supply",
+    ):
+        assert words in told.out
+
+
+@pytest.mark.usefixtures("no_parts")
+def test_check_names_the_nests_that_lack_an_instrument_and_the_operations_that_read_it(root: Path) -> None:
+    fixture = root / "fixtures" / "sim-4up.toml"
+    lines = fixture.read_text(encoding="utf-8").splitlines()
+    for nest, gone in (
+        ("nest = 2", 'dmm = "dmm", '),
+        ("nest = 4", 'dmm = "dmm", '),
+        ("nest = 3", ', supply = "supply"'),
+    ):
+        lines = [line.replace(gone, "") if nest in line else line for line in lines]
+    fixture.write_text("\n".join(lines), encoding="utf-8")
+    told = verb("check", "--root", root, "--recipe", FULL)
+    assert (told.code, told.out) == (78, "")
+    assert "S402" in told.err
+    assert "op 46, 47 reads the instrument 'dmm', which nests 2, 4 of sim-4up do not have" in told.err
+    assert "op 43 reads the instrument 'supply', which nest 3 of sim-4up does not have" in told.err
+    assert verb("check", "--root", root).code == 0, "the other recipe reads none"
+
+
+@pytest.mark.parametrize("words", [("check",), ("sim", "--headless", "--units", "1")], ids=" ".join)
+def test_without_pyvisa_a_recipe_with_instruments_is_refused_with_how_to_install_it(
+    words: tuple[str, ...], tmp_path: Path
+) -> None:
+    place = {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache"), "PYTHONPATH": str(HERE)}
+    command = [sys.executable, "-c", WITHOUT_PYVISA, *words, "--recipe", FULL]
+    told = subprocess.run(command, capture_output=True, text=True, timeout=60, env=place, check=False)
+    assert told.returncode == 69
+    assert told.stderr.splitlines()[0] == (
+        "S403  the recipe reads instruments, and pyvisa is not installed: pip install 'station[visa]'"
+    )
+    assert "Traceback" not in told.stderr
+
+
+def test_without_pyvisa_everything_else_is_the_same(tmp_path: Path) -> None:
+    place = {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache"), "PYTHONPATH": str(HERE)}
+    command = [sys.executable, "-c", WITHOUT_PYVISA]
+    for words, codes in ((["check"], {0}), (["doctor", "--json"], {0, 69})):
+        told = subprocess.run([*command, *words], capture_output=True, text=True, timeout=60, env=place, check=False)
+        assert told.returncode in codes, told.stderr
+    assert '"what": "instrument", "state": "warn"' in told.stdout
 
 
 def test_the_diagram_has_every_row_of_the_table() -> None:

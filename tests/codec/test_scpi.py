@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from station.codec import scpi
 from station.codec.scpi import Exchange, Header
-from station.codec.scpi_controller import Command, ErrorQueue, ScpiError, parse, split
+from station.codec.scpi_controller import Command, parse
+from station.codec.scpi_grammar import ErrorQueue, ScpiError, split
 from station.codec.wire import NotUnderstood
 
 nests = st.integers(1, scpi.MAX_NESTS)

@@ -146,3 +146,98 @@ def test_a_name_that_is_judged_has_a_limit() -> None:
 def test_a_recipe_with_anything_odd_in_it_is_refused(fields: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         recipe(**fields)
+
+
+# Lines with fields of their own
+
+PROMPT: dict[str, object] = {"do": "prompt", "within": 60, "tell": "Is it red?"}
+DMM: dict[str, object] = {"do": "instrument", "instrument": "dmm", "read": "READ?", "judge": ["rail"]}
+RAIL = {"rail": {"low": 3.2, "high": 3.4, "unit": "V"}}
+
+
+def with_line(line: dict[str, object], limits: dict[str, object] | None = None) -> Recipe:
+    sheet = lines(*SHEET)
+    sheet[1] = {"op": 20, "within": 60, **line}
+    return recipe(sheet=sheet, limits=limits if limits is not None else RAIL)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        PROMPT,
+        {**PROMPT, "within": 5},
+        {**PROMPT, "ask": "led", "give": {"colour": "red"}},
+        {**PROMPT, "ask": "button", "until": {"presses": 1, "pressed": False}, "answers": "done"},
+        {**PROMPT, "ask": "radio", "expect": {"cloud": False}},
+        DMM,
+        {**DMM, "ask": "load", "give": {"on": True}, "settle": 0.5, "samples": 10, "take": "max"},
+        {**DMM, "ask": "sleep", "give": {"seconds": 10}, "settle": 2},
+        {"do": "measure", "ask": "flash_id", "expect": {"jedec": "1c7016"}},
+        {"do": "measure", "ask": "what_only_our_firmware_knows", "give": {"x": 1}, "expect": {"y": "z"}},
+    ],
+)
+def test_lines_that_ask_and_measure_may_be_written_so(line: dict[str, object]) -> None:
+    assert with_line(line).sheet[1].do == line["do"]
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ({"do": "prompt", "within": 60}, "prompt needs tell"),
+        ({**PROMPT, "within": 4.9}, "a prompt needs within = 5 or more"),
+        ({**PROMPT, "until": {"presses": 1}}, "need ask"),
+        ({**PROMPT, "give": {"colour": "red"}}, "need ask"),
+        (
+            {**PROMPT, "ask": "led", "give": {"color": "red"}},
+            r"'led' takes colour \(text\); color = 'red' is none of it",
+        ),
+        ({**PROMPT, "ask": "led", "give": {"colour": True}}, "is none of it"),
+        ({**PROMPT, "ask": "button", "until": {"press": 1}}, "has no number 'press'; it has presses, pressed"),
+        ({**PROMPT, "ask": "button", "until": {"presses": True}}, "has no flag 'presses'"),
+        ({**PROMPT, "judge": ["rail"]}, "prompt has no use for judge"),
+        ({"do": "instrument", "read": "READ?", "judge": ["rail"]}, "instrument needs instrument"),
+        ({**DMM, "judge": []}, "instrument needs judge"),
+        ({**DMM, "judge": ["rail", "rail"]}, "judges it by one limit"),
+        ({**DMM, "settle": 60, "within": 60}, "settle = 60 leaves nothing of within = 60"),
+        ({**DMM, "ask": "sleep", "give": {"seconds": 2}, "settle": 2}, "the unit is back from the 2 s of sleep"),
+        ({**DMM, "samples": 0}, "greater than or equal to 1"),
+        ({**DMM, "samples": True}, "valid integer"),
+        ({**DMM, "setup": ["CONF\n"]}, "match pattern"),
+        ({**DMM, "read": ""}, "match pattern"),
+        ({**DMM, "expect": {"a": "b"}}, "instrument has no use for expect"),
+        (
+            {"do": "measure", "ask": "flash_id", "expect": {"jedek": "1c7016"}},
+            "has no text 'jedek'; it has size, jedec",
+        ),
+        ({"do": "measure", "ask": "loopback", "give": {"pairs": 3}}, "'loopback' takes nothing"),
+        ({"do": "measure", "ask": "rails", "give": {"vbat": math.nan}}, "finite number"),
+        ({"do": "measure"}, "measure needs ask"),
+        ({"do": "measure", "ask": "rails", "tries": 0}, "greater than or equal to 1"),
+        ({"do": "measure", "ask": "rails", "tries": 6}, "less than or equal to 5"),
+    ],
+)
+def test_a_line_that_asks_or_measures_wrongly_is_refused_with_the_reason(line: dict[str, object], says: str) -> None:
+    with pytest.raises(ValidationError, match=says):
+        with_line(line)
+
+
+@pytest.mark.parametrize("unit", ["mV", "kHz", "", "mA", "volt"])
+def test_an_instrument_s_limit_is_in_the_unit_in_which_instruments_answer(unit: str) -> None:
+    with pytest.raises(ValidationError, match="instruments answer in V, A, W"):
+        with_line(DMM, {"rail": {"low": 3.2, "unit": unit}})
+
+
+def test_a_recipe_tells_which_instruments_it_reads_and_where() -> None:
+    sheet = lines(*SHEET)
+    sheet[1:2] = [
+        {"op": 20 + n, "within": 60, **DMM, "instrument": name} for n, name in enumerate(("dmm", "psu", "dmm"))
+    ]
+    made = recipe(sheet=sheet, limits=RAIL)
+    assert made.instruments == {"dmm": (20, 22), "psu": (21,)}
+    assert recipe().instruments == {}
+
+
+def test_what_the_operator_reads_is_in_his_language_or_in_the_first_there_is() -> None:
+    line = with_line({**PROMPT, "tell": {"es": "¿Rojo?", "en": "Red?"}}).sheet[1]
+    assert (line.says("en"), line.says("es"), line.says("vi")) == ("Red?", "¿Rojo?", "¿Rojo?")
+    assert with_line(PROMPT).sheet[1].says("zh_CN") == "Is it red?"

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from station.domain.events import Body, Booted, PreAddRequested, StepFinished, StepStarted
+from station.domain.events import Body, Booted, Measured, PreAddRequested, StepFinished, StepStarted
 from station.domain.faults import Aborted, JournalFull, NoAnswer, OutOfLimits, StationFault, UnitFault
 from station.domain.outcome import Outcome
 from station.domain.recipe import Recipe
+from station.engine.messages import Ended
 from station.engine.op import Op
 from station.engine.registry import register, steps
 from station.engine.runner import TRACEBACK_LIMIT
@@ -58,6 +59,17 @@ def promises_and_fails(op: Op) -> None:
 def needs_a_link(op: Op, link: Link) -> None: ...
 
 
+def wobbles(op: Op) -> None:
+    """Too low at first, good then."""
+    op.judge({"vbat": 3.0 if op.attempt == 1 else 3.7})
+
+
+def is_refused_at_first(op: Op) -> None:
+    op.with_verdict(ASKED)
+    if op.attempt == 1:
+        raise NoAnswer("nothing in 3 s")
+
+
 def raises_the_root_of_unit_faults(op: Op) -> None:
     raise UnitFault("no code of its own")
 
@@ -81,7 +93,7 @@ def _steps() -> Iterator[None]:
     before = [one.call for one in steps().values()]
     register(identify_on_wire, works, fails, fails_worse, has_a_bug, has_a_bug_deep_down, is_aborted, promises)
     register(promises_and_fails, needs_a_link, raises_the_root_of_unit_faults, raises_the_root_of_station_faults)
-    register(flash_product_firmware, seal, request_preadd)
+    register(flash_product_firmware, seal, request_preadd, wobbles, is_refused_at_first)
     yield
     register(*before)
 
@@ -213,3 +225,35 @@ def test_facts_that_wait_for_the_verdict_come_with_a_pass_in_the_order_of_the_sh
     assert run(sheet("promises"), Notebook()).on_pass == (ASKED, ASKED)
     assert run(sheet("promises", "fails"), Notebook()).on_pass == ()
     assert run(sheet("promises_and_fails", on_fail="continue"), Notebook()).on_pass == ()
+
+
+# Attempts
+
+
+def test_a_measurement_knows_its_attempt_and_a_bad_first_one_does_not_spoil_a_good_last_one() -> None:
+    sheet = recipe({"do": "wobbles", "tries": 3}, limits={"vbat": {"low": 3.6, "high": 4.2, "unit": "V"}})
+    pen = Notebook(sheet)
+    run(sheet, pen)
+    measured = [one for one in pen.notes if isinstance(one, Measured)]
+    assert [(one.attempt, one.value, one.outcome) for one in measured] == [
+        (1, 3.0, Outcome.FAIL),
+        (2, 3.7, Outcome.PASS),
+    ]
+    assert [(one.attempt, one.outcome) for one in pen.record.last_attempts if one.do == "wobbles"] == [
+        (2, Outcome.PASS)
+    ]
+    assert "a measurement is out of its limits" not in pen.record.missing()
+
+
+def test_an_error_may_be_tried_again_and_only_the_last_attempt_s_promises_are_kept() -> None:
+    of, pen = recipe({"do": "is_refused_at_first", "tries": 2}), Notebook()
+    assert run(of, pen) == Ended(Outcome.PASS, on_pass=(ASKED, ASKED))  # the sheet's own request is the second one
+    tries = [(one.attempt, one.outcome, one.code) for one in pen.record.steps if one.do == "is_refused_at_first"]
+    assert tries == [(1, Outcome.ERROR, "S201"), (2, Outcome.PASS, "")]
+
+
+@pytest.mark.parametrize(("step", "tries"), [("fails", 3), ("fails_worse", 3), ("has_a_bug", 1), ("is_aborted", 1)])
+def test_failures_are_tried_as_often_as_the_line_says_bugs_and_stops_once(step: str, tries: int) -> None:
+    of, pen = recipe({"do": step, "tries": 3}), Notebook()
+    assert run(of, pen).outcome is not Outcome.PASS
+    assert [one.attempt for one in pen.record.steps if one.do == step] == list(range(1, tries + 1))

@@ -15,7 +15,7 @@ from typing import Literal
 
 from station.domain.chip import ChipIdentity
 from station.domain.events import Booted, Identified, PreAddRequested, Proved, Sealed, Silent, Stopped
-from station.domain.faults import CloudContact, OperatorSaysNo, OutOfLimits, Unanswered
+from station.domain.faults import CloudContact, LinkLost, OperatorSaysNo, OutOfLimits, Unanswered
 from station.domain.flash_map import FlashMap
 from station.domain.flash_plan import Flashing, FlashPlan, Range
 from station.engine.op import Op, Pen
@@ -128,6 +128,24 @@ def dawdle(op: Op) -> None:
             time.sleep(0.01)
 
 
+def inquire(op: Op) -> None:
+    """Ask the operator one question after the other, as many as the unit's label says."""
+
+    def lost() -> str | None:
+        raise LinkLost("the unit went away")
+
+    if character(op.label) == "LOST" and op.attempt == 1:
+        op.prompt("Is it red?", "yes_no", 10.0, lost)
+    if character(op.label) == "DIES" and op.attempt == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+    for _ in range(2 if character(op.label) == "TWICE" else 1):
+        reply = op.prompt("Is it red?", "yes_no", 0.5 if character(op.label) == "HURRY" else 10.0)
+        if reply is None:
+            raise Unanswered("nobody answered")
+        if reply[0] == "no":
+            raise OperatorSaysNo(f"no, by {reply[1]}")
+
+
 def flash_product_firmware(op: Op) -> None:
     """Prove what nobody wrote."""
     if character(op.label) != "LIAR":
@@ -144,7 +162,7 @@ def request_preadd(op: Op) -> None:
     op.with_verdict(PreAddRequested(device_id=DEVICE, serial=op.record.serial, product_id=31337))
 
 
-STEPS = (identify_on_wire, act, dawdle, flash_product_firmware, seal, request_preadd)
+STEPS = (identify_on_wire, act, dawdle, inquire, flash_product_firmware, seal, request_preadd)
 
 
 def work(nest: int, pipe: Connection, folder: Path, slow_start: float) -> None:

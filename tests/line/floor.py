@@ -84,7 +84,10 @@ def parts_in(folder: Path) -> Path:
 def root_with_nests(folder: Path, nests: int) -> Path:
     """The example product on a virtual fixture of so many nests: a worker process each."""
     spoil.copy_root(default_root(), folder)
-    seats = "".join(f'  {{ nest = {n}, usb = "1-1.{n}", probe = "BENCH{n:04d}" }},\n' for n in range(1, nests + 1))
+    instruments = 'instruments = { dmm = "dmm", supply = "supply" }'
+    seats = "".join(
+        f'  {{ nest = {n}, usb = "1-1.{n}", probe = "BENCH{n:04d}", {instruments} }},\n' for n in range(1, nests + 1)
+    )
     text = f'name = "sim-4up"\nbench = true\ncontroller = "fixture"\nscanner = "scanner"\nnests = [\n{seats}]\n'
     (folder / "fixtures" / "sim-4up.toml").write_text(text, encoding="utf-8")
     return folder
@@ -127,14 +130,17 @@ def is_gone(pid: int) -> bool:
 class Line:
     """`station run --bench --events` as a process; `seen` are the events it printed so far."""
 
-    def __init__(self, bench: Bench, root: Path, parts: Path, state: Path, stepped: bool = False) -> None:
+    def __init__(
+        self, bench: Bench, root: Path, parts: Path, state: Path, stepped: bool = False, recipe: str | None = None
+    ) -> None:
         """`stepped`: it cannot print an event before the one before it was read, so it is never two ahead."""
         self._bench = bench
         self._heard = b""
         self.seen: list[Event] = []
         state.mkdir(parents=True, exist_ok=True)
         self.said = state.with_name(f"{state.name}-{time.monotonic_ns()}.stderr")
-        words = ("run", "--bench", bench.folder, "--root", root, "--parts", parts, "--state", state, "--events")
+        words = ["run", "--bench", bench.folder, "--root", root, "--parts", parts, "--state", state, "--events"]
+        words += [] if recipe is None else ["--recipe", recipe]
         # In packet mode every write takes a page, and of one page there is no second one (pipe(7)).
         self._out, printing = os.pipe2(os.O_DIRECT if stepped else 0)
         if stepped:

@@ -21,7 +21,7 @@ from station.journal.store import Reader
 from station.journal.verify import verify
 from tests.line.floor import Line, eventually, files_with, parts_in, root_with_nests, secret
 
-BAD = tuple(one.name for one in CATALOGUE if one.where == "unit")
+BAD = tuple(one.name for one in CATALOGUE if one.where == "unit" and one.recipe is None)
 GOOD = "good"
 OUT_OF_REACH = frozenset({"reset_open", "unseated_unit"})
 """Units whose reset pad the fixture cannot pull."""
@@ -85,6 +85,7 @@ def ended(line: Line) -> set[str | None]:
 def test_a_bad_unit_ends_in_its_fault_and_the_operator_reads_what_to_do(name: str, tray: Tray) -> None:
     fault, finished = BY_NAME[name].fault, tray.records[name].finished
     assert finished is not None
+    assert fault is not None
     assert (finished.outcome, finished.code, finished.remedy) == (fault.outcome, fault.code, fault.remedy)
     assert f"{fault.code} {finished.detail}" in tray.said
     assert fault.remedy in tray.said

@@ -26,11 +26,18 @@ from tests.line.floor import Done, command, produced, verb
 FAULTS = {fault.code: fault for fault in all_faults()}
 ONE_BAD_UNIT = "unseated_unit"
 EXPECTED: dict[str, type[Fault]] = {
-    **{one.name: one.fault for one in mishaps.CATALOGUE if one.where != "unit" or one.name == ONE_BAD_UNIT},
+    **{
+        one.name: one.fault
+        for one in mishaps.CATALOGUE
+        if one.fault is not None and (one.where != "unit" or one.name == ONE_BAD_UNIT)
+    },
     **{one.name: one.fault for one in spoil.CATALOGUE},
     **{name: FAULTS[one.code] for name, one in OWN.items()},
 }
-NAMES = tuple(EXPECTED)
+HARMLESS = tuple(one.name for one in mishaps.CATALOGUE if one.fault is None)
+"""Mishaps that the station notices, and that nothing comes of."""
+
+NAMES = (*EXPECTED, *HARMLESS)
 BEFORE_START = frozenset(one.name for one in spoil.CATALOGUE if not one.late)
 SCANS = frozenset({"unreadable_label", "label_other_platform", "box_label", "iccid_scan"})
 NEIGHBOURS = frozenset({"worker_killed"})
@@ -87,7 +94,7 @@ def test_the_catalogue_on_the_command_line_is_the_one_that_is_tested_here() -> N
     assert [line.split()[0] for line in listed.out.splitlines()] == list(catalogue())
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EXPECTED)
 def test_what_goes_wrong_is_named_and_no_unit_passes_because_of_it(
     name: str, shown: Demonstrations, units: list[Facts]
 ) -> None:
@@ -133,3 +140,14 @@ def test_a_scanner_that_reads_twice_starts_each_unit_once_and_says_so(tmp_path: 
     assert done.err.count("scan ignored (scanner)  Read twice") == 2
     with Reader.open(state) as journal:
         assert len(journal.run_ids()) == 2
+
+
+@pytest.mark.parametrize("name", HARMLESS)
+def test_what_does_no_harm_is_noticed_and_the_unit_passes(name: str, shown: Demonstrations, units: list[Facts]) -> None:
+    done, state = shown.of(name), shown.state(name)
+    with Reader.open(state) as journal:
+        (record,) = records_of(journal.events())
+    assert (done.code, done.json["codes"]) == (0, []), done.err
+    assert (record.outcome, record.serial) == (Outcome.PASS, units[0].serial)
+    assert "That question is over." in done.err
+    assert [one.answer for one in record.answered] == ["yes", "done"]

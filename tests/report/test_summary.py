@@ -2,7 +2,9 @@
 
 import json
 
-from station.domain.events import Body, RunFinished
+import pytest
+
+from station.domain.events import Body, RunFinished, StepFinished
 from station.domain.ids import RunId
 from station.domain.label import Label
 from station.domain.outcome import Outcome
@@ -70,3 +72,50 @@ def test_a_summary_is_json_for_other_programs() -> None:
     told = json.loads(summed(whole_run(1)).model_dump_json())
     assert told["outcomes"] == {"pass": 1, "fail": 0, "error": 0, "aborted": 0, "interrupted": 0}
     assert told["first_pass_yield"] == 1.0
+
+
+def repeated(number: int, *first: Outcome) -> list[Body]:
+    """A run that passes, after these outcomes of its operation 20 before the last attempt."""
+    bodies = whole_run(number)
+    end = next(n for n, one in enumerate(bodies) if isinstance(one, StepFinished) and one.op == 20)
+    tries = [
+        StepFinished(op=20, do="measure", outcome=outcome, seconds=1.0, attempt=attempt)
+        for attempt, outcome in enumerate(first, start=1)
+    ]
+    last = bodies[end].model_copy(update={"attempt": len(first) + 1})
+    return [*bodies[:end], *tries, last, *bodies[end + 1 :]]
+
+
+@pytest.mark.parametrize(
+    ("first", "counts"),
+    [
+        ((Outcome.FAIL,), (0, 1, 0)),
+        ((Outcome.ERROR,), (0, 0, 1)),
+        ((Outcome.ERROR, Outcome.FAIL), (0, 0, 1)),
+        ((), (1, 0, 0)),
+    ],
+)
+def test_a_pass_that_took_a_second_try_is_no_first_pass(
+    first: tuple[Outcome, ...], counts: tuple[int, int, int]
+) -> None:
+    summary = summed(repeated(1, *first))
+    assert summary.outcomes[Outcome.PASS] == 1
+    assert (summary.first_pass, summary.first_fail, summary.first_unjudged) == counts
+
+
+def test_a_unit_that_failed_one_operation_at_first_has_failed_whatever_the_station_could_not_tell() -> None:
+    odd = [
+        StepFinished(op=10, do="identify", outcome=Outcome.ERROR, seconds=0.1),
+        StepFinished(op=10, do="identify", outcome=Outcome.PASS, seconds=0.1, attempt=2),
+    ]
+    run_again = repeated(1, Outcome.FAIL)
+    summary = summed([run_again[0], *odd, *run_again[4:]])
+    assert (summary.first_pass, summary.first_fail, summary.first_unjudged) == (0, 1, 0)
+
+
+def test_a_fail_counts_once_however_often_it_was_tried() -> None:
+    bodies = whole_run(1, Outcome.FAIL)
+    end = next(n for n, one in enumerate(bodies) if isinstance(one, StepFinished) and one.op == 20)
+    again = bodies[end].model_copy(update={"attempt": 2})
+    summary = summed([*bodies[: end + 1], again, *bodies[end + 1 :]])
+    assert (summary.first_fail, summary.units, summary.first_pass_yield) == (1, 1, 0.0)

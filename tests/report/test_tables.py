@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from station.domain.events import Body, RunFinished
+from station.domain.events import Body, RunFinished, StepFinished
 from station.domain.outcome import Outcome
 from station.domain.record import Record, records_of
 from station.report.tables import MEASUREMENTS, RUNS, measurements_csv, runs_csv, text_cell
@@ -158,6 +158,7 @@ def test_a_run_is_a_line_with_the_columns_that_are_told() -> None:
         "started_at": "2026-11-23T00:00:00.000000Z",
         "finished_at": "2026-11-23T00:00:00.013000Z",
         "seconds": "1.75",
+        "repeated": "0",
         "recipe": "tracker",
         "revision": "3",
         "recipe_sha256": "",
@@ -198,3 +199,23 @@ def test_lines_end_with_crlf_and_text_is_quoted_as_rfc_4180_says() -> None:
 def test_no_records_make_a_header() -> None:
     assert runs_csv([]) == ",".join(RUNS) + "\r\n"
     assert measurements_csv([]) == ",".join(MEASUREMENTS) + "\r\n"
+
+
+def test_a_measurement_tells_its_attempt_and_who_measured() -> None:
+    again = measured(3.3).model_copy(update={"attempt": 2, "source": "instrument:dmm (Maker,Model,SN,1.0)"})
+    first, second = read(measurements_csv(recorded([whole_run(1)[0], measured(2.9), again])))
+    assert (first["attempt"], first["source"], first["outcome"]) == ("1", "", "fail")
+    assert (second["attempt"], second["source"], second["outcome"]) == (
+        "2",
+        "instrument:dmm (Maker,Model,SN,1.0)",
+        "pass",
+    )
+
+
+def test_a_run_tells_how_many_operations_were_tried_again() -> None:
+    bodies = whole_run(1)
+    end = next(n for n, one in enumerate(bodies) if isinstance(one, StepFinished) and one.op == 20)
+    failed = bodies[end].model_copy(update={"outcome": Outcome.FAIL})
+    last = bodies[end].model_copy(update={"attempt": 2})
+    (line,) = read(runs_csv(recorded([*bodies[:end], failed, last, *bodies[end + 1 :]])))
+    assert (line["outcome"], line["repeated"]) == ("pass", "1")

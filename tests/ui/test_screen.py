@@ -2,7 +2,7 @@
 
 import pytest
 
-from station.domain.events import Body, Event, Identified, Progressed, RunFinished, StepFinished, StepStarted
+from station.domain.events import Body, Event, Identified, Progressed, Prompted, RunFinished, StepFinished, StepStarted
 from station.domain.ids import RunId
 from station.domain.label import Label
 from station.domain.nest import READY, State
@@ -38,6 +38,8 @@ def screen(*heard: Heard) -> Screen:
     return shown
 
 
+QUESTION = Prompted(op=20, prompt=1, tell="Is it red?", answers="yes_no", within=58.0)
+ASKING = Moved(1, State.ASKING, QUESTION.tell, LABEL, QUESTION)
 RUNNING = (moved(State.LABELLED), moved(State.RUNNING), stored(START))
 
 
@@ -107,3 +109,23 @@ def test_the_share_of_a_run_that_is_done_is_counted_in_operations() -> None:
         shown.hear(heard)
         share.append(share_done(shown.nests[1]))
     assert share == [0.0, 0.0, 0.0, 0.1, 0.2, 0.2, 1.0]
+
+
+def test_a_question_stands_in_its_nest_until_it_is_answered_and_the_run_goes_on_where_it_was() -> None:
+    shown = screen(*RUNNING, stored(FIRST), ASKING)
+    assert (shown.nests[1].state, shown.nests[1].question) == (State.ASKING, QUESTION)
+    shown.hear(moved(State.RUNNING))
+    assert shown.nests[1].question is None
+    record = shown.nests[1].record
+    assert record is not None
+    assert record.current == FIRST
+
+
+def test_an_operation_that_is_tried_again_does_not_move_the_bar_twice() -> None:
+    failed = FIRST_DONE.model_copy(update={"outcome": Outcome.FAIL})
+    again = FIRST.model_copy(update={"attempt": 2, "tries": 3})
+    once = screen(*RUNNING, stored(FIRST), stored(FIRST_DONE))
+    tried = screen(*RUNNING, stored(FIRST), stored(failed), stored(again))
+    assert share_done(tried.nests[1]) == 0.0
+    tried.hear(stored(FIRST_DONE.model_copy(update={"attempt": 2})))
+    assert share_done(tried.nests[1]) == share_done(once.nests[1]) > 0

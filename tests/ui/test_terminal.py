@@ -14,11 +14,24 @@ from station.domain.label import Label
 from station.domain.nest import State
 from station.domain.outcome import Outcome
 from station.domain.record import record_of
-from station.engine.bus import Heard, Trouble
+from station.engine.bus import Heard, Moved, Trouble
 from station.report.summary import Summary
 from station.ui.terminal import render, render_summary, words
 from station.ui.visible import visible
-from tests.ui.test_screen import FIRST, FIRST_DONE, LABEL, PASS, RUNNING, START, moved, moving, screen, stored
+from tests.ui.test_screen import (
+    ASKING,
+    FIRST,
+    FIRST_DONE,
+    LABEL,
+    PASS,
+    QUESTION,
+    RUNNING,
+    START,
+    moved,
+    moving,
+    screen,
+    stored,
+)
 
 WORDS = {
     State.EMPTY: "READY",
@@ -200,3 +213,24 @@ def test_a_shift_without_units_says_so() -> None:
     text = drawn(render_summary(Summary.of([]), 3.0))
     assert "No unit was run (3.0 s)." in text
     assert "MEDIAN" not in text
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_question_stands_in_the_nest_s_row_with_what_may_be_answered(width: int) -> None:
+    text = shown(*RUNNING, stored(FIRST), ASKING, width=width)
+    assert cells(text)[1] == "ANSWER"
+    assert "Is it red?  yes or no" in text
+
+
+def test_a_question_that_is_done_wants_a_done_and_nothing_in_it_steers_the_terminal() -> None:
+    question = QUESTION.model_copy(update={"tell": "Press it.\x1b[2J[red]", "answers": "done"})
+    text = shown(*RUNNING, Moved(1, State.ASKING, question.tell, LABEL, question))
+    assert r"Press it.\x1b[2J[red]  done" in text
+    assert "\x1b" not in text
+
+
+def test_another_attempt_says_which_it_is() -> None:
+    assert "try" not in shown(*RUNNING, stored(FIRST))
+    assert "identify on wire, try 2 of 3" in shown(
+        *RUNNING, stored(FIRST.model_copy(update={"attempt": 2, "tries": 3}))
+    )

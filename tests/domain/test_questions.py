@@ -1,0 +1,53 @@
+"""What the factory-test firmware can be asked."""
+
+import pytest
+
+from station.domain.questions import BY_NAME, QUESTIONS, kind_of, seconds_away, taken_back, unit_of
+
+
+def test_every_question_has_a_name_a_sentence_and_a_time() -> None:
+    assert len(BY_NAME) == len(QUESTIONS)
+    assert all(one.says and one.within > 0 for one in QUESTIONS)
+
+
+def test_what_takes_a_question_back_are_arguments_that_it_takes() -> None:
+    for one in QUESTIONS:
+        assert all(one.given.get(name) == kind_of(value) for name, value in one.undo.items()), one.name
+        assert one.away is None or one.given.get(one.away) == "number"
+
+
+def test_a_value_of_an_answer_is_of_one_kind() -> None:
+    for one in QUESTIONS:
+        names = [*one.numbers, *one.texts, *one.flags]
+        assert len(names) == len(set(names)), one.name
+        assert all(one.kind_of(name) is not None for name in names)
+        assert one.kind_of("no_such_name") is None
+
+
+@pytest.mark.parametrize(
+    ("question", "given", "back"),
+    [
+        ("load", {"on": True}, {"on": False}),
+        ("load", {"on": False}, None),
+        ("led", {"colour": "red"}, None),
+        ("nobody_knows", {"on": True}, None),
+    ],
+)
+def test_what_was_switched_on_can_be_switched_off(
+    question: str, given: dict[str, float | str | bool], back: dict[str, bool] | None
+) -> None:
+    assert taken_back(question, given) == back
+
+
+def test_a_unit_that_sleeps_is_away_for_as_long_as_it_was_told() -> None:
+    assert seconds_away("sleep", {"seconds": 10.0}) == 10.0
+    assert seconds_away("sleep", {}) == 0.0
+    assert seconds_away("rails", {"seconds": 10.0}) == 0.0
+    assert seconds_away("nobody_knows", {"seconds": 10.0}) == 0.0
+
+
+def test_units_are_those_of_the_table_and_none_where_nothing_is_known() -> None:
+    assert unit_of("rails", "vbat") == "V"
+    assert unit_of("button", "presses") == ""
+    assert unit_of("rails", "vfoo") is None
+    assert unit_of("nobody_knows", "vbat") is None
