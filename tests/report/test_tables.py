@@ -168,6 +168,7 @@ def test_a_run_is_a_line_with_the_columns_that_are_told() -> None:
         "boots": "1",
         "cloud_attempts": "0",
         "conclusion": "no evidence of a connection",
+        "order": "",
     }
 
 
