@@ -7,7 +7,7 @@ from station.domain.ids import RunId
 from station.domain.label import Label
 from station.domain.nest import READY, State
 from station.domain.outcome import Outcome
-from station.engine.bus import Heard, Moved, Moving, Stored, Trouble
+from station.engine.bus import Heard, Ignored, Moved, Moving, Stored, Trouble
 from station.ui.screen import NestView, Screen, share_done
 from tests.engine.sheet import DEVICE, RUN, recipe, started, unit
 
@@ -107,3 +107,11 @@ def test_the_share_of_a_run_that_is_done_is_counted_in_operations() -> None:
         shown.hear(heard)
         share.append(share_done(shown.nests[1]))
     assert share == [0.0, 0.0, 0.0, 0.1, 0.2, 0.2, 1.0]
+
+
+def test_a_scan_that_was_ignored_is_shown_until_something_moves_or_needs_somebody() -> None:
+    ignored = Ignored("left", "Read twice.")
+    assert screen(ignored).ignored == ignored
+    assert screen(ignored, moved(State.LABELLED)).ignored is None
+    assert screen(ignored, Trouble("S101", "x", "y")).ignored is None
+    assert screen(ignored, moving(0.5)).ignored == ignored

@@ -14,7 +14,7 @@ from station.domain.label import Label
 from station.domain.nest import State
 from station.domain.outcome import Outcome
 from station.domain.record import record_of
-from station.engine.bus import Heard, Trouble
+from station.engine.bus import Heard, Ignored, Trouble
 from station.report.summary import Summary
 from station.ui.terminal import render, render_summary, words
 from station.ui.visible import visible
@@ -200,3 +200,12 @@ def test_a_shift_without_units_says_so() -> None:
     text = drawn(render_summary(Summary.of([]), 3.0))
     assert "No unit was run (3.0 s)." in text
     assert "MEDIAN" not in text
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_an_ignored_scan_and_what_is_typed_are_shown_as_they_are(text: str) -> None:
+    seen = screen(*RUNNING, Ignored(f"left {text}", f"Read twice {text}"))
+    seen.typing = f"stop {text}"
+    drawing = drawn(render(seen, "line-1"), 160)
+    for shown_text in (f"left {text}: Read twice {text}", f"> stop {text}"):
+        assert visible(shown_text) in drawing
