@@ -42,13 +42,16 @@ class Named(Protocol):
 
 def identifiers(of: Named) -> dict[Kind, str]:
     """What it names its unit by; what it does not tell is left out."""
-    told: dict[Kind, str | None] = {
-        "device_id": of.device_id,
-        "serial": of.serial,
-        "iccid": of.iccid,
-        "imei": of.imei,
-    }
-    return {kind: value for kind, value in told.items() if value is not None}
+    told: dict[Kind, str] = {}
+    if (device := of.device_id) is not None:
+        told["device_id"] = device
+    if (serial := of.serial) is not None:
+        told["serial"] = serial
+    if (sim := of.iccid) is not None:
+        told["iccid"] = sim
+    if (modem := of.imei) is not None:
+        told["imei"] = modem
+    return told
 
 
 _DEVICE_ID = re.compile(r"[0-9a-f]{24}\Z", re.ASCII)

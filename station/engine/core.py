@@ -250,10 +250,11 @@ class Core:
             case Verb.STOP:
                 meant = [one for one in self._nests.values() if command.nest in (None, one.number)]
                 stopped = [self._on(nest, On.STOP, "stopped by a scan") for nest in meant]
-                return any(stopped)
+                refusal = Refusal(CommandRefused.code, "Nothing runs that could be stopped.", "Go on.")
+                return any(stopped) or self._refuse_scan(refusal, len(command.verb), source)
             case Verb.UNLOAD | Verb.NEST | Verb.START | Verb.RETRY:
                 refusal = Refusal(CommandRefused.code, f"{command.verb} does nothing here.", "Use the lid.")
-                return self._refuse_scan(refusal, len(str(command)), source)
+                return self._refuse_scan(refusal, len(command.verb), source)
 
     def _answer(self, answer: Literal["yes", "no", "done"], by: str, number: int | None, prompt: int | None) -> bool:
         asking = [
