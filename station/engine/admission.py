@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from station.domain.faults import Fault, LabelOfOtherPlatform
+from station.domain.hints import Hint
 from station.domain.label import Label
 from station.domain.nest import On, State, step
 from station.domain.platform import label_contradicts, platform_named, platform_of_serial
@@ -20,6 +21,7 @@ class Refusal:
     detail: str
     remedy: str
     silent: bool = False
+    nest: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +43,12 @@ def admit(label: Label, platform: str, nests: Iterable[Seated], now: float) -> i
     for one in seated:
         if one.label == label and one.state in (State.LABELLED, State.RUNNING, State.STOPPING):
             again = now - one.scanned_at < DOUBLE_READ
-            return Refusal("", f"This label is in nest {one.nest} already.", "Scan another unit.", silent=again)
+            told = f"This label is in nest {one.nest} already."
+            return Refusal(Hint.SEATED_ALREADY, told, "Scan another unit.", silent=again, nest=one.nest)
     for one in seated:
         if step(one.state, On.SCAN) is not None:
             return one.nest
-    return Refusal("", "Every nest is taken.", "Take a finished unit out first, then scan again.")
+    return Refusal(Hint.NO_NEST, "Every nest is taken.", "Take a finished unit out first, then scan again.")
 
 
 def _other_platform(label: Label, platform: str) -> Fault | None:

@@ -21,6 +21,7 @@ from station.domain.events import (
     StepStarted,
 )
 from station.domain.faults import Aborted, Fault, JournalFull, NestUnsafe, OperationLate, WorkerLost
+from station.domain.hints import Hint
 from station.domain.ids import RunId
 from station.domain.label import Label
 from station.domain.nest import On, State, step, verdict
@@ -47,13 +48,13 @@ DEATHS = 3
 _ANSWERS: Mapping[Verb, Literal["yes", "no", "done"]] = {Verb.YES: "yes", Verb.NO: "no", Verb.DONE: "done"}
 
 
-def _why_unanswered(asking: list[Nest], fitting: list[Nest]) -> tuple[str, str]:
+def _why_unanswered(asking: list[Nest], fitting: list[Nest]) -> Trouble:
     """What happened and what to do when an answer belongs to no question, or to several."""
     if len(fitting) > 1:
-        return "Several nests ask.", "Answer one of them: name the nest."
+        return Trouble(Hint.SEVERAL_ASK, "Several nests ask.", "Answer one of them: name the nest.")
     if asking:
-        return "That is no answer to this question.", "Answer as the screen asks."
-    return "Nothing is asked.", "Go on as the screen says."
+        return Trouble(Hint.OTHER_ANSWER, "That is no answer to this question.", "Answer as the screen asks.")
+    return Trouble(Hint.NOT_ASKED, "Nothing is asked.", "Go on as the screen says.")
 
 
 class Core:
@@ -204,7 +205,8 @@ class Core:
                     if command.nest in (None, nest.number):
                         self._on(nest, On.STOP, "stopped by a scan")
             case Verb.UNLOAD | Verb.NEST | Verb.START | Verb.RETRY:
-                self._refuse_scan(Refusal("", f"{command.verb} does nothing here.", "Use the lid."), len(str(command)))
+                told = f"{command.verb} does nothing here."
+                self._refuse_scan(Refusal(Hint.NO_USE, told, "Use the lid."), len(str(command)))
 
     def _answer(self, answer: Literal["yes", "no", "done"], by: str, number: int | None, prompt: int | None) -> None:
         asking = [
@@ -214,7 +216,7 @@ class Core:
         ]
         fitting = [one for one in asking if one.question and (answer == "done") is (one.question.answers == "done")]
         if len(fitting) != 1:
-            self.bus.publish(Trouble("", *_why_unanswered(asking, fitting)))
+            self.bus.publish(_why_unanswered(asking, fitting))
             return
         (nest,) = fitting
         question, run = nest.question, nest.run
@@ -227,7 +229,7 @@ class Core:
 
     def _refuse_scan(self, refusal: Refusal, length: int) -> None:
         self._store(None, [ScanRefused(code=refusal.code, detail=refusal.detail, length=length)])
-        self.bus.publish(Trouble(refusal.code, refusal.detail, refusal.remedy))
+        self.bus.publish(Trouble(refusal.code, refusal.detail, refusal.remedy, refusal.nest))
 
     def _lid(self, number: int, closed: bool) -> None:
         nest = self._nests.get(number)
