@@ -35,6 +35,10 @@ class Texts:
             raise LookupError(f"{key} needs {sorted(wanted)}, not {sorted(values)}")
         return text.format(**values)
 
+    def fill(self, key: str, values: Mapping[str, object]) -> str:
+        """The text with those of the values that it has a place for; LookupError where one is lacking."""
+        return self.say(key, **{name: values[name] for name in placeholders(self.entries[key]) & values.keys()})
+
     def has(self, key: str) -> bool:
         """True where there is such a text."""
         return key in self.entries

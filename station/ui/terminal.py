@@ -14,6 +14,7 @@ from station.domain.outcome import Outcome
 from station.report.summary import Summary
 from station.ui.screen import NestView, Screen, share_done
 from station.ui.visible import last_line, visible
+from station.ui.words import words
 
 # Running is neutral, blue asks for the operator, green and red are verdicts, yellow is neither; each has its own word.
 _STYLES: Mapping[State, tuple[str, str]] = {
@@ -36,11 +37,6 @@ _OUTCOME_STYLES: Mapping[Outcome, str] = {
     Outcome.ABORTED: "yellow",
     Outcome.INTERRUPTED: "yellow",
 }
-
-
-def words(step: str) -> str:
-    """A step's name as a person reads it."""
-    return step.replace("_", " ")
 
 
 def render(screen: Screen, title: str) -> RenderableType:
