@@ -131,8 +131,6 @@ class Card:
     question: Question | None = None
     notes: tuple[str, ...] = ()
     picture: bool = False
-    more_before: str = ""
-    more_after: str = ""
 
     @property
     def description(self) -> str:

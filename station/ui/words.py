@@ -18,12 +18,20 @@ def words(step: str) -> str:
 
 
 def step_text(line: Operation | None, do: str, texts: Texts) -> str:
-    """An operation's name; a measurement is named by its question, a step of another package by its own name."""
+    """An operation's name: of a measurement its question, of an instrument's reading its limit, else the step's."""
+    if line is not None and do == "instrument" and line.judge:
+        return value_text(line.judge[0], texts)
     for key in (f"step.{do}.{line.ask}" if line is not None and line.ask else "", f"step.{do}"):
         if texts.has(key):
             return texts.say(key)
     name = line.ask or do if line is not None else do
     return words(name).capitalize()
+
+
+def value_text(name: str, texts: Texts) -> str:
+    """A measured value, as a person says it; a recipe may have names of its own."""
+    key = f"value.{name}"
+    return texts.say(key) if texts.has(key) else words(name).capitalize()
 
 
 def clock(at: int, zone: tzinfo = UTC, *, seconds: bool = False) -> str:
@@ -63,8 +71,7 @@ def quantity(value: float, unit: str) -> str:
 
 def limit_text(name: str, value: float, limit: Limit, texts: Texts) -> str:
     """What a value did to its limit, as one sentence; empty where it holds."""
-    key = f"value.{name}"
-    said = texts.say(key) if texts.has(key) else words(name).capitalize()
+    said = value_text(name, texts)
     for edge, way in ((limit.low, "low"), (limit.high, "high")):
         if edge is not None and ((value < edge) if way == "low" else (value > edge)):
             return texts.say(

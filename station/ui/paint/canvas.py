@@ -1,0 +1,92 @@
+"""A page as parts: each knows what it shows and where, and only what differs is painted again."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QRegion
+from PySide6.QtWidgets import QWidget
+
+from station.ui.tokens import LIGHT, Theme
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a picture. `box` encloses all that it paints, in design pixels; equal `shows` means equal pixels."""
+
+    name: str
+    box: QRectF
+    shows: object
+    paint: Callable[[QPainter], None]
+
+    def same(self, other: "Part | None") -> bool:
+        """True where painting it again would change nothing."""
+        return other is not None and self.box == other.box and self.shows == other.shows
+
+
+class Canvas(QWidget):
+    """A widget that paints parts, in their order, at a scale; it takes no focus, so no scan ends up in it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self._parts: dict[str, Part] = {}
+        self._scale = 1.0
+        self.theme: Theme = LIGHT
+
+    @property
+    def zoom(self) -> float:
+        """Logical pixels a design pixel."""
+        return self._scale
+
+    @property
+    def design(self) -> QRectF:
+        """The whole widget in design pixels."""
+        return QRectF(0, 0, self.width() / self._scale, self.height() / self._scale)
+
+    def put(self, box: QRectF, scale: float, theme: Theme) -> bool:
+        """Stand at this place of the page, in design pixels; True where anything of it changed."""
+        place = _outer(box, scale)
+        if place == self.geometry() and scale == self._scale and theme is self.theme and self._parts:
+            return False
+        self._scale, self.theme = scale, theme
+        self.setGeometry(place)
+        self._parts = {}
+        return True
+
+    def show_parts(self, parts: Iterable[Part]) -> QRegion:
+        """Show these parts; returns what has to be painted again."""
+        now = {part.name: part for part in parts}
+        region = QRegion()
+        for name in now.keys() | self._parts.keys():
+            old, new = self._parts.get(name), now.get(name)
+            if new is not None and new.same(old):
+                continue
+            for part in (old, new):
+                if part is not None:
+                    region += _outer(part.box, self._scale)
+        self._parts = now
+        if not region.isEmpty():
+            self.update(region)
+        return region
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 -- Qt's name
+        """Paint what was exposed or changed."""
+        painter = QPainter(self)
+        region = event.region()
+        painter.fillRect(region.boundingRect(), QColor(self.theme.page))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.scale(self._scale, self._scale)
+        for part in self._parts.values():
+            if region.intersects(_outer(part.box, self._scale)):
+                painter.save()
+                part.paint(painter)
+                painter.restore()
+        painter.end()
+
+
+def _outer(box: QRectF, scale: float) -> QRect:
+    """The whole pixels that a box touches."""
+    scaled = QRectF(box.x() * scale, box.y() * scale, box.width() * scale, box.height() * scale)
+    return scaled.toAlignedRect()

@@ -1,0 +1,69 @@
+"""A nest's card."""
+
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPainter
+from PySide6.QtWidgets import QWidget
+
+from station.ui.model import Card, Look, Question
+from station.ui.paint.canvas import Canvas, Part
+from station.ui.paint.card_body import body_parts, question_box
+from station.ui.paint.card_head import head_parts
+from station.ui.paint.card_plan import Plan, plan
+from station.ui.paint.ground import border, fill, rounded
+from station.ui.paint.question import answers
+from station.ui.tokens import RADIUS, TONES, Theme
+
+QUIET = frozenset({Look.READY, Look.TESTING, Look.STOPPING, Look.LOCKED})
+"""Looks whose edge is a hair line: nobody has to come."""
+
+
+class CardView(Canvas):
+    """One nest; `answered` tells the question's number and the answer that was touched."""
+
+    answered = Signal(int, str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._card: Card | None = None
+
+    def show_card(self, card: Card) -> None:
+        """Show this card; what is the same as before is not painted again."""
+        self._card = card
+        self.setAccessibleName(card.name)
+        self.setAccessibleDescription(card.description)
+        self.show_parts(card_parts(card, plan(self.design), self.theme))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 -- Qt's name
+        """An answer was touched."""
+        question = self._card.question if self._card is not None else None
+        if question is not None and event.button() is Qt.MouseButton.LeftButton:
+            at = event.position() / self.zoom
+            for choice, place in answers(question, self._question_box(question)):
+                if place.contains(QPointF(at)):
+                    self.answered.emit(question.prompt, choice.answer)
+
+    def _question_box(self, question: Question) -> QRectF:
+        return question_box(question, plan(self.design))
+
+
+def card_parts(card: Card, where: Plan, theme: Theme) -> list[Part]:
+    """The whole card: its ground, its head, what is known of the unit, and its edge above all."""
+    return [
+        Part("ground", where.card, theme.name, lambda painter: _ground(painter, where, theme)),
+        *head_parts(card, where, theme),
+        *body_parts(card, where, theme),
+        Part("edge", where.card, (card.look, theme.name), lambda painter: _edge(painter, card, where, theme)),
+    ]
+
+
+def _ground(painter: QPainter, where: Plan, theme: Theme) -> None:
+    fill(painter, rounded(where.card, RADIUS), theme.surface)
+
+
+def _edge(painter: QPainter, card: Card, where: Plan, theme: Theme) -> None:
+    if card.look is Look.EMPTY:
+        border(painter, where.card, RADIUS, theme.line_strong, 2, dashed=True)
+    elif card.look in QUIET:
+        border(painter, where.card, RADIUS, theme.line, 2)
+    else:
+        border(painter, where.card, RADIUS, theme.fills[TONES[card.look]].ground, 4)

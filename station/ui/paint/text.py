@@ -1,0 +1,150 @@
+"""Text as outlines: the same on every PC, at every size.
+
+Letters are shaped once at one pixel a font unit, where every outline and every advance is a whole number, and filled
+like any other path. So neither the system's FreeType nor its hinting has a say in a picture, a text is as wide at
+1366 × 768 as at 4K, and what is measured is what is drawn.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QTextLayout
+
+from station.ui.paint.fonts import CJK, load_fonts
+from station.ui.tokens import Face, Type
+
+UNITS = {Face.MONO: 1000, Face.MONO_HEAVY: 1000}
+"""Font units an em of JetBrains Mono; Inter has 2048 (head.unitsPerEm of the bundled files)."""
+
+INTER_UNITS = 2048
+
+CAP_HEIGHT = {Face.MONO: 0.730, Face.MONO_HEAVY: 0.730}
+"""Height of capitals in ems (OS/2.sCapHeight of the bundled files)."""
+
+INTER_CAP_HEIGHT = 1490 / 2048
+
+DESCENT = 0.25
+"""Ems below the baseline that no letter of the bundled files goes beyond, but for stacked Vietnamese dots (0.27)."""
+
+ELLIPSIS = "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Shaped:
+    """A line of letters: outlines and width in font units, and the families they come from."""
+
+    path: QPainterPath
+    width: float
+    families: frozenset[str]
+
+
+def units(face: Face) -> int:
+    """Font units an em."""
+    return UNITS.get(face, INTER_UNITS)
+
+
+def cap_height(kind: Type) -> float:
+    """Height of a capital letter in design pixels."""
+    return CAP_HEIGHT.get(kind.face, INTER_CAP_HEIGHT) * kind.size
+
+
+@lru_cache(maxsize=4096)
+def shaped(text: str, face: Face) -> Shaped:
+    """A line, shaped; figures are tabular, so that counting numbers do not dance."""
+    load_fonts()
+    font = QFont()
+    font.setFamilies([face.family, *CJK])
+    font.setWeight(QFont.Weight(face.weight))
+    font.setPixelSize(units(face))
+    font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+    font.setFeature(QFont.Tag("tnum"), 1)
+    layout = QTextLayout(text, font)
+    layout.beginLayout()
+    line = layout.createLine()
+    line.setLineWidth(1e9)
+    layout.endLayout()
+    path, families, base = QPainterPath(), set(), line.ascent()
+    for run in layout.glyphRuns():
+        raw = run.rawFont()
+        families.add(raw.familyName())
+        for glyph, at in zip(run.glyphIndexes(), run.positions(), strict=True):
+            path.addPath(raw.pathForGlyph(glyph).translated(QPointF(at.x(), at.y() - base)))
+    path.setFillRule(Qt.FillRule.WindingFill)
+    return Shaped(path, line.naturalTextWidth(), frozenset(families))
+
+
+def width(text: str, kind: Type) -> float:
+    """How wide a line is, in design pixels."""
+    return shaped(text, kind.face).width * kind.size / units(kind.face)
+
+
+def draw(painter: QPainter, text: str, kind: Type, x: float, baseline: float, colour: str) -> float:
+    """Write a line from `x` on; returns where it ends."""
+    line = shaped(text, kind.face)
+    scale = kind.size / units(kind.face)
+    painter.save()
+    painter.translate(x, baseline)
+    painter.scale(scale, scale)
+    painter.fillPath(line.path, QColor(colour))
+    painter.restore()
+    return x + line.width * scale
+
+
+def draw_right(painter: QPainter, text: str, kind: Type, right: float, baseline: float, colour: str) -> None:
+    """Write a line that ends at `right`."""
+    draw(painter, text, kind, right - width(text, kind), baseline, colour)
+
+
+def draw_centred(painter: QPainter, text: str, kind: Type, box: QRectF, colour: str) -> None:
+    """Write a line in the middle of a box: by its width, and by the height of its capitals."""
+    x = box.center().x() - width(text, kind) / 2
+    draw(painter, text, kind, x, box.center().y() + cap_height(kind) / 2, colour)
+
+
+@lru_cache(maxsize=1024)
+def fitted(text: str, kind: Type, room: float) -> str:
+    """The text, or as much of its beginning as there is room for, with an ellipsis; whole words where one fits."""
+    if width(text, kind) <= room:
+        return text
+    low, high = 0, len(text)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if width(text[:middle].rstrip() + ELLIPSIS, kind) <= room:
+            low = middle
+        else:
+            high = middle - 1
+    cut = text[:low]
+    space = cut.rfind(" ")
+    if space > len(cut) * 2 // 3:
+        cut = cut[:space]
+    return cut.rstrip(" ,.:;") + ELLIPSIS
+
+
+def fitted_end(text: str, kind: Type, room: float) -> str:
+    """As much of the end as there is room for: of a serial number the last characters tell units apart."""
+    if width(text, kind) <= room:
+        return text
+    return next((ELLIPSIS + text[at:] for at in range(len(text)) if width(ELLIPSIS + text[at:], kind) <= room), "")
+
+
+def shrunk(text: str, kind: Type, room: float, least: float) -> Type:
+    """The same letters, smaller where there is not enough room, but not below `least`: a word that must not be cut."""
+    needs = width(text, kind)
+    return kind if needs <= room else Type(kind.face, max(least, kind.size * room / needs))
+
+
+@lru_cache(maxsize=1024)
+def wrapped(text: str, kind: Type, room: float, most: int) -> tuple[str, ...]:
+    """The text in at most `most` lines; the last one is cut where there is more."""
+    lines: list[str] = []
+    words = text.split(" ")
+    while words:
+        line = words.pop(0)
+        if len(lines) == most - 1:
+            lines.append(fitted(" ".join([line, *words]), kind, room))
+            break
+        while words and width(f"{line} {words[0]}", kind) <= room:
+            line = f"{line} {words.pop(0)}"
+        lines.append(fitted(line, kind, room))
+    return tuple(lines)
