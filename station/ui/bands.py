@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from station.domain.nest import On, State, step
-from station.domain.outcome import Outcome
 from station.texts import Texts
 from station.ui.around import Around, Making, Notice
+from station.ui.cards import seconds_left
 from station.ui.model import Band, Sign, Tone
 from station.ui.screen import NestView, Screen
 from station.ui.visible import last_line, visible
@@ -126,7 +126,8 @@ def _unload(views: list[NestView], texts: Texts) -> Iterator[Band]:
         yield Band(Tone.GOOD, Sign.UNLOAD, prompt, texts.say("band.unload_pass.detail"))
         return
     nests = [view.nest for view in finished]
-    yield Band(Tone.ACT, Sign.UNLOAD, _some("band.unload.prompt", nests, texts), texts.say("band.unload.detail"))
+    detail = texts.say("band.unload.detail" if len(nests) == 1 else "band.unload.detail_many")
+    yield Band(Tone.ACT, Sign.UNLOAD, _some("band.unload.prompt", nests, texts), detail)
 
 
 def _wait(views: list[NestView], making: Making, texts: Texts) -> Iterator[Band]:
@@ -138,23 +139,6 @@ def _wait(views: list[NestView], making: Making, texts: Texts) -> Iterator[Band]
     locked = [view.nest for view in views if view.state is State.LOCKED]
     detail = f"{detail} {_some('band.locked_some', locked, texts)}".strip()
     yield Band(Tone.RUN, Sign.WAIT, texts.say("band.wait.prompt"), detail)
-
-
-def seconds_left(view: NestView, making: Making) -> float | None:
-    """What the history says a run still needs; None where it does not know every operation that is left."""
-    record = view.record
-    if record is None:
-        return None
-    done = {one.op for one in record.last_attempts if one.outcome is Outcome.PASS}
-    left = 0.0
-    for line in making.recipe.sheet:
-        usual = making.medians.get(line.op)
-        if line.op in done:
-            continue
-        if usual is None:
-            return None
-        left += usual * (1.0 - view.part if record.current is not None and record.current.op == line.op else 1.0)
-    return left
 
 
 def _locked(views: list[NestView], around: Around, texts: Texts, *, news: bool) -> Iterator[Band]:

@@ -41,17 +41,25 @@ def card_of(view: NestView, making: Making, around: Around, texts: Texts, *, aim
         nest=view.nest,
         look=look,
         word=word,
-        headline=texts.say("nest.empty.aimed" if aimed else view.told),
+        headline=_headline(view, texts, aimed=aimed),
         name=texts.say("card.name", nest=view.nest, word=word),
         advice=advice_of(view, making, texts),
     )
     if view.state is State.EMPTY:
-        return replace(card, picture=True, notes=tuple(texts.say("card.load").split("\n")))
+        # Only the nest that the next scan goes to says so; the others are quiet.
+        return replace(card, picture=True, notes=tuple(texts.say("card.load").split("\n"))) if aimed else card
     if view.state is State.LOCKED:
         card = replace(card, notes=(texts.say("card.since", time=clock(view.since, around.zone)),))
     if view.label is None and view.record is None:
         return card
     return _with_unit(card, view, making, around, texts)
+
+
+def _headline(view: NestView, texts: Texts, *, aimed: bool) -> str:
+    """The sentence of the row that led here; an empty nest speaks only when it is its turn."""
+    if view.state is not State.EMPTY or view.told in ("nest.empty.again", "nest.empty.cancel"):
+        return texts.say(view.told)
+    return texts.say("nest.empty.aimed") if aimed else ""
 
 
 def _with_unit(card: Card, view: NestView, making: Making, around: Around, texts: Texts) -> Card:
@@ -77,7 +85,13 @@ def _with_unit(card: Card, view: NestView, making: Making, around: Around, texts
     )
     match card.look:
         case Look.TESTING if record is not None:
-            return replace(card, headline=rows[card.active].text if record.current else texts.say("card.starting"))
+            left = seconds_left(view, making)
+            return replace(
+                card,
+                headline=rows[card.active].text if record.current else texts.say("card.starting"),
+                left="" if left is None else minutes(left + 0.5),
+                left_word="" if left is None else texts.say("card.left"),
+            )
         case Look.PASS:
             return replace(card, tray=making.trays.good)
         case Look.FAIL:
@@ -173,6 +187,23 @@ def _seconds(view: NestView, now: int) -> float:
     if record is None:
         return 0.0
     return ((record.finished_at or now) - record.started_at) / 1e6
+
+
+def seconds_left(view: NestView, making: Making) -> float | None:
+    """What the history says a run still needs; None where it does not know every operation that is left."""
+    record = view.record
+    if record is None:
+        return None
+    done = {one.op for one in record.last_attempts if one.outcome is Outcome.PASS}
+    left = 0.0
+    for line in making.recipe.sheet:
+        usual = making.medians.get(line.op)
+        if line.op in done:
+            continue
+        if usual is None:
+            return None
+        left += usual * (1.0 - view.part if record.current is not None and record.current.op == line.op else 1.0)
+    return left
 
 
 def _question(view: NestView, making: Making, texts: Texts) -> Question | None:

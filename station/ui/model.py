@@ -111,7 +111,11 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One nest. `tray` is the letter on the tray that the unit goes to, empty where there is no verdict."""
+    """One nest.
+
+    `tray` is the letter on the tray that the unit goes to, empty where there is no verdict; `left` the time a run still
+    needs, empty where the history does not know; `active` the row of `steps` to be seen in any case.
+    """
 
     nest: int
     look: Look
@@ -124,6 +128,8 @@ class Card:
     count: str = ""
     attempt: str = ""
     elapsed: str = ""
+    left: str = ""
+    left_word: str = ""
     segments: tuple[Segment, ...] = ()
     steps: tuple[StepRow, ...] = ()
     active: int = 0

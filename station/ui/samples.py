@@ -49,7 +49,10 @@ RECIPE = Recipe.model_validate(
             {"op": 30, "do": "identify_by_word", "within": 20},
             {"op": 40, "do": "measure", "within": 10, "ask": "rails", "judge": ["vbat", "v3v3"]},
             {"op": 42, "do": "measure", "within": 10, "ask": "loopback", "tries": 2},
-            {"op": 44, "do": "instrument", "within": 20, "instrument": "meter", "read": "MEAS?", "judge": ["sleep_current"]},
+            {
+                "op": 44, "do": "instrument", "within": 20, "instrument": "meter", "read": "MEAS:CURR?",
+                "judge": ["sleep_current"],
+            },
             {"op": 46, "do": "prompt", "within": 60, "tell": "Is the lamp green?"},
             {"op": 48, "do": "read_silence", "within": 20},
             {"op": 50, "do": "flash_device_os", "within": 180},

@@ -50,8 +50,8 @@ def _band(painter: QPainter, band: Band, box: QRectF, right: float, theme: Theme
     if not band.detail:
         draw(painter, band.prompt, kind, left, box.center().y() + cap_height(kind) / 2, colours.ink)
         return
-    draw(painter, band.prompt, kind, left - 2, box.center().y() + 10, colours.ink)
-    draw(painter, fitted(band.detail, DETAIL, room), DETAIL, left, box.center().y() + 43, colours.ink)
+    draw(painter, band.prompt, kind, left - 2, box.center().y() + 3, colours.ink)
+    draw(painter, fitted(band.detail, DETAIL, room), DETAIL, left, box.center().y() + 37, colours.ink)
 
 
 def _long(painter: QPainter, band: Band, left: float, box: QRectF, room: float, ink: str) -> None:

@@ -24,6 +24,23 @@ class Part:
         return other is not None and self.box == other.box and self.shows == other.shows
 
 
+def zoomed(part: Part, zoom: float) -> Part:
+    """The same piece of a picture, larger, away from the upper left corner."""
+    if zoom == 1.0:
+        return part
+
+    def paint(painter: QPainter) -> None:
+        painter.scale(zoom, zoom)
+        part.paint(painter)
+
+    return Part(part.name, larger(part.box, zoom), (part.shows, zoom), paint)
+
+
+def larger(box: QRectF, zoom: float) -> QRectF:
+    """A box at a scale."""
+    return QRectF(box.x() * zoom, box.y() * zoom, box.width() * zoom, box.height() * zoom)
+
+
 class Canvas(QWidget):
     """A widget that paints parts, in their order, at a scale; it takes no focus, so no scan ends up in it."""
 
@@ -88,5 +105,4 @@ class Canvas(QWidget):
 
 def _outer(box: QRectF, scale: float) -> QRect:
     """The whole pixels that a box touches."""
-    scaled = QRectF(box.x() * scale, box.y() * scale, box.width() * scale, box.height() * scale)
-    return scaled.toAlignedRect()
+    return larger(box, scale).toAlignedRect()

@@ -1,16 +1,15 @@
 """A nest's card."""
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter
 from PySide6.QtWidgets import QWidget
 
-from station.ui.model import Card, Look, Question
+from station.ui.model import Card, Look
 from station.ui.paint.canvas import Canvas, Part
-from station.ui.paint.card_body import body_parts, question_box
+from station.ui.paint.card_body import answer_places, body_parts
 from station.ui.paint.card_head import head_parts
 from station.ui.paint.card_plan import Plan, plan
 from station.ui.paint.ground import border, fill, rounded
-from station.ui.paint.question import answers
 from station.ui.tokens import RADIUS, TONES, Theme
 
 QUIET = frozenset({Look.READY, Look.TESTING, Look.STOPPING, Look.LOCKED})
@@ -38,31 +37,33 @@ class CardView(Canvas):
         question = self._card.question if self._card is not None else None
         if question is not None and event.button() is Qt.MouseButton.LeftButton:
             at = event.position() / self.zoom
-            for choice, place in answers(question, self._question_box(question)):
+            for choice, place in answer_places(question, plan(self.design)):
                 if place.contains(QPointF(at)):
                     self.answered.emit(question.prompt, choice.answer)
-
-    def _question_box(self, question: Question) -> QRectF:
-        return question_box(question, plan(self.design))
 
 
 def card_parts(card: Card, where: Plan, theme: Theme) -> list[Part]:
     """The whole card: its ground, its head, what is known of the unit, and its edge above all."""
     return [
-        Part("ground", where.card, theme.name, lambda painter: _ground(painter, where, theme)),
+        Part("ground", where.card, (card.look, theme.name), lambda painter: _ground(painter, card, where, theme)),
         *head_parts(card, where, theme),
         *body_parts(card, where, theme),
-        Part("edge", where.card, (card.look, theme.name), lambda painter: _edge(painter, card, where, theme)),
+        Part(
+            "edge", where.card, (card.look, card.advice, theme.name), lambda painter: _edge(painter, card, where, theme)
+        ),
     ]
 
 
-def _ground(painter: QPainter, where: Plan, theme: Theme) -> None:
-    fill(painter, rounded(where.card, RADIUS), theme.surface)
+def _ground(painter: QPainter, card: Card, where: Plan, theme: Theme) -> None:
+    """An empty nest is a hollow."""
+    fill(painter, rounded(where.card, RADIUS), theme.sunken if card.look is Look.EMPTY else theme.surface)
 
 
 def _edge(painter: QPainter, card: Card, where: Plan, theme: Theme) -> None:
     if card.look is Look.EMPTY:
         border(painter, where.card, RADIUS, theme.line_strong, 2, dashed=True)
+    elif card.look is Look.LOCKED and card.advice is not None:
+        border(painter, where.card, RADIUS, theme.fills[card.advice.tone].ground, 4)
     elif card.look in QUIET:
         border(painter, where.card, RADIUS, theme.line, 2)
     else:

@@ -3,12 +3,12 @@
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath
 
-from station.ui.model import Advice, Card, Look, Question
-from station.ui.paint.canvas import Part
+from station.ui.model import Advice, Card, Choice, Look, Question
+from station.ui.paint.canvas import Part, larger, zoomed
 from station.ui.paint.card_plan import Plan, inner
 from station.ui.paint.ground import border, fill, rounded, tinted
 from station.ui.paint.progress import HEIGHT, progress_part
-from station.ui.paint.question import question_height, question_parts
+from station.ui.paint.question import answers, question_height, question_parts
 from station.ui.paint.steps import step_parts
 from station.ui.paint.text import cap_height, draw, draw_centred, draw_right, fitted, fitted_end, width, wrapped
 from station.ui.tokens import ADVICE, LABEL, NOTE, SERIAL, SERIAL_END, SMALL_MONO, Theme
@@ -22,65 +22,84 @@ DOT = 6.0
 
 
 def body_parts(card: Card, where: Plan, theme: Theme) -> list[Part]:
-    """What is known, from the top down; what does not fit is left out from the bottom up."""
+    """What is known, from the top down."""
     if card.picture or (not card.serial and not card.device_id):
-        return _empty(card, where, theme)
+        parts = _empty(card, where, theme)
+    elif where.full:
+        parts = _full(card, where, theme)
+    else:
+        parts = _compact(card, where, theme)
+    return [zoomed(part, where.larger) for part in parts]
+
+
+def _full(card: Card, where: Plan, theme: Theme) -> list[Part]:
+    """The unit, the bar, what happened, the list of operations as far as there is room."""
     box = inner(where.body)
-    asks = card.question is not None and not where.full
-    parts = [_unit(card, where, box, theme)]
-    top = box.top() + (48 + 28 if where.full else 42)
-    if not asks:
-        bar = QRectF(box.left(), top + (21 if where.full else 14), box.width(), HEIGHT)
-        parts.append(progress_part(card.segments, card.look, bar, theme))
-        counts = QRectF(box.left(), bar.bottom() + 4, box.width(), 34)
-        parts.append(_counts(card, counts, theme))
-        top = counts.bottom() + (10 if where.full else 2)
-    bottom = box.bottom() - (16 if where.full else 12)
+    parts = [_unit(card, QRectF(box.left(), box.top() + 18, box.width(), 66), 30, theme, with_id=True)]
+    parts += _progress(card, QRectF(box.left(), box.top() + 97, box.width(), 50), theme)
+    top, bottom = box.top() + 156, box.bottom() - 16
     if card.question is not None:
         place = question_box(card.question, where)
-        parts += question_parts(card.question, place, theme, _question_lines(where))
+        parts += question_parts(card.question, place, theme)
         top = place.bottom() + 16
     elif card.advice is not None:
         advice = _advice(card.advice, QRectF(box.left(), top, box.width(), bottom - top), theme)
-        parts += advice
-        top = (advice[0].box.bottom() if advice else top) + 12
-    if where.full:
-        parts += step_parts(card, QRectF(box.left(), top, box.width(), bottom - top), theme)
-    return parts
+        parts.append(advice)
+        top = advice.box.bottom() + 12
+    return parts + step_parts(card, QRectF(box.left(), top, box.width(), bottom - top), theme)
 
 
-def _question_lines(where: Plan) -> int:
-    return 4 if where.full else 2
+def _compact(card: Card, where: Plan, theme: Theme) -> list[Part]:
+    """The unit, and either how far it is or what happened: a card in two rows has no room for both."""
+    box = inner(where.body)
+    if card.question is not None:
+        unit = _unit(card, QRectF(box.left(), box.top() + 8, box.width(), 32), 30, theme)
+        return [unit, *question_parts(card.question, question_box(card.question, where), theme, COMPACT_LINES)]
+    if card.advice is not None:
+        room = QRectF(box.left(), box.top() + 50, box.width(), box.height() - 60)
+        needs = _advice(card.advice, room, theme).box.height()
+        down = min(24.0, max(0.0, (room.height() - needs) / 2))
+        unit = _unit(card, QRectF(box.left(), box.top() + 8 + down / 2, box.width(), 32), 30, theme)
+        return [unit, _advice(card.advice, room.adjusted(0, down, 0, 0), theme)]
+    down = min(36.0, max(0.0, (box.height() - 116) / 3))
+    unit = _unit(card, QRectF(box.left(), box.top() + 8 + down, box.width(), 32), 30, theme)
+    bar = QRectF(box.left(), box.top() + 54 + 1.4 * down, box.width(), 50)
+    return [unit, *_progress(card, bar, theme)]
+
+
+def _progress(card: Card, box: QRectF, theme: Theme) -> list[Part]:
+    bar = QRectF(box.left(), box.top(), box.width(), HEIGHT)
+    counts = QRectF(box.left(), bar.bottom() + 4, box.width(), box.height() - HEIGHT - 4)
+    return [progress_part(card.segments, card.look, bar, theme), _counts(card, counts, theme)]
+
+
+COMPACT_LINES = 2
+"""Lines of a question in two rows; the band has it whole."""
 
 
 def question_box(question: Question, where: Plan) -> QRectF:
-    """Where a question and its answers stand."""
+    """Where a question and its answers stand, before the body is made larger."""
     box = inner(where.body)
-    most = _question_lines(where)
-    height = question_height(question, box.width(), most)
-    top = box.top() + 147 if where.full else box.bottom() - 14 - height
-    return QRectF(box.left(), top, box.width(), height)
+    if where.full:
+        return QRectF(box.left(), box.top() + 160, box.width(), question_height(question, box.width()))
+    height = question_height(question, box.width(), COMPACT_LINES)
+    return QRectF(box.left(), box.bottom() - 14 - height, box.width(), height)
 
 
-def _unit(card: Card, where: Plan, box: QRectF, theme: Theme) -> Part:
+def answer_places(question: Question, where: Plan) -> list[tuple[Choice, QRectF]]:
+    """Each answer and where it is touched."""
+    return [(one, larger(place, where.larger)) for one, place in answers(question, question_box(question, where))]
+
+
+def _unit(card: Card, place: QRectF, baseline: float, theme: Theme, *, with_id: bool = False) -> Part:
     """The serial number with its last four heavy; under it, where there is room, the device id."""
-    place = QRectF(box.left(), box.top() + 18, box.width(), 66 if where.full else 30)
-    baseline = box.top() + (48 if where.full else 40)
+    line = place.top() + baseline
 
     def paint(painter: QPainter) -> None:
-        if card.serial:
-            _serial(painter, card.serial, place, baseline, theme)
-            if where.full and card.device_id:
-                draw(
-                    painter,
-                    fitted_end(card.device_id, SMALL_MONO, place.width()),
-                    SMALL_MONO,
-                    place.left(),
-                    baseline + 28,
-                    theme.text3,
-                )
-        else:
-            _serial(painter, card.device_id, place, baseline, theme)
+        _serial(painter, card.serial or card.device_id, place, line, theme)
+        if with_id and card.serial:
+            told = fitted_end(card.device_id, SMALL_MONO, place.width())
+            draw(painter, told, SMALL_MONO, place.left(), line + 28, theme.text3)
 
     return Part("unit", place, (card.serial, card.device_id, theme.name), paint)
 
@@ -109,23 +128,25 @@ def _counts(card: Card, box: QRectF, theme: Theme) -> Part:
     return Part("counts", box, (card.count, card.attempt, card.elapsed, theme.name), paint)
 
 
-def _advice(advice: Advice, room: QRectF, theme: Theme) -> list[Part]:
+def _advice(advice: Advice, room: QRectF, theme: Theme) -> Part:
     """What happened and what to do, on a tint of its meaning; as many lines as there is room for, two at least."""
     text = room.width() - 2 * ADVICE_PAD - 6
-    most = max(2, int((room.height() - 2 * ADVICE_PAD) // LINE))
-    do = wrapped(advice.do, ADVICE, text, max(1, min(2, most - 1)))
-    what = wrapped(advice.what, ADVICE, text, max(1, min(3, most - len(do))))
-    box = QRectF(room.left(), room.top(), room.width(), (len(what) + len(do)) * LINE + 2 * ADVICE_PAD - 4)
+    most = max(2, int((room.height() - 2 * ADVICE_PAD + 8) // LINE))
+    do = wrapped(advice.do, ADVICE, text, max(1, most - 1))
+    what = wrapped(advice.what, ADVICE, text, max(1, most - len(do)))
+    lines = len(what) + len(do)
+    pad = min(ADVICE_PAD, max(6.0, (room.height() - lines * LINE) / 2))
+    box = QRectF(room.left(), room.top(), room.width(), lines * LINE + 2 * pad)
 
     def paint(painter: QPainter) -> None:
         fill(painter, rounded(box, 6), tinted(theme, advice.tone))
         fill(painter, rounded(QRectF(box.left(), box.top(), 5, box.height()), 2), theme.inks[advice.tone])
-        baseline = box.top() + ADVICE_PAD - 2 + LINE / 2 + cap_height(ADVICE) / 2
+        baseline = box.top() + pad + LINE / 2 + cap_height(ADVICE) / 2
         for at, line in enumerate([*what, *do]):
             ink = theme.text if at < len(what) else theme.inks[advice.tone]
             draw(painter, line, ADVICE, box.left() + ADVICE_PAD + 6, baseline + at * LINE, ink)
 
-    return [Part("advice", box, (advice, theme.name), paint)]
+    return Part("advice", box, (advice, theme.name), paint)
 
 
 def _empty(card: Card, where: Plan, theme: Theme) -> list[Part]:
@@ -149,7 +170,7 @@ def _empty(card: Card, where: Plan, theme: Theme) -> list[Part]:
     parts = [Part("notes", where.body, (lines, picture, card.look, theme.name), paint)]
     if card.advice is not None:
         first = QRectF(body.left(), body.top() + 24, body.width(), body.height() - 40)
-        parts += _advice(card.advice, first, theme)
+        parts.append(_advice(card.advice, first, theme))
         parts.append(_since(card.notes, QRectF(body.left(), parts[-1].box.bottom() + 8, body.width(), 34), theme))
     return parts
 

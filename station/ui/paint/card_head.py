@@ -8,7 +8,7 @@ from station.ui.paint import glyphs
 from station.ui.paint.canvas import Part
 from station.ui.paint.card_plan import PAD, Plan
 from station.ui.paint.ground import fill, hatch, mixed, round_left, round_top, rounded
-from station.ui.paint.text import cap_height, draw, draw_centred, fitted, shrunk
+from station.ui.paint.text import cap_height, draw, draw_centred, draw_right, fitted, shrunk, width
 from station.ui.tokens import (
     HATCHED,
     HEADLINE,
@@ -19,6 +19,7 @@ from station.ui.tokens import (
     STATE_WORD,
     TONES,
     TRAY,
+    Face,
     Fill,
     Theme,
     Type,
@@ -26,6 +27,9 @@ from station.ui.tokens import (
 
 GLYPH = 50.0
 PLATE = 66.0
+LEFT = Type(Face.BOLD, 34)
+LEFT_WORD = Type(Face.STRONG, 18)
+LEFT_ROOM = 130.0
 LEAST_WORD = 44.0
 """Design pixels below which a word is no longer made smaller: 9 mm, 15' at 2 m."""
 
@@ -42,35 +46,58 @@ def head_fill(card: Card, theme: Theme) -> Fill:
 
 def head_parts(card: Card, plan: Plan, theme: Theme) -> list[Part]:
     """The ground with everything on it: a head changes seldom, and as a whole."""
-    shows = (card.look, card.word, card.headline, card.nest, card.tray, theme.name)
-    return [Part("head", plan.head, shows, lambda painter: _head(painter, card, plan, theme))]
+    shows = (card.look, card.word, card.headline, card.nest, card.tray, bool(card.left), theme.name)
+    parts = [Part("head", plan.head, shows, lambda painter: _head(painter, card, plan, theme))]
+    return [*parts, _left(card, plan, theme)] if card.left else parts
+
+
+def _left(card: Card, plan: Plan, theme: Theme) -> Part:
+    """How long the run still takes, where the tray will be: it changes every second, so it is a part of its own."""
+    box = _left_box(plan)
+    ink = head_fill(card, theme).ink
+
+    def paint(painter: QPainter) -> None:
+        baseline = box.bottom() - 8
+        draw_right(painter, card.left_word, LEFT_WORD, box.right(), baseline, ink)
+        right = box.right() - width(card.left_word, LEFT_WORD) - 8
+        draw_right(painter, card.left, LEFT, right, baseline, ink)
+
+    return Part("left", box, (card.left, card.left_word, card.look, theme.name), paint)
+
+
+def _left_box(plan: Plan) -> QRectF:
+    wide = LEFT_ROOM
+    if plan.landscape:
+        return QRectF(34, plan.head.bottom() - 90, wide, 56)
+    if plan.inline:
+        return QRectF(_plate(plan).left() - 18 - wide, 30, wide, 44)
+    bottom = plan.head.bottom() - (24 * plan.zoom if plan.full else 20) + 8
+    return QRectF(plan.head.right() - PAD - wide, bottom - 44, wide, 44)
 
 
 def _head(painter: QPainter, card: Card, plan: Plan, theme: Theme) -> None:
     colours = head_fill(card, theme)
     _ground(painter, card, plan, theme, colours)
-    zoom = plan.zoom
-    glyph = glyphs.LOOKS[card.look]
-    size = GLYPH * zoom
-    plate = QRectF(plan.head.right() - PAD + 2 - PLATE * zoom, 20, PLATE * zoom, PLATE * zoom)
-    if plan.landscape:
-        plate.moveTop(30)
-        _wide(painter, card, plan, colours)
-        glyphs.paint_glyph(painter, glyph, QRectF(34, 34, size, size), colours.ink, colours.ground)
-    elif plan.inline:
-        glyphs.paint_glyph(painter, glyph, QRectF(PAD, 19, size, size), colours.ink, colours.ground)
-        left = PAD + size + 18
-        _word(painter, card.word, STATE_WORD, left, 66, plate.left() - 18 - left, colours.ink)
-        room = plate.left() - PAD - 18 - (80 if card.tray else 0)
-        draw(painter, fitted(card.headline, HEADLINE, room), HEADLINE, PAD, 97, colours.ink)
-        if card.tray:
-            _tray(painter, card.tray, QRectF(plate.left() - 84, 24, 62, 58), colours)
-    else:
-        glyphs.paint_glyph(painter, glyph, QRectF(PAD, 22, size, size), colours.ink, colours.ground)
-        _stacked(painter, card, plan, colours)
+    plate = _plate(plan)
     fill(painter, rounded(plate, 12), mixed(colours.ground, colours.ink, 0.16))
-    number = Type(NEST_NUMBER.face, NEST_NUMBER.size * zoom)
-    draw_centred(painter, str(card.nest), number, plate, colours.ink)
+    draw_centred(painter, str(card.nest), Type(NEST_NUMBER.face, NEST_NUMBER.size * plan.zoom), plate, colours.ink)
+    if plan.landscape:
+        _wide(painter, card, plan, colours)
+    elif plan.inline:
+        _inline(painter, card, plate, colours)
+    else:
+        _stacked(painter, card, plan, plate, colours)
+
+
+def _plate(plan: Plan) -> QRectF:
+    """The plate with the nest's number: always in the same corner."""
+    size = PLATE * plan.zoom if plan.full else PLATE - 4
+    right, top = (30.0, 34.0) if plan.landscape else (PAD - 2, 20.0 if plan.full or plan.inline else 15.0)
+    return QRectF(plan.head.right() - right - size, top, size, size)
+
+
+def _glyph(painter: QPainter, card: Card, box: QRectF, colours: Fill) -> None:
+    glyphs.paint_glyph(painter, glyphs.LOOKS[card.look], box, colours.ink, colours.ground)
 
 
 def _ground(painter: QPainter, card: Card, plan: Plan, theme: Theme, colours: Fill) -> None:
@@ -85,30 +112,54 @@ def _ground(painter: QPainter, card: Card, plan: Plan, theme: Theme, colours: Fi
         fill(painter, rounded(edge, 0), theme.line)
 
 
-def _stacked(painter: QPainter, card: Card, plan: Plan, colours: Fill) -> None:
+def _stacked(painter: QPainter, card: Card, plan: Plan, plate: QRectF, colours: Fill) -> None:
     """The word under its glyph, the headline under the word, the tray at the right of both."""
     zoom, bottom = plan.zoom, plan.head.bottom()
+    size = GLYPH * zoom if plan.full else 42.0
+    _glyph(painter, card, QRectF(PAD, 22 if plan.full else 16, size, size), colours)
     room = plan.head.width() - 2 * PAD
     kind = Type(HEADLINE.face, HEADLINE.size * (1 + (zoom - 1) / 2))
-    baseline = bottom - 24 * zoom
+    baseline = bottom - (24 * zoom if plan.full else 20)
+    word = Type(STATE_WORD.face, STATE_WORD.size * zoom)
+    # In two rows the word's top is beside the plate: a long one makes room.
     _word(
-        painter, card.word, Type(STATE_WORD.face, STATE_WORD.size * zoom), PAD, baseline - 36 * zoom, room, colours.ink
+        painter, card.word, word, PAD, baseline - 36 * zoom, room if plan.full else plate.left() - PAD - 6, colours.ink
     )
     if card.tray:
-        box = QRectF(plan.head.right() - PAD - 64 * zoom, bottom - 78 * zoom, 66 * zoom, 58 * zoom)
+        high = 58 * zoom if plan.full else 50.0
+        box = QRectF(plate.right() - 66 * zoom, baseline + 4 * zoom - high, 66 * zoom, high)
         _tray(painter, card.tray, box, colours)
         room -= box.width() + 12
+    elif card.left:
+        room -= LEFT_ROOM
     draw(painter, fitted(card.headline, kind, room), kind, PAD, baseline, colours.ink)
+
+
+def _inline(painter: QPainter, card: Card, plate: QRectF, colours: Fill) -> None:
+    """The word beside its glyph: where a card is low and broad."""
+    _glyph(painter, card, QRectF(PAD, 19, GLYPH, GLYPH), colours)
+    left = PAD + GLYPH + 18
+    right = plate.left() - 18
+    if card.tray:
+        box = QRectF(plate.left() - 84, 24, 62, 58)
+        _tray(painter, card.tray, box, colours)
+        right = box.left() - 18
+    elif card.left:
+        right -= LEFT_ROOM + 12
+    _word(painter, card.word, STATE_WORD, left, 66, right - left, colours.ink)
+    draw(painter, fitted(card.headline, HEADLINE, right - PAD), HEADLINE, PAD, 97, colours.ink)
 
 
 def _wide(painter: QPainter, card: Card, plan: Plan, colours: Fill) -> None:
     """A single nest's head: the word in the middle of its height, the tray large below."""
     left, middle = 34.0, plan.head.center().y()
+    size = GLYPH * plan.zoom
+    _glyph(painter, card, QRectF(left, 34, size, size), colours)
     room = plan.head.width() - 2 * left
     word = Type(STATE_WORD.face, 104)
-    _word(painter, card.word, word, left - 4, middle + cap_height(word) / 2, room, colours.ink)
+    _word(painter, card.word, word, left, middle + cap_height(word) / 2 - 20, room, colours.ink)
     kind = Type(HEADLINE.face, 34)
-    draw(painter, fitted(card.headline, kind, room), kind, left, middle + 104, colours.ink)
+    draw(painter, fitted(card.headline, kind, room), kind, left, middle + 84, colours.ink)
     if card.tray:
         _tray(painter, card.tray, QRectF(left, plan.head.bottom() - 34 - 116, 132, 116), colours)
 

@@ -14,6 +14,8 @@ LAMP = 15.0
 BADGE = 46.0
 BETWEEN = 30.0
 PERSON = 210.0
+APART = "    "
+"""Between details; what does not fit is left out from the end, as a whole."""
 
 
 class HeaderView(Canvas):
@@ -54,8 +56,11 @@ def _name(painter: QPainter, header: Header, box: QRectF, theme: Theme) -> None:
     room = box.right() - x - 16
     if room > 60:
         draw(painter, fitted(header.product, TITLE, room), TITLE, x + 16, top, theme.text)
-    details = "    ".join(header.details)
-    draw(painter, fitted(details, SMALL, box.width()), SMALL, box.left(), box.center().y() + 23, theme.text3)
+    shown = list(header.details)
+    while len(shown) > 1 and width(APART.join(shown), SMALL) > box.width():
+        shown.pop()
+    details = fitted(APART.join(shown), SMALL, box.width())
+    draw(painter, details, SMALL, box.left(), box.center().y() + 23, theme.text3)
 
 
 def _lamps(lamps: tuple[Lamp, ...], right: float, box: QRectF, theme: Theme) -> tuple[list[Part], float]:

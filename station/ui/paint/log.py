@@ -1,5 +1,7 @@
 """The log drawer: the last lines, newest at the bottom."""
 
+import re
+
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 
@@ -26,7 +28,7 @@ def log_parts(lines: tuple[str, ...], box: QRectF, theme: Theme) -> list[Part]:
     """As many lines as there is room for."""
     room = box.width() - 2 * PAD
     count = int((box.height() - 2 * PAD) // PITCH)
-    shown = tuple(fitted(visible(line), SMALL_MONO, room) for line in lines[-count:])
+    shown = tuple(fitted(_columns(line), SMALL_MONO, room) for line in lines[-count:])
 
     def paint(painter: QPainter) -> None:
         fill(painter, rounded(box, RADIUS), theme.surface)
@@ -35,3 +37,8 @@ def log_parts(lines: tuple[str, ...], box: QRectF, theme: Theme) -> list[Part]:
             draw(painter, line, SMALL_MONO, box.left() + PAD + 2, box.top() + PAD + 17 + at * PITCH, theme.text2)
 
     return [Part("log", box, (shown, theme.name), paint)]
+
+
+def _columns(line: str) -> str:
+    """Made visible, with the spaces that make its columns."""
+    return "".join(part if part.strip(" ") == "" else visible(part) for part in re.split("( +)", line))

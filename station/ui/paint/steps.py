@@ -13,6 +13,8 @@ from station.ui.paint.text import cap_height, draw, draw_right, fitted, width
 from station.ui.tokens import LABEL, MARK_TONES, SMALL, STEP, STEP_ACTIVE, Theme
 
 PITCH = 33.0
+LEAST_PITCH = 28.5
+"""Between lines, where a few more operations than fit are to be seen."""
 MARK = 17.0
 INDENT = 27.0
 LEAST = 3
@@ -48,21 +50,22 @@ def window(count: int, active: int, lines: int) -> Window:
 
 def step_parts(card: Card, box: QRectF, theme: Theme) -> list[Part]:
     """The list; nothing where there is no room for it."""
-    lines = int(box.height() // PITCH)
+    pitch = max(LEAST_PITCH, min(PITCH, box.height() / max(1, len(card.steps))))
+    lines = int(box.height() // pitch)
     if lines < LEAST or not card.steps:
         return []
     seen = window(len(card.steps), card.active, lines)
     parts = []
     top = box.top()
     if seen.before:
-        parts.append(_rest(seen.before, Mark.DONE, QRectF(box.left(), top, box.width(), PITCH), theme))
-        top += PITCH
+        parts.append(_rest(seen.before, Mark.DONE, QRectF(box.left(), top, box.width(), pitch), theme))
+        top += pitch
     for at in range(seen.first, seen.last):
-        row = QRectF(box.left() - 8, top, box.width() + 16, PITCH)
+        row = QRectF(box.left() - 8, top, box.width() + 16, pitch)
         parts.append(_row(f"step {at}", card.steps[at], card.look, row, theme))
-        top += PITCH
+        top += pitch
     if seen.after:
-        parts.append(_rest(seen.after, Mark.TODO, QRectF(box.left(), top, box.width(), PITCH), theme))
+        parts.append(_rest(seen.after, Mark.TODO, QRectF(box.left(), top, box.width(), pitch), theme))
     return parts
 
 

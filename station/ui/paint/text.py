@@ -29,6 +29,9 @@ DESCENT = 0.25
 
 ELLIPSIS = "…"
 
+UNIT = 2
+"""Letters that a value may have for its unit, as µA."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shaped:
@@ -51,14 +54,17 @@ def cap_height(kind: Type) -> float:
 
 @lru_cache(maxsize=4096)
 def shaped(text: str, face: Face) -> Shaped:
-    """A line, shaped; figures are tabular, so that counting numbers do not dance."""
+    """A line, shaped; in values figures are tabular, so that counting numbers do not dance and columns align.
+
+    Not in words: Inter's tabular cut brings a hyphen and a space as wide as a figure, which tear a sentence apart.
+    """
     load_fonts()
     font = QFont()
     font.setFamilies([face.family, *CJK])
     font.setWeight(QFont.Weight(face.weight))
     font.setPixelSize(units(face))
     font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
-    font.setFeature(QFont.Tag("tnum"), 1)
+    font.setFeature(QFont.Tag("tnum"), int(sum(map(str.isalpha, text)) <= UNIT))
     layout = QTextLayout(text, font)
     layout.beginLayout()
     line = layout.createLine()
@@ -136,15 +142,27 @@ def shrunk(text: str, kind: Type, room: float, least: float) -> Type:
 
 @lru_cache(maxsize=1024)
 def wrapped(text: str, kind: Type, room: float, most: int) -> tuple[str, ...]:
-    """The text in at most `most` lines; the last one is cut where there is more."""
+    """The text in at most `most` lines of about the same length; the last one is cut where there is more."""
+    lines = _broken(text, kind, room)
+    if len(lines) > most:
+        rest = " ".join(lines[most - 1 :])
+        return (*lines[: most - 1], fitted(rest, kind, room))
+    low, high = room / max(1, len(lines)), room
+    while high - low > 1.0:
+        middle = (low + high) / 2
+        if len(_broken(text, kind, middle)) > len(lines):
+            low = middle
+        else:
+            high = middle
+    return tuple(fitted(line, kind, room) for line in _broken(text, kind, high))
+
+
+def _broken(text: str, kind: Type, room: float) -> list[str]:
     lines: list[str] = []
     words = text.split(" ")
     while words:
         line = words.pop(0)
-        if len(lines) == most - 1:
-            lines.append(fitted(" ".join([line, *words]), kind, room))
-            break
         while words and width(f"{line} {words[0]}", kind) <= room:
             line = f"{line} {words.pop(0)}"
-        lines.append(fitted(line, kind, room))
-    return tuple(lines)
+        lines.append(line)
+    return lines
