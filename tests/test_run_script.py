@@ -55,7 +55,7 @@ sys.exit(int(os.environ.get("PROGRAM_ENDS", "0")))
 APT_GET = """#!/bin/sh
 echo "$*" >>"{log}/apt-get"
 [ ! -e "{log}/no-network" ] || {{ echo "E: Unable to locate package"; exit 100; }}
-case "$1" in install) ln -sf "{log}/python3" "{path}/python3"; rm -f "{log}/no-ensurepip" "{log}/no-qt-libraries" ;; esac
+case "$1" in install) ln -sf "{log}/python3" "{path}/python3"; rm -f "{log}/no-ensurepip" "{log}/no-qt"* ;; esac
 """
 
 QT = (
@@ -143,7 +143,9 @@ def test_who_is_not_root_is_told_the_one_apt_get_line(machine: Machine) -> None:
     assert result.returncode == 69
     assert result.stdout == ""
     lines = [line for line in result.stderr.splitlines() if "apt-get" in line]
-    assert lines == [f"sudo apt-get update && sudo apt-get install -y --no-install-recommends python3 python3-venv {QT}"]
+    assert lines == [
+        f"sudo apt-get update && sudo apt-get install -y --no-install-recommends python3 python3-venv {QT}"
+    ]
     assert machine.asked("apt-get") == []
 
 
@@ -167,7 +169,10 @@ def test_root_gets_the_packages_installed_and_the_station_started(machine: Machi
     machine.without_python()
     result = machine.run(STUB_UID="0")
     assert result.returncode == 0, result.stderr
-    assert machine.asked("apt-get") == ["update -qq", f"install -y -qq --no-install-recommends python3 python3-venv {QT}"]
+    assert machine.asked("apt-get") == [
+        "update -qq",
+        f"install -y -qq --no-install-recommends python3 python3-venv {QT}",
+    ]
     assert '"name": "station"' in result.stdout
 
 

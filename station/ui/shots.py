@@ -1,11 +1,14 @@
 """Pictures of every page: `python -m station.ui.shots DIR` paints all of them, without a screen.
 
-The small selection beside this file, in pictures/, is compared with what is painted now, pixel for pixel:
-`python -m station.ui.shots --selection station/ui/pictures` paints it anew.
+The selection beside this file, in pictures/, is compared with what is painted now, pixel for pixel:
+`python -m station.ui.shots --selection station/ui/pictures` paints it anew, when a page was meant to change.
 """
 
+import hashlib
 import os
 import sys
+from array import array
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,8 +25,11 @@ from station.ui.tokens import THEMES
 SIZES = ((1366, 768), (1920, 1080), (3840, 2160))
 SMALL = (1280, 720)
 """A panel on which four cards stand two by two."""
+USUAL = SIZES[0]
+"""The smallest panel that a hall still has; the pictures are of it."""
 
-SELECTED = (1366, 768)
+FINGERPRINTS = "pixels.sha256"
+"""Beside the pictures: a line a shot, with the hash of all its colours; a picture has only 256 of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +43,8 @@ class Shot:
 
     @property
     def name(self) -> str:
-        """The file's name."""
-        return f"{self.page}-{self.theme}-{self.width}x{self.height}.png"
+        """What its file is called, without .png."""
+        return f"{self.page}-{self.theme}-{self.width}x{self.height}"
 
 
 def all_shots() -> Iterator[Shot]:
@@ -49,14 +55,18 @@ def all_shots() -> Iterator[Shot]:
                 yield Shot(page, theme, width, height)
 
 
-def selection() -> Iterator[Shot]:
-    """Every state of both pages in both themes on the smallest usual panel, and one of each other arrangement."""
-    for page in ("first", "seated", "mixed", "turn", "passed", "refused", "stopping", *SIGN_IN_PAGES):
-        for theme in THEMES:
-            yield Shot(page, theme, *SELECTED)
-    for page in ("one", "two", "eight"):
-        yield Shot(page, "light", *SELECTED)
-    yield Shot("mixed", "light", *SMALL)
+def pictured() -> list[Shot]:
+    """Those kept as pictures: every state of both pages in both themes, and one of each arrangement."""
+    both = [(page, theme) for page in ("first", "mixed", "turn", "stopping", "sign-in") for theme in THEMES]
+    light = [(page, "light") for page in ("seated", "one", "eight", "sign-in-refused")]
+    dark = [(page, "dark") for page in ("passed", "refused", "two")]
+    return [Shot(page, theme, *USUAL) for page, theme in both + light + dark] + [Shot("mixed", "light", *SMALL)]
+
+
+def fingerprinted() -> list[Shot]:
+    """Those whose every pixel is known: all pages on the usual panel, and what is kept as a picture."""
+    usual = [Shot(page, theme, *USUAL) for page in (*RUN_PAGES, *SIGN_IN_PAGES) for theme in THEMES]
+    return list(dict.fromkeys([*usual, *pictured(), Shot("mixed", "light", *SIZES[-1])]))
 
 
 def application() -> QApplication:
@@ -90,6 +100,32 @@ def picture_of(view: RunView | SignInView) -> QImage:
     return picture
 
 
+def fingerprint(picture: QImage) -> str:
+    """SHA-256 of size and colours, row by row."""
+    plain = picture.convertToFormat(QImage.Format.Format_RGB888)
+    digest = hashlib.sha256(f"{plain.width()}x{plain.height()}".encode())
+    data, row = bytes(plain.constBits()), plain.bytesPerLine()
+    for y in range(plain.height()):
+        digest.update(data[y * row : y * row + 3 * plain.width()])
+    return digest.hexdigest()
+
+
+def small(picture: QImage) -> QImage:
+    """The same in 256 colours, as it is kept: a quarter of the size, and no eye sees the difference.
+
+    The most frequent colours stay as they are; of the others, those that stand for most pixels.
+    """
+    pixels = array("I", bytes(picture.constBits()))
+    counts = Counter(pixels)
+    exact = [colour for colour, _ in sorted(counts.items(), key=lambda one: (-one[1], one[0]))[:64]]
+    near: dict[int, list[tuple[int, int]]] = {}
+    for colour, count in counts.items():
+        near.setdefault(colour & 0xF0F0F0, []).append((count, colour))
+    sums = sorted((-sum(count for count, _ in one), max(one)[1]) for one in near.values())
+    others = [colour for _, colour in sums if colour not in exact]
+    return picture.convertToFormat(QImage.Format.Format_Indexed8, (exact + others)[:256])
+
+
 def main(arguments: list[str]) -> int:
     """Paint the pictures into a folder."""
     selected = arguments[:1] == ["--selection"]
@@ -99,9 +135,26 @@ def main(arguments: list[str]) -> int:
         return 2
     folder = Path(places[0])
     folder.mkdir(parents=True, exist_ok=True)
-    for shot in selection() if selected else all_shots():
-        if not paint(shot).save(str(folder / shot.name)):
-            sys.stderr.write(f"{folder / shot.name} could not be written\n")
+    return _select(folder) if selected else _everything(folder)
+
+
+def _everything(folder: Path) -> int:
+    return max(save({folder / f"{shot.name}.png": paint(shot)}) for shot in all_shots())
+
+
+def _select(folder: Path) -> int:
+    painted = {shot: paint(shot) for shot in fingerprinted()}
+    lines = [f"{fingerprint(picture)}  {shot.name}\n" for shot, picture in painted.items()]
+    (folder / FINGERPRINTS).write_text("".join(lines), encoding="ascii")
+    return save({folder / f"{shot.name}.png": small(painted[shot]) for shot in pictured()})
+
+
+def save(pictures: dict[Path, QImage]) -> int:
+    """Write pictures; 1 where one could not be written."""
+    for path, picture in pictures.items():
+        # Quality 0 is PNG's best compression in Qt.
+        if not picture.save(str(path), quality=0):
+            sys.stderr.write(f"{path} could not be written\n")
             return 1
     return 0
 
