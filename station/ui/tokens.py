@@ -198,7 +198,7 @@ FLOOR = 16.0
 PAGE = (1920.0, 1080.0)
 """The page that is designed; every other panel is a scale of it."""
 
-SMALL_PAGE = (1440.0, 810.0)
+SMALL_PAGE = (1440.0, 864.0)
 """The page that is designed for small panels, where cards stand two by two and show no list."""
 
 SMALL_BELOW = 0.7

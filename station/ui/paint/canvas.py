@@ -50,6 +50,7 @@ class Canvas(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._parts: dict[str, Part] = {}
         self._scale = 1.0
+        self.stale = QRegion()
         self.theme: Theme = LIGHT
 
     @property
@@ -72,8 +73,8 @@ class Canvas(QWidget):
         self._parts = {}
         return True
 
-    def show_parts(self, parts: Iterable[Part]) -> QRegion:
-        """Show these parts; returns what has to be painted again."""
+    def show_parts(self, parts: Iterable[Part]) -> None:
+        """Show these parts; `stale` is what has to be painted again for it."""
         now = {part.name: part for part in parts}
         region = QRegion()
         for name in now.keys() | self._parts.keys():
@@ -83,10 +84,9 @@ class Canvas(QWidget):
             for part in (old, new):
                 if part is not None:
                     region += _outer(part.box, self._scale)
-        self._parts = now
+        self._parts, self.stale = now, region
         if not region.isEmpty():
             self.update(region)
-        return region
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 -- Qt's name
         """Paint what was exposed or changed."""

@@ -30,8 +30,11 @@ PLATE = 66.0
 LEFT = Type(Face.BOLD, 34)
 LEFT_WORD = Type(Face.STRONG, 18)
 LEFT_ROOM = 130.0
-LEAST_WORD = 44.0
-"""Design pixels below which a word is no longer made smaller: 9 mm, 15' at 2 m."""
+LEAST_WORD = 40.0
+"""Design pixels below which a word is no longer made smaller: 8 mm, 14' at 2 m, on cards of a third of a small page."""
+BELOW_PLATE = 48.0
+"""A word of this size stands below the plate of a card in two rows, not beside it."""
+LEAST_HEADLINE = 18.0
 
 
 def head_fill(card: Card, theme: Theme) -> Fill:
@@ -84,7 +87,7 @@ def _head(painter: QPainter, card: Card, plan: Plan, theme: Theme) -> None:
     if plan.landscape:
         _wide(painter, card, plan, colours)
     elif plan.inline:
-        _inline(painter, card, plate, colours)
+        _inline(painter, card, plan, plate, colours)
     else:
         _stacked(painter, card, plan, plate, colours)
 
@@ -120,11 +123,7 @@ def _stacked(painter: QPainter, card: Card, plan: Plan, plate: QRectF, colours: 
     room = plan.head.width() - 2 * PAD
     kind = Type(HEADLINE.face, HEADLINE.size * (1 + (zoom - 1) / 2))
     baseline = bottom - (24 * zoom if plan.full else 20)
-    word = Type(STATE_WORD.face, STATE_WORD.size * zoom)
-    # In two rows the word's top is beside the plate: a long one makes room.
-    _word(
-        painter, card.word, word, PAD, baseline - 36 * zoom, room if plan.full else plate.left() - PAD - 6, colours.ink
-    )
+    _word(painter, card.word, stacked_word(card.word, plan), PAD, baseline - 36 * zoom, colours.ink)
     if card.tray:
         high = 58 * zoom if plan.full else 50.0
         box = QRectF(plate.right() - 66 * zoom, baseline + 4 * zoom - high, 66 * zoom, high)
@@ -132,22 +131,38 @@ def _stacked(painter: QPainter, card: Card, plan: Plan, plate: QRectF, colours: 
         room -= box.width() + 12
     elif card.left:
         room -= LEFT_ROOM
-    draw(painter, fitted(card.headline, kind, room), kind, PAD, baseline, colours.ink)
+    _headline(painter, card.headline, kind, PAD, baseline, room, colours.ink)
 
 
-def _inline(painter: QPainter, card: Card, plate: QRectF, colours: Fill) -> None:
+def stacked_word(word: str, plan: Plan) -> Type:
+    """How large the word is. In two rows its top is beside the plate: a long one makes room, or goes below."""
+    room = plan.head.width() - 2 * PAD
+    if plan.full:
+        return shrunk(word, Type(STATE_WORD.face, STATE_WORD.size * plan.zoom), room, LEAST_WORD)
+    beside = shrunk(word, STATE_WORD, _plate(plan).left() - PAD - 6, BELOW_PLATE)
+    return beside if beside.size > BELOW_PLATE else shrunk(word, beside, room, LEAST_WORD)
+
+
+def inline_room(plan: Plan, *, tray: bool, left: bool) -> float:
+    """How wide a word and a headline may be that stand in a low and broad head, from the card's edge on."""
+    right = _plate(plan).left() - 18
+    return right - (84 if tray else LEFT_ROOM + 12 if left else 0)
+
+
+def _headline(painter: QPainter, text: str, kind: Type, x: float, baseline: float, room: float, ink: str) -> None:
+    fit = shrunk(text, kind, room, LEAST_HEADLINE)
+    draw(painter, fitted(text, fit, room), fit, x, baseline, ink)
+
+
+def _inline(painter: QPainter, card: Card, plan: Plan, plate: QRectF, colours: Fill) -> None:
     """The word beside its glyph: where a card is low and broad."""
     _glyph(painter, card, QRectF(PAD, 19, GLYPH, GLYPH), colours)
-    left = PAD + GLYPH + 18
-    right = plate.left() - 18
     if card.tray:
-        box = QRectF(plate.left() - 84, 24, 62, 58)
-        _tray(painter, card.tray, box, colours)
-        right = box.left() - 18
-    elif card.left:
-        right -= LEFT_ROOM + 12
-    _word(painter, card.word, STATE_WORD, left, 66, right - left, colours.ink)
-    draw(painter, fitted(card.headline, HEADLINE, right - PAD), HEADLINE, PAD, 97, colours.ink)
+        _tray(painter, card.tray, QRectF(plate.left() - 84, 24, 62, 58), colours)
+    left, right = PAD + GLYPH + 18, inline_room(plan, tray=bool(card.tray), left=bool(card.left))
+    word = shrunk(card.word, STATE_WORD, right - left, LEAST_WORD)
+    _word(painter, card.word, word, left, 66, colours.ink)
+    _headline(painter, card.headline, HEADLINE, PAD, 97, right - PAD, colours.ink)
 
 
 def _wide(painter: QPainter, card: Card, plan: Plan, colours: Fill) -> None:
@@ -156,18 +171,16 @@ def _wide(painter: QPainter, card: Card, plan: Plan, colours: Fill) -> None:
     size = GLYPH * plan.zoom
     _glyph(painter, card, QRectF(left, 34, size, size), colours)
     room = plan.head.width() - 2 * left
-    word = Type(STATE_WORD.face, 104)
-    _word(painter, card.word, word, left, middle + cap_height(word) / 2 - 20, room, colours.ink)
-    kind = Type(HEADLINE.face, 34)
-    draw(painter, fitted(card.headline, kind, room), kind, left, middle + 84, colours.ink)
+    word = shrunk(card.word, Type(STATE_WORD.face, 104), room, LEAST_WORD)
+    _word(painter, card.word, word, left, middle + cap_height(word) / 2 - 20, colours.ink)
+    _headline(painter, card.headline, Type(HEADLINE.face, 34), left, middle + 84, room, colours.ink)
     if card.tray:
         _tray(painter, card.tray, QRectF(left, plan.head.bottom() - 34 - 116, 132, 116), colours)
 
 
-def _word(painter: QPainter, word: str, kind: Type, x: float, baseline: float, room: float, ink: str) -> None:
-    fit = shrunk(word, kind, room, LEAST_WORD)
+def _word(painter: QPainter, word: str, kind: Type, x: float, baseline: float, ink: str) -> None:
     # A capital's stem stands a little to the right of where its advance begins: the word is set flush with the glyph.
-    draw(painter, word, fit, x - fit.size * 0.05, baseline, ink)
+    draw(painter, word, kind, x - kind.size * 0.05, baseline, ink)
 
 
 def _tray(painter: QPainter, letter: str, box: QRectF, colours: Fill) -> None:

@@ -103,8 +103,8 @@ def testing(painter: QPainter, ink: str, ground: str) -> None:
 
 
 def stopping(painter: QPainter, ink: str, ground: str) -> None:
-    """A ring with a square: it is coming to rest."""
-    stroke(painter, _arc(0, 360), ink, 5)
+    """A square in a square: it is coming to rest."""
+    stroke(painter, rounded(QRectF(5, 5, 40, 40), 6), ink, 5)
     fill(painter, rounded(QRectF(16.5, 16.5, 17, 17), 2.5), ink)
 
 

@@ -27,21 +27,21 @@ class Places:
     log: QRectF | None
 
 
-def scale_of(width: float, height: float) -> tuple[float, bool]:
-    """The scale for a panel, and whether it is a small one.
+def scale_of(width: float, height: float, nests: int = 0) -> tuple[float, bool]:
+    """The scale for a panel, and whether it is a small one; more than four nests stand in two rows on any panel.
 
     >>> scale_of(1920, 1080), scale_of(1366, 768)[1], scale_of(1024, 768)[1]
     ((1.0, False), False, True)
     """
     scale = min(width / PAGE[0], height / PAGE[1])
-    if scale >= SMALL_BELOW:
+    if scale >= SMALL_BELOW or nests > ROW:
         return scale, False
     return min(width / SMALL_PAGE[0], height / SMALL_PAGE[1]), True
 
 
 def places(width: float, height: float, nests: int, *, warned: bool = False, logged: bool = False) -> Places:
     """The whole page. What a panel is wider or higher than 16:9 goes to the cards."""
-    scale, small = scale_of(width, height)
+    scale, small = scale_of(width, height, nests)
     page = QRectF(0, 0, width / scale, height / scale)
     left, wide = MARGIN, page.width() - 2 * MARGIN
     top = warning.HEIGHT if warned else 0.0

@@ -44,6 +44,11 @@ class RunView(QWidget):
         """The cards as they stand, for whoever reads their names aloud."""
         return tuple(self._cards)
 
+    @property
+    def footer(self) -> FooterView:
+        """The figures and the keys."""
+        return self._footer
+
     def show_page(self, page: RunPage) -> None:
         """Show this page; only what differs from the one before is painted."""
         self._page = page
@@ -72,7 +77,9 @@ class RunView(QWidget):
         while len(self._cards) < len(page.cards):
             self._add_card()
         while len(self._cards) > len(page.cards):
-            self._cards.pop().deleteLater()
+            gone = self._cards.pop()
+            gone.hide()
+            gone.deleteLater()
         there = places(
             self.width(), self.height(), len(page.cards), warned=bool(page.warning), logged=page.log is not None
         )

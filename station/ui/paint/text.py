@@ -5,6 +5,7 @@ like any other path. So neither the system's FreeType nor its hinting has a say 
 1366 × 768 as at 4K, and what is measured is what is drawn.
 """
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -145,8 +146,8 @@ def wrapped(text: str, kind: Type, room: float, most: int) -> tuple[str, ...]:
     """The text in at most `most` lines of about the same length; the last one is cut where there is more."""
     lines = _broken(text, kind, room)
     if len(lines) > most:
-        rest = " ".join(lines[most - 1 :])
-        return (*lines[: most - 1], fitted(rest, kind, room))
+        kept = lines[: most - 1]
+        return (*kept, fitted(_after(kept, text), kind, room))
     low, high = room / max(1, len(lines)), room
     while high - low > 1.0:
         middle = (low + high) / 2
@@ -157,12 +158,24 @@ def wrapped(text: str, kind: Type, room: float, most: int) -> tuple[str, ...]:
     return tuple(fitted(line, kind, room) for line in _broken(text, kind, high))
 
 
+def _after(lines: list[str], text: str) -> str:
+    """What of the text comes after these lines."""
+    for line in lines:
+        text = text.lstrip(" ")[len(line) :]
+    return text.lstrip(" ")
+
+
+_CJK = "\u2e80-\u9fff\uac00-\ud7af\uff00-\uffef"
+_WORD = re.compile(f" ?(?:[{_CJK}][\u3001\u3002\uff01\uff09\uff0c\uff1a\uff1b\uff1f]*|[^ {_CJK}]+)")
+"""What stays together: a word, or a Chinese character with the punctuation after it."""
+
+
 def _broken(text: str, kind: Type, room: float) -> list[str]:
     lines: list[str] = []
-    words = text.split(" ")
+    words = _WORD.findall(text)
     while words:
-        line = words.pop(0)
-        while words and width(f"{line} {words[0]}", kind) <= room:
-            line = f"{line} {words.pop(0)}"
+        line = words.pop(0).lstrip(" ")
+        while words and width(line + words[0], kind) <= room:
+            line += words.pop(0)
         lines.append(line)
-    return lines
+    return lines or [""]
