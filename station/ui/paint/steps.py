@@ -35,7 +35,7 @@ def window(count: int, active: int, lines: int) -> Window:
     """Which of `count` operations stand in `lines` lines; those left out are counted in a line of their own.
 
     >>> window(11, 8, 6)
-    Window(first=5, last=10, before=5, after=1)
+    Window(first=6, last=11, before=6, after=0)
     """
     if count <= lines:
         return Window(0, count, 0, 0)
