@@ -53,8 +53,11 @@ def _compact(card: Card, where: Plan, theme: Theme) -> list[Part]:
     """The unit, and either how far it is or what happened: a card in two rows has no room for both."""
     box = inner(where.body)
     if card.question is not None:
+        place = question_box(card.question, where)
         unit = _unit(card, QRectF(box.left(), box.top() + 8, box.width(), 32), 30, theme)
-        return [unit, *question_parts(card.question, question_box(card.question, where), theme, COMPACT_LINES)]
+        # Where there is no room for both, the answers are what is needed: the nest is known by its number.
+        known = [unit] if unit.box.bottom() <= place.top() else []
+        return [*known, *question_parts(card.question, place, theme, compact_lines(where))]
     if card.advice is not None:
         room = QRectF(box.left(), box.top() + 50, box.width(), box.height() - 60)
         needs = _advice(card.advice, room, theme).box.height()
@@ -73,8 +76,9 @@ def _progress(card: Card, box: QRectF, theme: Theme) -> list[Part]:
     return [progress_part(card.segments, card.look, bar, theme), _counts(card, counts, theme)]
 
 
-COMPACT_LINES = 2
-"""Lines of a question in two rows; the band has it whole."""
+def compact_lines(where: Plan) -> int:
+    """Lines of a question in two rows; the band has it whole."""
+    return 1 if where.inline else 2
 
 
 def question_box(question: Question, where: Plan) -> QRectF:
@@ -82,7 +86,7 @@ def question_box(question: Question, where: Plan) -> QRectF:
     box = inner(where.body)
     if where.full:
         return QRectF(box.left(), box.top() + 160, box.width(), question_height(question, box.width()))
-    height = question_height(question, box.width(), COMPACT_LINES)
+    height = question_height(question, box.width(), compact_lines(where))
     return QRectF(box.left(), box.bottom() - 14 - height, box.width(), height)
 
 
@@ -171,7 +175,8 @@ def _empty(card: Card, where: Plan, theme: Theme) -> list[Part]:
     if card.advice is not None:
         first = QRectF(body.left(), body.top() + 24, body.width(), body.height() - 40)
         parts.append(_advice(card.advice, first, theme))
-        parts.append(_since(card.notes, QRectF(body.left(), parts[-1].box.bottom() + 8, body.width(), 34), theme))
+        since = QRectF(body.left(), parts[-1].box.bottom() + 8, body.width(), 34)
+        parts += [_since(card.notes, since, theme)] if since.bottom() <= body.bottom() - 4 else []
     return parts
 
 

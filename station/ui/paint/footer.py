@@ -34,7 +34,7 @@ class FooterView(Canvas):
 
 
 def footer_parts(figures: tuple[Figure, ...], buttons: tuple[Button, ...], box: QRectF, theme: Theme) -> list[Part]:
-    """Figures from the left as long as there is room, keys from the right."""
+    """Figures from the left as long as there is room for them, keys from the right."""
     places = keys(buttons, box)
     right = min((place.left() for _, place in places), default=box.right()) - BETWEEN
     return [

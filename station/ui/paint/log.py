@@ -27,14 +27,15 @@ class LogView(Canvas):
 def log_parts(lines: tuple[str, ...], box: QRectF, theme: Theme) -> list[Part]:
     """As many lines as there is room for."""
     room = box.width() - 2 * PAD
-    count = int((box.height() - 2 * PAD) // PITCH)
+    pad = PAD if box.height() >= HEIGHT else 11.0
+    count = int((box.height() - 2 * pad + 1) // PITCH)
     shown = tuple(fitted(_columns(line), SMALL_MONO, room) for line in lines[-count:])
 
     def paint(painter: QPainter) -> None:
         fill(painter, rounded(box, RADIUS), theme.surface)
         border(painter, box, RADIUS, theme.line, 2)
         for at, line in enumerate(shown):
-            draw(painter, line, SMALL_MONO, box.left() + PAD + 2, box.top() + PAD + 17 + at * PITCH, theme.text2)
+            draw(painter, line, SMALL_MONO, box.left() + PAD + 2, box.top() + pad + 17 + at * PITCH, theme.text2)
 
     return [Part("log", box, (shown, theme.name), paint)]
 

@@ -12,6 +12,8 @@ HEADER = 64.0
 BAND = 118.0
 ROW = 4
 """Nests in a row; more stand in two."""
+KEYS = 760.0
+"""Room for the keys of the foot in the longest language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +51,27 @@ def places(width: float, height: float, nests: int, *, warned: bool = False, log
     header = QRectF(left, top + (8 if warned else 14), wide, HEADER)
     band = QRectF(left, header.bottom() + GAP, wide, BAND)
     footer = QRectF(left, page.bottom() - GAP - BUTTON_HEIGHT, wide, BUTTON_HEIGHT)
-    drawer = QRectF(left, footer.top() - GAP - log.HEIGHT, wide, log.HEIGHT) if logged else None
-    bottom = (drawer or footer).top() - GAP
+    drawer = None
+    if logged and _rows(nests, small=small) == 1:
+        drawer = QRectF(left, footer.top() - GAP - log.HEIGHT, wide, log.HEIGHT)
+    elif logged:
+        # Two rows of cards have nothing to spare: the last lines stand where the figures stood.
+        drawer = QRectF(left, footer.top(), wide - KEYS - GAP, footer.height())
+        footer = QRectF(drawer.right() + GAP, footer.top(), KEYS, footer.height())
+    bottom = min(footer.top(), drawer.top() if drawer is not None else footer.top()) - GAP
     area = QRectF(left, band.bottom() + GAP + 2, wide, bottom - band.bottom() - GAP - 2)
     return Places(scale, header, band, _cards(area, nests, small=small), footer, strip, drawer)
+
+
+def _rows(nests: int, *, small: bool) -> int:
+    return 2 if nests > ROW or (small and nests > 2) else 1
 
 
 def _cards(area: QRectF, nests: int, *, small: bool) -> tuple[QRectF, ...]:
     """Left to right, then the next row: as the nests stand on the fixture."""
     if nests == 0:
         return ()
-    rows = 2 if nests > ROW or (small and nests > 2) else 1
+    rows = _rows(nests, small=small)
     columns = math.ceil(nests / rows)
     wide = (area.width() - CARD_GAP * (columns - 1)) / columns
     high = (area.height() - CARD_GAP * (rows - 1)) / rows

@@ -51,7 +51,7 @@ def window(count: int, active: int, lines: int) -> Window:
 def step_parts(card: Card, box: QRectF, theme: Theme) -> list[Part]:
     """The list; nothing where there is no room for it."""
     pitch = max(LEAST_PITCH, min(PITCH, box.height() / max(1, len(card.steps))))
-    lines = int(box.height() // pitch)
+    lines = int(box.height() / pitch + 1e-6)
     if lines < LEAST or not card.steps:
         return []
     seen = window(len(card.steps), card.active, lines)

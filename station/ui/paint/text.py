@@ -143,11 +143,14 @@ def shrunk(text: str, kind: Type, room: float, least: float) -> Type:
 
 @lru_cache(maxsize=1024)
 def wrapped(text: str, kind: Type, room: float, most: int) -> tuple[str, ...]:
-    """The text in at most `most` lines of about the same length; the last one is cut where there is more."""
+    """The text in at most `most` lines, a sentence each or about equally long; of more, the last one is cut."""
     lines = _broken(text, kind, room)
     if len(lines) > most:
         kept = lines[: most - 1]
         return (*kept, fitted(_after(kept, text), kind, room))
+    sentences = tuple(_SENTENCE.split(text))
+    if len(sentences) == len(lines) and all(width(one, kind) <= room for one in sentences):
+        return sentences
     low, high = room / max(1, len(lines)), room
     while high - low > 1.0:
         middle = (low + high) / 2
@@ -166,8 +169,10 @@ def _after(lines: list[str], text: str) -> str:
 
 
 _CJK = "\u2e80-\u9fff\uac00-\ud7af\uff00-\uffef"
-_WORD = re.compile(f" ?(?:[{_CJK}][\u3001\u3002\uff01\uff09\uff0c\uff1a\uff1b\uff1f]*|[^ {_CJK}]+)")
-"""What stays together: a word, or a Chinese character with the punctuation after it."""
+_STOPS = "\u3001\u3002\uff01\uff09\uff0c\uff1a\uff1b\uff1f"
+_WORD = re.compile(f" ?(?:[{_CJK}]|[^ {_CJK}]+)[{_STOPS}]*")
+"""What stays together: a word or a Chinese character, with the punctuation after it."""
+_SENTENCE = re.compile("(?<=[.:]) ")
 
 
 def _broken(text: str, kind: Type, room: float) -> list[str]:

@@ -219,6 +219,25 @@ def test_nothing_stands_on_anything_else_or_off_the_page(panel: tuple[int, int],
                 assert not any(box.intersects(other) for other in there[at + 1 :])
 
 
+@pytest.mark.parametrize("page", RUN_PAGES)
+@pytest.mark.parametrize("panel", PANELS)
+def test_nothing_on_a_card_stands_on_anything_else(page: str, panel: tuple[int, int]) -> None:
+    shown = RUN_PAGES[page]()
+    for warned in (False, True):
+        for logged in (False, True):
+            found = places(*panel, len(shown.cards), warned=warned, logged=logged)
+            for card, box in zip(shown.cards, found.cards, strict=True):
+                asked = replace(card.question, text="Is the lamp green? " * 6) if card.question else None
+                parts = card_parts(replace(card, question=asked), plan(QRectF(0, 0, box.width(), box.height())), LIGHT)
+                there = [one for one in parts if one.name not in ("ground", "edge", "notes", "left")]
+                for at, one in enumerate(there):
+                    assert box.translated(-box.topLeft()).contains(one.box), (card.nest, one.name)
+                    for other in there[at + 1 :]:
+                        # A hair less: sums of parts of a pixel are not exact.
+                        apart = not one.box.adjusted(0.01, 0.01, -0.01, -0.01).intersects(other.box)
+                        assert apart, (card.nest, one.name, other.name)
+
+
 def test_cards_stand_in_two_rows_where_there_are_many_or_the_panel_is_small() -> None:
     def rows(panel: tuple[int, int], nests: int) -> int:
         return len({box.top() for box in places(*panel, nests).cards})
