@@ -43,15 +43,14 @@ class CardView(Canvas):
 
 
 def card_parts(card: Card, where: Plan, theme: Theme) -> list[Part]:
-    """The whole card: its ground, its head, what is known of the unit, and its edge above all."""
-    return [
-        Part("ground", where.card, (card.look, theme.name), lambda painter: _ground(painter, card, where, theme)),
-        *head_parts(card, where, theme),
-        *body_parts(card, where, theme),
-        Part(
-            "edge", where.card, (card.look, card.advice, theme.name), lambda painter: _edge(painter, card, where, theme)
-        ),
-    ]
+    """The whole card: its ground, its head, its body, and its edge above all; a dark head covers a hair line."""
+    ground = Part("ground", where.card, (card.look, theme.name), lambda painter: _ground(painter, card, where, theme))
+    shows = (card.look, card.advice, theme.name)
+    edge = Part("edge", where.card, shows, lambda painter: _edge(painter, card, where, theme))
+    head, body = head_parts(card, where, theme), body_parts(card, where, theme)
+    if card.look in (Look.TESTING, Look.STOPPING):
+        return [ground, edge, *head, *body]
+    return [ground, *head, *body, edge]
 
 
 def _ground(painter: QPainter, card: Card, where: Plan, theme: Theme) -> None:

@@ -1,30 +1,27 @@
 """The body of a card: the unit, how far it is, what happened and what to do."""
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QPainter, QPainterPath
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QPainter
 
-from station.ui.model import Advice, Card, Choice, Look, Question
+from station.ui.model import Card, Choice, Question
+from station.ui.paint.advice import advice_part
 from station.ui.paint.canvas import Part, larger, zoomed
+from station.ui.paint.card_empty import empty_parts
 from station.ui.paint.card_plan import Plan, inner
-from station.ui.paint.ground import border, fill, rounded, tinted
 from station.ui.paint.progress import HEIGHT, progress_part
 from station.ui.paint.question import answers, question_height, question_parts
 from station.ui.paint.steps import step_parts
-from station.ui.paint.text import cap_height, draw, draw_centred, draw_right, fitted, fitted_end, width, wrapped
-from station.ui.tokens import ADVICE, LABEL, NOTE, SERIAL, SERIAL_END, SMALL_MONO, Theme
+from station.ui.paint.text import cap_height, draw, draw_right, fitted, fitted_end, width
+from station.ui.tokens import LABEL, SERIAL, SERIAL_END, SMALL_MONO, Theme
 
 LAST = 4
 """Characters of a serial number that are read aloud and told apart; never cut."""
-LINE = 26.0
-ADVICE_PAD = 14.0
-NOTE_LINE = 33.0
-DOT = 6.0
 
 
 def body_parts(card: Card, where: Plan, theme: Theme) -> list[Part]:
     """What is known, from the top down."""
     if card.picture or (not card.serial and not card.device_id):
-        parts = _empty(card, where, theme)
+        parts = empty_parts(card, where, theme)
     elif where.full:
         parts = _full(card, where, theme)
     else:
@@ -43,7 +40,7 @@ def _full(card: Card, where: Plan, theme: Theme) -> list[Part]:
         parts += question_parts(card.question, place, theme)
         top = place.bottom() + 16
     elif card.advice is not None:
-        advice = _advice(card.advice, QRectF(box.left(), top, box.width(), bottom - top), theme)
+        advice = advice_part(card.advice, QRectF(box.left(), top, box.width(), bottom - top), theme)
         parts.append(advice)
         top = advice.box.bottom() + 12
     return parts + step_parts(card, QRectF(box.left(), top, box.width(), bottom - top), theme)
@@ -60,10 +57,10 @@ def _compact(card: Card, where: Plan, theme: Theme) -> list[Part]:
         return [*known, *question_parts(card.question, place, theme, compact_lines(where))]
     if card.advice is not None:
         room = QRectF(box.left(), box.top() + 50, box.width(), box.height() - 60)
-        needs = _advice(card.advice, room, theme).box.height()
+        needs = advice_part(card.advice, room, theme).box.height()
         down = min(24.0, max(0.0, (room.height() - needs) / 2))
         unit = _unit(card, QRectF(box.left(), box.top() + 8 + down / 2, box.width(), 32), 30, theme)
-        return [unit, _advice(card.advice, room.adjusted(0, down, 0, 0), theme)]
+        return [unit, advice_part(card.advice, room.adjusted(0, down, 0, 0), theme)]
     down = min(36.0, max(0.0, (box.height() - 116) / 3))
     unit = _unit(card, QRectF(box.left(), box.top() + 8 + down, box.width(), 32), 30, theme)
     bar = QRectF(box.left(), box.top() + 54 + 1.4 * down, box.width(), 50)
@@ -130,100 +127,3 @@ def _counts(card: Card, box: QRectF, theme: Theme) -> Part:
             draw(painter, card.attempt, LABEL, left, baseline, theme.text)
 
     return Part("counts", box, (card.count, card.attempt, card.elapsed, theme.name), paint)
-
-
-def _advice(advice: Advice, room: QRectF, theme: Theme) -> Part:
-    """What happened and what to do, on a tint of its meaning; as many lines as there is room for, two at least."""
-    text = room.width() - 2 * ADVICE_PAD - 6
-    most = max(2, int((room.height() - 2 * ADVICE_PAD + 8) // LINE))
-    do = wrapped(advice.do, ADVICE, text, max(1, most - 1))
-    what = wrapped(advice.what, ADVICE, text, max(1, most - len(do)))
-    lines = len(what) + len(do)
-    pad = min(ADVICE_PAD, max(6.0, (room.height() - lines * LINE) / 2))
-    box = QRectF(room.left(), room.top(), room.width(), lines * LINE + 2 * pad)
-
-    def paint(painter: QPainter) -> None:
-        fill(painter, rounded(box, 6), tinted(theme, advice.tone))
-        fill(painter, rounded(QRectF(box.left(), box.top(), 5, box.height()), 2), theme.inks[advice.tone])
-        baseline = box.top() + pad + LINE / 2 + cap_height(ADVICE) / 2
-        for at, line in enumerate([*what, *do]):
-            ink = theme.text if at < len(what) else theme.inks[advice.tone]
-            draw(painter, line, ADVICE, box.left() + ADVICE_PAD + 6, baseline + at * LINE, ink)
-
-    return Part("advice", box, (advice, theme.name), paint)
-
-
-def _empty(card: Card, where: Plan, theme: Theme) -> list[Part]:
-    """A nest without a unit: what it waits for, or why it does not."""
-    body = inner(where.body)
-    told = card.advice is not None
-    lines = [] if told else list(card.notes)
-    picture = card.picture and body.height() >= len(lines) * NOTE_LINE + 170
-    height = len(lines) * NOTE_LINE + (150 if picture else 0)
-    top = body.top() + (body.height() - height) / (2.6 if where.full else 2)
-
-    def paint(painter: QPainter) -> None:
-        ink = theme.text if card.look is Look.LOAD else theme.text2
-        for at, line in enumerate(lines):
-            row = QRectF(body.left(), top + at * NOTE_LINE, body.width(), NOTE_LINE)
-            draw_centred(painter, fitted(line, NOTE, body.width()), NOTE, row, ink)
-        if picture:
-            place = QRectF(body.center().x() - 92, top + len(lines) * NOTE_LINE + 36, 184, 116)
-            _label_picture(painter, place, theme, strong=card.look is Look.LOAD)
-
-    parts = [Part("notes", where.body, (lines, picture, card.look, theme.name), paint)]
-    if card.advice is not None:
-        first = QRectF(body.left(), body.top() + 24, body.width(), body.height() - 40)
-        parts.append(_advice(card.advice, first, theme))
-        since = QRectF(body.left(), parts[-1].box.bottom() + 8, body.width(), 34)
-        parts += [_since(card.notes, since, theme)] if since.bottom() <= body.bottom() - 4 else []
-    return parts
-
-
-def _since(notes: tuple[str, ...], box: QRectF, theme: Theme) -> Part:
-    """Since when a nest is locked."""
-    text = " ".join(notes)
-
-    def paint(painter: QPainter) -> None:
-        draw(
-            painter,
-            fitted(text, LABEL, box.width()),
-            LABEL,
-            box.left(),
-            box.center().y() + cap_height(LABEL) / 2,
-            theme.text2,
-        )
-
-    return Part("since", box, (text, theme.name), paint)
-
-
-_MATRIX = (
-    "1010101010",
-    "1100110101",
-    "1011001010",
-    "1101010011",
-    "1010011100",
-    "1110100101",
-    "1001011010",
-    "1101100111",
-    "1010010100",
-    "1111111111",
-)
-"""A picture of a Data Matrix code: its two full edges and its two dotted ones; it says nothing."""
-
-
-def _label_picture(painter: QPainter, box: QRectF, theme: Theme, *, strong: bool) -> None:
-    """The label to look for."""
-    ink = theme.text2 if strong else theme.text3
-    fill(painter, rounded(box, 10), theme.sunken)
-    border(painter, box, 10, theme.line_strong, 2)
-    code = QPainterPath()
-    for row, cells in enumerate(_MATRIX):
-        for column, cell in enumerate(cells):
-            if cell == "1":
-                code.addRect(QRectF(box.left() + 20 + column * DOT, box.top() + 28 + row * DOT, DOT, DOT))
-    code.setFillRule(Qt.FillRule.WindingFill)
-    fill(painter, code, ink)
-    for at, length in enumerate((62, 62, 42)):
-        line = QRectF(box.left() + 98, box.top() + 34 + at * 19, length, 9)
-        fill(painter, rounded(line, 4), theme.line_strong)

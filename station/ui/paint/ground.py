@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from station.ui.model import Tone
-from station.ui.tokens import Fill, Theme
+from station.ui.tokens import Theme
 
 HATCH_PITCH = 26.0
 HATCH_WIDTH = 11.0
@@ -21,11 +21,6 @@ def mixed(ground: str, over: str, share: float) -> str:
     """
     parts = [round(int(ground[at : at + 2], 16) * (1 - share) + int(over[at : at + 2], 16) * share) for at in (1, 3, 5)]
     return "#" + "".join(f"{part:02x}" for part in parts)
-
-
-def fill_of(theme: Theme, tone: Tone) -> Fill:
-    """The area of a meaning, with its ink."""
-    return theme.fills[tone]
 
 
 def tinted(theme: Theme, tone: Tone) -> str:

@@ -25,9 +25,6 @@ CAP_HEIGHT = {Face.MONO: 0.730, Face.MONO_HEAVY: 0.730}
 
 INTER_CAP_HEIGHT = 1490 / 2048
 
-DESCENT = 0.25
-"""Ems below the baseline that no letter of the bundled files goes beyond, but for stacked Vietnamese dots (0.27)."""
-
 ELLIPSIS = "…"
 
 UNIT = 2

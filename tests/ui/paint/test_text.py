@@ -9,7 +9,6 @@ from station.texts import languages, texts_in
 from station.ui.paint.binding import lost_references, misfit
 from station.ui.paint.fonts import CJK_SAMPLE, has_letters, missing_cjk
 from station.ui.paint.text import (
-    DESCENT,
     ELLIPSIS,
     draw,
     draw_centred,
@@ -113,7 +112,7 @@ def test_a_word_is_made_smaller_before_it_is_cut_but_not_too_small() -> None:
 def test_no_letter_hangs_below_what_a_line_allows_for() -> None:
     for face in Face:
         low = shaped("gjpqyQ,;()ç", face).path.boundingRect().bottom() / units(face)
-        assert 0 < low <= DESCENT
+        assert 0 < low <= 0.25, face
 
 
 def painted(box: QRectF, text: str, kind: Type) -> QRectF:
