@@ -61,9 +61,11 @@ def _notice(notice: Notice | None, texts: Texts) -> Iterator[Band]:
 
 
 def _trouble(screen: Screen, around: Around, texts: Texts) -> Iterator[Band]:
-    """A refused scan for a while; what is wrong with the station until something is scanned."""
-    told = screen.trouble
+    """A refused scan for a while; what is wrong with the station until a unit is taken again."""
+    told, taken = screen.trouble, screen.scanned
     if told is None or (not told.code.startswith("S") and around.now - screen.trouble_at > NEWS * 1e6):
+        return
+    if taken is not None and taken.nest is not None and taken.at > screen.trouble_at:
         return
     values = {} if told.nest is None else {"nest": told.nest}
     try:

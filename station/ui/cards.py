@@ -49,7 +49,7 @@ def card_of(view: NestView, making: Making, around: Around, texts: Texts, *, aim
         # Only the nest that the next scan goes to says so; the others are quiet.
         return replace(card, picture=True, notes=tuple(texts.say("card.load").split("\n"))) if aimed else card
     if view.state is State.LOCKED:
-        card = replace(card, notes=(texts.say("card.since", time=clock(view.since, around.zone)),))
+        card = replace(card, remark=texts.say("card.since", time=clock(view.since, around.zone)))
     if view.label is None and view.record is None:
         return card
     return _with_unit(card, view, making, around, texts)
@@ -76,7 +76,7 @@ def _with_unit(card: Card, view: NestView, making: Making, around: Around, texts
         serial=visible(serial or ""),
         device_id=visible(device or ""),
         count=texts.say("card.count", done=done, all=len(rows)),
-        attempt=_attempt(view, texts),
+        remark=card.remark or _attempt(view, texts),
         elapsed=minutes(_seconds(view, around.now)) if record else "",
         segments=segments(view, making, marks),
         steps=rows,

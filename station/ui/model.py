@@ -113,6 +113,7 @@ class Question:
 class Card:
     """One nest.
 
+    `remark` says which attempt this is, or since when the nest is locked;
     `tray` is the letter on the tray that the unit goes to, empty where there is no verdict; `left` the time a run still
     needs, empty where the history does not know; `active` the row of `steps` to be seen in any case.
     """
@@ -126,7 +127,7 @@ class Card:
     device_id: str = ""
     tray: str = ""
     count: str = ""
-    attempt: str = ""
+    remark: str = ""
     elapsed: str = ""
     left: str = ""
     left_word: str = ""
@@ -141,7 +142,7 @@ class Card:
     @property
     def description(self) -> str:
         """What a screen reader says after the name."""
-        told = [self.serial, self.headline, self.attempt]
+        told = [self.serial, self.headline, self.remark]
         told += [self.question.text] if self.question else []
         told += [str(self.advice)] if self.advice else []
         return visible(". ".join(one.rstrip(".") for one in told if one))

@@ -1,6 +1,5 @@
 """Pages of told shifts, for tests."""
 
-from station.domain.nest import State
 from station.texts import texts_in
 from station.ui.around import Around
 from station.ui.model import Card, RunPage
@@ -19,8 +18,3 @@ def page(screen: Screen, now: int = NOW) -> RunPage:
 def card(story: Story, nest: int = 1, now: int = NOW) -> Card:
     """One nest's card."""
     return next(one for one in page(story.screen, now).cards if one.nest == nest)
-
-
-def state(story: Story, nest: int = 1) -> State:
-    """Where a nest stands."""
-    return story.screen.nests[nest].state

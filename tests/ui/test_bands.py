@@ -7,7 +7,7 @@ from station.domain.hints import Hint
 from station.domain.nest import On
 from station.domain.outcome import Outcome
 from station.engine.bus import Trouble
-from station.ui.around import Around, Notice
+from station.ui.around import Around, Making, Notice
 from station.ui.bands import LOCK_NEWS, NEWS
 from station.ui.model import Band, Sign, Tone
 from station.ui.run_page import run_page
@@ -51,7 +51,7 @@ def test_when_all_nests_work_there_is_nothing_to_do_but_to_wait() -> None:
     shown = band(running())
     assert (shown.tone, shown.sign) == (Tone.RUN, Sign.WAIT)
     assert shown.detail == "The next verdict comes in about 24\u00a0s."
-    unknown = MAKING.__class__("line-1", MAKING.recipe, "gateway-1.4.0")
+    unknown = Making("line-1", MAKING.recipe, "gateway-1.4.0")
     told = run_page(running().screen, unknown, Around(NOW), TEXTS).band
     assert told.detail == "The next verdict comes soon."
 
@@ -120,10 +120,12 @@ def test_a_hint_that_needs_a_nest_and_has_none_does_not_end_the_window() -> None
     assert band(story).prompt == "This label is in a nest already"
 
 
-def test_trouble_of_the_station_stays_until_it_is_over() -> None:
+def test_trouble_of_the_station_stays_until_a_unit_is_taken_again() -> None:
     story = mixed()
-    story.screen.hear(Trouble("S501", "", ""), NOW)
+    story.screen.hear(Trouble("S501", "", ""), NOW - 2 * SECOND)
     assert band(story, 3600).prompt == "The disk is full"
+    story.scan(4, SERIALS[3], 1)
+    assert band(story).sign is Sign.SEAT
 
 
 def test_a_nest_that_locks_comes_first_and_then_leaves_room_for_the_others() -> None:

@@ -6,9 +6,10 @@ from station.domain.events import Measured, RunFinished, StepFinished, StepStart
 from station.domain.faults import all_faults
 from station.domain.nest import On
 from station.domain.outcome import Outcome
+from station.ui.around import Making
 from station.ui.cards import LOOKS
 from station.ui.model import Look, Mark, Tone
-from station.ui.samples import MAKING, NOW, RECIPE, RUN_PAGES, SECOND, TIMES, Story, mixed
+from station.ui.samples import NOW, RECIPE, RUN_PAGES, SECOND, TIMES, Story, mixed
 from tests.ui.story import TEXTS, card, page
 
 SERIAL = "B40HAB412004F7Q"
@@ -78,22 +79,22 @@ def test_the_bars_pieces_are_as_wide_as_their_operations_take_and_fill_it() -> N
 
 
 def test_without_a_history_the_limits_give_the_bar_its_shape() -> None:
-    usual = MAKING.__class__("line-1", RECIPE, "gateway-1.4.0").usual()
+    usual = Making("line-1", RECIPE, "gateway-1.4.0").usual()
     assert usual == {line.op: line.within for line in RECIPE.sheet}
 
 
 def test_another_attempt_is_told() -> None:
-    assert card(ran(attempt=2)).attempt == "Attempt 2 of 2"
-    assert card(ran()).attempt == ""
+    assert card(ran(attempt=2)).remark == "Attempt 2 of 2"
+    assert card(ran()).remark == ""
 
 
 def test_another_run_of_a_unit_is_told() -> None:
     story = ended(Outcome.ERROR, On.ERROR, "S201", 40)
     story.move(1, On.LID_OPENED, 1)
     story.scan(1, SERIAL, 0)
-    assert card(story).attempt == "Run 2 of this unit"
+    assert card(story).remark == "Run 2 of this unit"
     story.scan(2, "B40HAB412009999", 0)
-    assert card(story, 2).attempt == ""
+    assert card(story, 2).remark == ""
 
 
 def test_time_stands_still_when_the_run_has_ended() -> None:
@@ -158,6 +159,7 @@ def test_no_result_is_neither_pass_nor_fail() -> None:
 def test_a_unit_that_may_have_connected_stays_in_a_locked_nest_with_words_of_its_own() -> None:
     shown = card(ended(Outcome.FAIL, On.METER, "U401", 48))
     assert (shown.look, shown.headline, shown.serial) == (Look.LOCKED, "It may have connected", SERIAL)
+    assert shown.remark == "Locked since 12:40"
     assert shown.advice is not None
     assert "Leave the unit in the nest" in shown.advice.do
 
@@ -166,7 +168,7 @@ def test_a_nest_that_cannot_be_made_safe_is_locked_with_its_time() -> None:
     story = Story(2)
     story.move(1, On.UNSAFE, 5 * 60)
     shown = card(story)
-    assert (shown.look, shown.notes) == (Look.LOCKED, ("Locked since 12:36",))
+    assert (shown.look, shown.remark) == (Look.LOCKED, "Locked since 12:36")
     assert shown.advice is not None
     assert "power may be on" in shown.advice.what
 

@@ -113,7 +113,7 @@ def _serial(painter: QPainter, text: str, place: QRectF, baseline: float, theme:
 
 
 def _counts(card: Card, box: QRectF, theme: Theme) -> Part:
-    """How many operations, which attempt, and the time."""
+    """How many operations, the remark, and the time."""
 
     def paint(painter: QPainter) -> None:
         baseline = box.center().y() + cap_height(LABEL) / 2
@@ -123,7 +123,7 @@ def _counts(card: Card, box: QRectF, theme: Theme) -> Part:
             room -= width(card.elapsed, LABEL) + 16
         x = draw(painter, fitted(card.count, LABEL, room), LABEL, box.left(), baseline, theme.text2)
         left = x + 18
-        if card.attempt and left + width(card.attempt, LABEL) <= box.left() + room:
-            draw(painter, card.attempt, LABEL, left, baseline, theme.text)
+        if card.remark and left + width(card.remark, LABEL) <= box.left() + room:
+            draw(painter, card.remark, LABEL, left, baseline, theme.text)
 
-    return Part("counts", box, (card.count, card.attempt, card.elapsed, theme.name), paint)
+    return Part("counts", box, (card.count, card.remark, card.elapsed, theme.name), paint)

@@ -39,13 +39,12 @@ def empty_parts(card: Card, where: Plan, theme: Theme) -> list[Part]:
         first = QRectF(body.left(), body.top() + 24, body.width(), body.height() - 40)
         parts.append(advice_part(card.advice, first, theme))
         since = QRectF(body.left(), parts[-1].box.bottom() + 8, body.width(), 34)
-        parts += [_since(card.notes, since, theme)] if since.bottom() <= body.bottom() - 4 else []
+        parts += [_since(card.remark, since, theme)] if since.bottom() <= body.bottom() - 4 else []
     return parts
 
 
-def _since(notes: tuple[str, ...], box: QRectF, theme: Theme) -> Part:
+def _since(text: str, box: QRectF, theme: Theme) -> Part:
     """Since when a nest is locked."""
-    text = " ".join(notes)
 
     def paint(painter: QPainter) -> None:
         draw(
