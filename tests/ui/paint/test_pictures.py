@@ -15,7 +15,13 @@ FOLDER = Path(shots.__file__).parent / "pictures"
 LINES = (FOLDER / shots.FINGERPRINTS).read_text().splitlines()
 KNOWN = {name: digest for digest, name in (line.split("  ") for line in LINES)}
 
+RGB = QImage.Format.Format_RGB32
 Place = tuple[int, int]
+
+
+def reduced(picture: QImage) -> QImage:
+    """As it is kept, in 256 colours."""
+    return small(picture).convertToFormat(RGB)
 
 
 def differing(one: QImage, other: QImage) -> list[Place]:
@@ -28,7 +34,7 @@ def show_difference(now: QImage, kept: QImage, path: Path) -> str:
     if now.size() != kept.size():
         return f"{now.width()}x{now.height()} instead of {kept.width()}x{kept.height()}"
     places = differing(now, kept)
-    marked = now.convertToFormat(QImage.Format.Format_RGB32)
+    marked = now.convertToFormat(RGB)
     for x, y in places:
         marked.setPixelColor(x, y, QColor("magenta"))
     marked.save(str(path))
@@ -46,16 +52,17 @@ def test_every_page_is_painted_as_it_was_looked_at(shot: Shot, tmp_path: Path) -
     kept = QImage(str(FOLDER / path.name))
     if kept.isNull():
         pytest.fail(f"{shot.name} is painted differently: {path}")
-    reduced = small(now)
-    if reduced.convertToFormat(QImage.Format.Format_RGB32) == kept.convertToFormat(QImage.Format.Format_RGB32):
+    if reduced(now) == kept.convertToFormat(RGB):
         pytest.fail(f"{shot.name} differs by less than its picture shows: {path}")
-    pytest.fail(f"{shot.name}: {show_difference(reduced, kept, tmp_path / 'difference.png')}; now: {path}")
+    told = show_difference(reduced(now), kept.convertToFormat(RGB), tmp_path / "difference.png")
+    pytest.fail(f"{shot.name}: {told}; now: {path}")
 
 
 @pytest.mark.parametrize("shot", pictured(), ids=lambda shot: shot.name)
-def test_every_picture_that_is_kept_is_of_now(shot: Shot) -> None:
-    kept = QImage(str(FOLDER / f"{shot.name}.png")).convertToFormat(QImage.Format.Format_RGB32)
-    assert small(paint(shot)).convertToFormat(QImage.Format.Format_RGB32) == kept
+def test_every_picture_that_is_kept_is_of_now(shot: Shot, tmp_path: Path) -> None:
+    now, kept = reduced(paint(shot)), QImage(str(FOLDER / f"{shot.name}.png")).convertToFormat(RGB)
+    if now != kept:
+        pytest.fail(f"{shot.name}: {show_difference(now, kept, tmp_path / 'difference.png')}")
 
 
 def test_there_is_a_picture_for_each_that_is_kept_and_no_other() -> None:
@@ -68,7 +75,7 @@ def test_there_is_a_picture_for_each_that_is_kept_and_no_other() -> None:
 
 def test_a_difference_is_shown_where_it_is(tmp_path: Path) -> None:
     shot = pictured()[0]
-    now = small(paint(shot)).convertToFormat(QImage.Format.Format_RGB32)
+    now = reduced(paint(shot))
     kept = now.copy()
     kept.setPixelColor(200, 300, QColor("red"))
     told = show_difference(now, kept, tmp_path / "difference.png")
