@@ -86,9 +86,11 @@ def _with_unit(card: Card, view: NestView, making: Making, around: Around, texts
     match card.look:
         case Look.TESTING if record is not None:
             left = seconds_left(view, making)
+            # Between two operations the one that ended still stands there: a word that comes and goes is noise.
+            at = card.active if record.current else done - 1
             return replace(
                 card,
-                headline=rows[card.active].text if record.current else texts.say("card.starting"),
+                headline=rows[at].text if at >= 0 else texts.say("card.starting"),
                 left="" if left is None else minutes(left + 0.5),
                 left_word="" if left is None else texts.say("card.left"),
             )

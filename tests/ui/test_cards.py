@@ -70,6 +70,12 @@ def test_a_running_card_names_its_operation_its_share_and_what_is_left() -> None
     assert shown.left == f"0:{round(left):02}"
 
 
+def test_between_two_operations_the_last_one_still_stands_there() -> None:
+    assert card(ran(0, None)).headline == "Getting ready"
+    assert card(ran(4, None)).headline == "Power rails"
+    assert card(ran(12, None)).headline == "List for the product"
+
+
 def test_the_bars_pieces_are_as_wide_as_their_operations_take_and_fill_it() -> None:
     pieces = card(ran()).segments
     assert sum(one.share for one in pieces) == pytest.approx(1.0)
