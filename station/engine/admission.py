@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from station.domain.events import Declaration
 from station.domain.faults import Fault, LabelOfOtherPlatform
+from station.domain.hints import Hint
 from station.domain.identity import Orders, in_product_already, not_in_order, who_is
 from station.domain.known import Known
 from station.domain.label import Label
@@ -26,6 +27,7 @@ class Refusal:
     code: str
     detail: str
     remedy: str
+    nest: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +76,12 @@ def admit(
     seated = sorted(nests, key=lambda one: one.nest)
     for one in seated:
         if one.label == label and one.state in BEING_MADE:
-            return Refusal("", f"This label is in nest {one.nest} already.", "Scan another unit.")
+            told = f"This label is in nest {one.nest} already."
+            return Refusal(Hint.SEATED_ALREADY, told, "Scan another unit.", nest=one.nest)
     for one in seated:
         if step(one.state, On.SCAN) is not None:
             return one.nest
-    return Refusal("", "Every nest is taken.", "Take a finished unit out first, then scan again.")
+    return Refusal(Hint.NO_NEST, "Every nest is taken.", "Take a finished unit out first, then scan again.")
 
 
 def _other_platform(label: Label, platform: str) -> Fault | None:

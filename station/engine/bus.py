@@ -42,11 +42,12 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Something about the station itself that a person must know: code, what, what to do."""
+    """Something about the station itself that a person must know: code, what, what to do, and at which nest."""
 
     code: str
     detail: str
     remedy: str
+    nest: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from station.domain.faults import (
     OperationLate,
     WorkerLost,
 )
+from station.domain.hints import Hint
 from station.domain.ids import RunId
 from station.domain.label import Label
 from station.domain.nest import On, State, step, verdict
@@ -60,15 +61,15 @@ _ANSWERS: Mapping[Verb, Literal["yes", "no", "done"]] = {Verb.YES: "yes", Verb.N
 _REMEDIES = {one.code: one.remedy for one in (LabelRefused, CommandRefused)}
 
 
-def _why_unanswered(asking: list[Nest], fitting: list[Nest], prompt: int | None) -> tuple[str, str]:
+def _why_unanswered(asking: list[Nest], fitting: list[Nest], prompt: int | None) -> Trouble:
     """What happened and what to do when an answer belongs to no question, or to several."""
     if len(fitting) > 1:
-        return "Several nests ask.", "Answer one of them: name the nest."
+        return Trouble(Hint.SEVERAL_ASK, "Several nests ask.", "Answer one of them: name the nest.")
     if asking:
-        return "That is no answer to this question.", "Answer as the screen asks."
+        return Trouble(Hint.OTHER_ANSWER, "That is no answer to this question.", "Answer as the screen asks.")
     if prompt is not None:
-        return "That question is over.", "Go on as the screen says."
-    return "Nothing is asked.", "Go on as the screen says."
+        return Trouble(Hint.NOT_ASKED, "That question is over.", "Go on as the screen says.")
+    return Trouble(Hint.NOT_ASKED, "Nothing is asked.", "Go on as the screen says.")
 
 
 class Core:
@@ -253,7 +254,7 @@ class Core:
                 refusal = Refusal(CommandRefused.code, "Nothing runs that could be stopped.", "Go on.")
                 return any(stopped) or self._refuse_scan(refusal, len(command.verb), source)
             case Verb.UNLOAD | Verb.NEST | Verb.START | Verb.RETRY:
-                refusal = Refusal(CommandRefused.code, f"{command.verb} does nothing here.", "Use the lid.")
+                refusal = Refusal(Hint.NO_USE, f"{command.verb} does nothing here.", "Use the lid.")
                 return self._refuse_scan(refusal, len(command.verb), source)
 
     def _answer(self, answer: Literal["yes", "no", "done"], by: str, number: int | None, prompt: int | None) -> bool:
@@ -264,7 +265,7 @@ class Core:
         ]
         fitting = [one for one in asking if one.question and (answer == "done") is (one.question.answers == "done")]
         if len(fitting) != 1:
-            self.bus.publish(Trouble("", *_why_unanswered(asking, fitting, prompt)))
+            self.bus.publish(_why_unanswered(asking, fitting, prompt))
             return False
         (nest,) = fitting
         question, run = nest.question, nest.run
@@ -282,7 +283,7 @@ class Core:
             return False
         self._store(None, [ScanRefused(code=refusal.code, detail=refusal.detail, length=length, source=source)])
         told = f"{source}: {refusal.detail}" if source else refusal.detail
-        self.bus.publish(Trouble(refusal.code, told, refusal.remedy))
+        self.bus.publish(Trouble(refusal.code, told, refusal.remedy, refusal.nest))
         return False
 
     def _lid(self, number: int, closed: bool) -> None:

@@ -110,7 +110,7 @@ def test_a_command_that_does_nothing_here_is_refused_by_its_name(tmp_path: Path,
         assert scanned(line, Command(verb)) is False
         assert verb in line.troubles()[-1].detail
         (refused,) = [one.body for one in line.journal() if isinstance(one.body, ScanRefused)]
-    assert (refused.code, refused.source) == ("S420", "left")
+    assert (refused.code, refused.source) == ("H003", "left")
 
 
 def test_a_run_is_stopped_by_a_scan(tmp_path: Path) -> None:

@@ -16,8 +16,9 @@ from station.domain.outcome import Outcome
 from station.domain.record import record_of
 from station.engine.bus import Heard, Ignored, Moved, Trouble
 from station.report.summary import Summary
-from station.ui.terminal import render, render_summary, words
+from station.ui.terminal import render, render_summary
 from station.ui.visible import visible
+from station.ui.words import words
 from tests.ui.test_screen import (
     ASKING,
     FIRST,
