@@ -19,13 +19,54 @@ import contextlib
 import socket
 import struct
 import threading
+import time
 from pathlib import Path
 from typing import Protocol
 
 from station.codec.control import Setup
+from station.codec.wire import NotUnderstood
 
 SETUP_SIZE = 8
 _ANSWER = struct.Struct("<BH")
+
+
+class Overflow(Exception):
+    """The device sends more than it was asked for; nobody can use the connection after it."""
+
+
+def ask(wire: socket.socket, setup: bytes, out: bytes, until: float) -> bytes | None:
+    """The host's end of one transfer, over by `until` on time.monotonic's clock: the data, or None for a stall.
+
+    Raises TimeoutError, another OSError when the device goes away, Overflow, NotUnderstood for an answer that is none.
+    """
+    (most,) = struct.unpack_from("<H", setup, 6)
+    wire.settimeout(_left(until))
+    wire.sendall(setup + out)
+    stall, length = _ANSWER.unpack(_all_of(wire, _ANSWER.size, until))
+    if stall > 1 or (stall and length):
+        raise NotUnderstood(f"an answer that begins with {stall}")
+    if length > (most if setup[0] & 0x80 else 0):
+        raise Overflow(f"{length} bytes where {most if setup[0] & 0x80 else 0} were asked for")
+    data = _all_of(wire, length, until)
+    return None if stall else data
+
+
+def _left(until: float) -> float:
+    left = until - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left
+
+
+def _all_of(wire: socket.socket, size: int, until: float) -> bytes:
+    data = bytearray()
+    while len(data) < size:
+        wire.settimeout(_left(until))
+        more = wire.recv(size - len(data))
+        if not more:
+            raise ConnectionResetError("the device went away")
+        data += more
+    return bytes(data)
 
 
 class Device(Protocol):
