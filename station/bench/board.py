@@ -1,8 +1,8 @@
 """One unit's truth: ids, flash, rails, radio, and everything it ever did, remembered for ever."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, replace
+from enum import IntEnum, StrEnum
 from typing import Protocol
 
 from station.bench import modules
@@ -10,16 +10,37 @@ from station.bench.boot import Boot, Kind, boot
 from station.bench.chip import Nrf52840
 from station.bench.clock import VirtualClock
 from station.bench.cortex import DCRSR, DHCSR, S_HALT
+from station.bench.p256 import PrivateKey
+from station.bench.protection import Lock
 from station.bench.traits import Ailments, Traits
+from station.bench.update import Update
+from station.domain.events import CloudStatus
+from station.domain.firmware import Dependency, Function, Image
 from station.domain.ids import DeviceId, SerialNumber, nrf52840_device_id
+from station.domain.on_unit import Protection
 from station.domain.platform import Platform
 
 BOOT_SECONDS = 0.9  # from reset to USB; assumed, a Boron shows on USB about a second after reset
 RESUME_SECONDS = 0.1  # USB comes back when a halted core goes on; assumed
-CONNECT_SECONDS = 2.0  # from there to the first attempt; assumed, far quicker than any modem: the worst case
+CONNECT_SECONDS = 2.0  # from there to the cloud; assumed, far quicker than any modem: the worst case
+HANDSHAKE_SECONDS = 0.5  # of it, from the attempt to the connection; assumed
 ORDERED_CONNECT_SECONDS = 0.1  # from control request 301 to the attempt; assumed
 REENUMERATION_SECONDS = 0.3  # assumed
 DELAYED_RESET_SECONDS = 1.0  # Device OS, system/src/control: reset requests are answered first, done a second later
+
+
+CLOUD_STATUSES: tuple[CloudStatus, ...] = ("disconnected", "connecting", "connected", "disconnecting")
+"""By their numbers (device-os-protobuf, control/cloud.proto)."""
+
+
+class Ended(IntEnum):
+    """Why a connection with the cloud ended (Device OS, services/inc/system_defs.h, cloud_disconnect_reason)."""
+
+    NEVER = 0
+    ERROR = 1
+    USER = 2
+    NETWORK = 3
+    LISTENING = 4
 
 
 class Mode(StrEnum):
@@ -108,8 +129,23 @@ class Board:
         self.runs: list[Run] = []
         self.running: Boot | None = None
         self.mode: Mode | None = None
-        self.connected = False
-        self.cloud_attempts = self.network_attempts = 0
+        self.cloud: CloudStatus = "disconnected"
+        self.network_up = False
+        self.cloud_ended = Ended.NEVER
+        self.cloud_attempts = self.network_attempts = self.cloud_losses = self.cloud_messages = 0
+        self.claimed = False
+        self.modem_on = False
+        self.modem_starts: list[float] = []
+        self.listens_at_start = False
+        """Set by control request 75: a reset keeps it, a loss of the supply does not."""
+        self.lock = Lock(
+            lambda: self.device_id,
+            PrivateKey.of(f"unit {born.device_words}"),
+            self._bootloader_locks,
+            lambda: self.seconds,
+        )
+        self.update = Update(platform.id, self.has, self._written_at_reset)
+        self._image_waiting: Image | None = None
         self._began_us = 0
         self._resets_seen = -1
         self._safe_mode_next = False
@@ -134,6 +170,11 @@ class Board:
         return self.ailments.told_serial or self.born.serial
 
     @property
+    def connected(self) -> bool:
+        """True while the unit is with the cloud."""
+        return self.cloud == "connected"
+
+    @property
     def seconds(self) -> float:
         """Now, on the unit's own clock."""
         return self.clock.now / 1e6
@@ -148,17 +189,51 @@ class Board:
         """Version number of the system part that runs, 6200 for 6.2.0; 0 when none does."""
         return self.running.system.version if self.running and self.running.system else 0
 
-    def diagnostics(self) -> dict[str, int]:
-        """What Device OS counts since boot (services/inc/diagnostics.h)."""
+    def diagnostics(self) -> dict[str, int | None]:
+        """What Device OS counts since boot (services/inc/diagnostics.h, system/src/system_cloud_internal.h).
+
+        Attempts are counted from zero again once a connection has ended, and only unexpected ends are counted at all:
+        what stays of a connection that was ended in good order is its reason, and the messages that were sent.
+        """
+        network = 4 if self.network_up else 2 if self.mode is Mode.LISTENING else 0
         return {
             "sys:uptime": int(self.uptime),
-            "net:stat": 5 if self.connected else 2,
-            "net:connatt": self.network_attempts,
+            "net:stat": network,
+            "net:err": 0,
+            "cloud:stat": CLOUD_STATUSES.index(self.cloud),
             "net:dconn": 0,
-            "cloud:stat": 2 if self.connected else 0,
+            "cloud:err": 0,
+            "cloud:dconn": self.cloud_losses,
+            "pub:limit": 0,
+            "coap:retransmit": 0,
+            "coap:unack": 0,
+            "coap:transmit": self.cloud_messages,
+            "sys:tram": None,
+            "sys:uram": None,
+            "net:connatt": self.network_attempts,
+            "net:dconnrsn": 0,
             "cloud:connatt": self.cloud_attempts,
-            "cloud:dconn": 0,
+            "cloud:dconnrsn": int(self.cloud_ended),
+            "coap:roundtrip": 0,
+            "net:sigstr": None,
+            "net:sigqual": None,
+            "net:sigqualv": None,
+            "net:at": 1,
+            "net:sigstrv": None,
+            "sys:protected": int(self.lock.state is Protection.PROTECTED),
         }
+
+    def has(self, need: Dependency) -> bool:
+        """Whether a module that another one needs is there."""
+        running = self.running
+        if running is None or need.function in (Function.NCP, Function.ASSET):
+            return running is not None
+        if need.function is Function.RADIO:
+            return (running.radio or 0) >= need.version
+        return any(one.satisfies(need) for one in running.modules)
+
+    def _bootloader_locks(self) -> bool:
+        return self.running is not None and any(one.protects for one in self.running.modules)
 
     # What its core does
 
@@ -169,16 +244,22 @@ class Board:
             self._start()
         if self.running is None or self.running.kind is Kind.DEAD:
             return
-        self._later(BOOT_SECONDS if fresh else RESUME_SECONDS, self._appear)
+        self.later(BOOT_SECONDS if fresh else RESUME_SECONDS, self._appear)
 
     def _start(self) -> None:
         """Out of reset: the counters begin anew, and the boot is remembered."""
+        if self._image_waiting is not None:
+            self.chip.poke(self._image_waiting.start, self._image_waiting.data)
+            self._image_waiting = None
         decided = boot(self.chip.flash.view, self.chip.uicr.view)
         if self._safe_mode_next and decided.kind is not Kind.DEAD:
-            decided = Boot(Kind.SAFE_MODE, "asked for", decided.system, decided.user, decided.modules)
+            decided = replace(decided, kind=Kind.SAFE_MODE, why="asked for")
         self._safe_mode_next = False
         self.running = decided
-        self.cloud_attempts = self.network_attempts = 0
+        self.cloud_attempts = self.network_attempts = self.cloud_losses = self.cloud_messages = 0
+        self.cloud_ended = Ended.NEVER
+        self.lock.started()
+        self.update.cancel()
         self._began_us = self.clock.now
         if decided.kind is not Kind.DEAD:
             self.runs.append(Run(self.seconds, decided.kind.value))
@@ -189,14 +270,18 @@ class Board:
             forget()
         self._pending.clear()
         self._pending_connect = None
-        self.connected = False
+        self.cloud, self.network_up, self.modem_on = "disconnected", False, False
+        if not self.chip.powered:
+            self.listens_at_start = False
         self._show(None)
         if not self.chip.core.halted:
             self.running = None
 
     def _appear(self) -> None:
-        self._show(Mode.NORMAL)
-        self._schedule_connect()
+        listens, self.listens_at_start = self.listens_at_start, False
+        self._show(Mode.LISTENING if listens else Mode.NORMAL)
+        if not listens:
+            self._schedule_connect()
 
     def _show(self, mode: Mode | None) -> None:
         if mode is not self.mode:
@@ -204,7 +289,7 @@ class Board:
             if self.wires is not None:
                 self.wires.show_usb(mode)
 
-    def _later(self, seconds: float, what: Callable[[], None]) -> Callable[[], None]:
+    def later(self, seconds: float, what: Callable[[], None]) -> Callable[[], None]:
         """Have something happen in a while, unless the core stops before."""
         forget = self.clock.call_at(self.clock.now + round(seconds * 1e6), what)
         self._pending.append(forget)
@@ -218,24 +303,48 @@ class Board:
         if self.ailments.phones_home:
             self.connect()
         elif self.running.connects:
-            self._pending_connect = self._later(CONNECT_SECONDS, self.connect)
+            self._pending_connect = self.later(CONNECT_SECONDS - HANDSHAKE_SECONDS, self.connect)
 
     def connect(self) -> None:
-        """Reach the cloud. Nothing on the bench or on iron takes this back."""
-        if self.running is None or self.mode is Mode.DFU:
+        """Try to reach the cloud, which is counted before anything is sent."""
+        if self.running is None or self.mode is Mode.DFU or self.cloud != "disconnected":
             return
-        self._pending_connect = None
-        self.network_attempts += 1
+        if not self.network_up:
+            self.network_attempts += 1
+            self.start_modem()
+        self.network_up = True
         self.cloud_attempts += 1
-        self.connected = True
-        self.contacts.append(Contact(self.seconds, self.running.kind.value))
+        self.cloud = "connecting"
+        self._pending_connect = self.later(HANDSHAKE_SECONDS, self._reach)
 
-    def disconnect(self) -> None:
-        """Leave the cloud and do not come back by itself."""
-        self.connected = False
+    def _reach(self) -> None:
+        """The cloud knows the unit. Nothing on the bench or on iron takes this back."""
+        self._pending_connect = None
+        self.cloud = "connected"
+        self.cloud_messages += 1
+        if self.running is not None:
+            self.contacts.append(Contact(self.seconds, self.running.kind.value))
+
+    def disconnect(self, why: Ended = Ended.USER, network: bool = True) -> None:
+        """Leave the cloud, and the network with it, and do not come back by itself."""
         if self._pending_connect is not None:
             self._pending_connect()
             self._pending_connect = None
+        if self.connected:
+            # Device OS, system/src/system_task.cpp, cloud_disconnect()
+            self.cloud_attempts = 0
+            self.cloud_ended = why
+            self.cloud_losses += why is Ended.ERROR
+        self.cloud = "disconnected"
+        if network and self.network_up:
+            self.network_up = False
+            self.network_attempts = 0
+
+    def start_modem(self) -> None:
+        """Give the modem power, which is remembered for ever."""
+        if not self.modem_on:
+            self.modem_on = True
+            self.modem_starts.append(self.seconds)
 
     # What it is told over USB
 
@@ -244,7 +353,7 @@ class Board:
         if self.mode is None or self.mode is Mode.DFU:
             return
         if on:
-            self.disconnect()
+            self.disconnect(Ended.LISTENING)
             self.mode = Mode.LISTENING
         elif self.mode is Mode.LISTENING:
             self.mode = Mode.NORMAL
@@ -252,7 +361,7 @@ class Board:
 
     def connect_soon(self) -> None:
         """What control request 301 does, in any firmware."""
-        self._later(ORDERED_CONNECT_SECONDS, self.connect)
+        self.later(ORDERED_CONNECT_SECONDS, self.connect)
 
     def reset_soon(self, safe_mode: bool = False) -> None:
         """Reset itself a second from now."""
@@ -261,7 +370,16 @@ class Board:
             self._safe_mode_next = safe_mode
             self.chip.soft_reset()
 
-        self._later(DELAYED_RESET_SECONDS, reset)
+        self.later(DELAYED_RESET_SECONDS, reset)
+
+    def reset_now(self) -> None:
+        """Reset itself in the middle of whatever it is doing."""
+        self.chip.soft_reset()
+
+    def _written_at_reset(self, image: Image) -> None:
+        """An update was taken: the bootloader puts it in its place at the reset that comes by itself."""
+        self._image_waiting = image
+        self.reset_soon()
 
     def dfu_soon(self, seconds: float = DELAYED_RESET_SECONDS) -> None:
         """Enter DFU mode: the unit leaves USB and comes back as another device that runs no firmware."""
@@ -269,6 +387,6 @@ class Board:
         def leave() -> None:
             self.disconnect()
             self._show(None)
-            self._later(REENUMERATION_SECONDS, lambda: self._show(Mode.DFU))
+            self.later(REENUMERATION_SECONDS, lambda: self._show(Mode.DFU))
 
-        self._later(seconds, leave)
+        self.later(seconds, leave)

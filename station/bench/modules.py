@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from station.codec.extensions import of_protection
 from station.codec.module import build, overhead
 from station.domain.firmware import HEADER_SIZE, Dependency, Flag, Function
 from station.domain.platform import Platform, platform_named
@@ -72,9 +73,10 @@ def softdevice_checksum(body: bytes) -> int:
 
 
 @functools.cache
-def bootloader(platform: int, version: int) -> bytes:
-    """46 KiB at 0xF4000."""
-    size = 46 * 1024 - overhead((0, 0))
+def bootloader(platform: int, version: int, protects: bool = False) -> bytes:
+    """46 KiB at 0xF4000; one that protects its unit says so in an extension."""
+    extensions = of_protection() if protects else b""
+    size = 46 * 1024 - overhead((0, 0)) - len(extensions)
     return build(
         _code(f"bootloader {platform} {version}", BOOTLOADER_START, size),
         function=Function.BOOTLOADER,
@@ -83,6 +85,7 @@ def bootloader(platform: int, version: int) -> bytes:
         start=BOOTLOADER_START,
         prefix_offset=PREFIX_OFFSET,
         product=(0, 0),
+        suffix_extensions=extensions,
     )
 
 

@@ -66,7 +66,7 @@ def test_pyusb_finds_a_boron_by_its_place_and_reads_who_it_is(unit: usb.core.Dev
     assert (unit.idVendor, unit.idProduct, unit.bcdDevice) == (0x2B04, 0xC00D, 0x0251)
     assert (unit.bDeviceClass, unit.bDeviceSubClass, unit.bDeviceProtocol) == (0xEF, 0x02, 0x01)
     assert (unit.bus, unit.port_numbers) == (1, (1, 1))
-    assert (unit.manufacturer, unit.product) == ("Particle", "Boron")
+    assert (unit.manufacturer, unit.product) == ("Particle", "Boron CDC Mode")
     assert unit.serial_number == nest.unit.chip_id
 
 
