@@ -147,6 +147,7 @@ class Board:
         self.update = Update(platform.id, self.has, self._written_at_reset)
         self._image_waiting: Image | None = None
         self._began_us = 0
+        self.starts = self.number * 1009
         self._resets_seen = -1
         self._safe_mode_next = False
         self._pending: list[Callable[[], None]] = []
@@ -261,6 +262,7 @@ class Board:
         self.lock.started()
         self.update.cancel()
         self._began_us = self.clock.now
+        self.starts += 1
         if decided.kind is not Kind.DEAD:
             self.runs.append(Run(self.seconds, decided.kind.value))
 
@@ -301,12 +303,12 @@ class Board:
         if self.running is None or self._pending_connect is not None:
             return
         if self.ailments.phones_home:
-            self.connect()
+            self.try_to_connect()
         elif self.running.connects:
-            self._pending_connect = self.later(CONNECT_SECONDS - HANDSHAKE_SECONDS, self.connect)
+            self._pending_connect = self.later(CONNECT_SECONDS - HANDSHAKE_SECONDS, self.try_to_connect)
 
-    def connect(self) -> None:
-        """Try to reach the cloud, which is counted before anything is sent."""
+    def try_to_connect(self) -> None:
+        """Begin to connect, which is counted before anything is sent; the cloud is reached a handshake later."""
         if self.running is None or self.mode is Mode.DFU or self.cloud != "disconnected":
             return
         if not self.network_up:
@@ -317,8 +319,14 @@ class Board:
         self.cloud = "connecting"
         self._pending_connect = self.later(HANDSHAKE_SECONDS, self._reach)
 
+    def connect(self) -> None:
+        """Reach the cloud at once. Nothing on the bench or on iron takes this back."""
+        self.try_to_connect()
+        if self.cloud == "connecting" and self._pending_connect is not None:
+            self._pending_connect()
+            self._reach()
+
     def _reach(self) -> None:
-        """The cloud knows the unit. Nothing on the bench or on iron takes this back."""
         self._pending_connect = None
         self.cloud = "connected"
         self.cloud_messages += 1
@@ -361,7 +369,7 @@ class Board:
 
     def connect_soon(self) -> None:
         """What control request 301 does, in any firmware."""
-        self.later(ORDERED_CONNECT_SECONDS, self.connect)
+        self.later(ORDERED_CONNECT_SECONDS, self.try_to_connect)
 
     def reset_soon(self, safe_mode: bool = False) -> None:
         """Reset itself a second from now."""

@@ -10,6 +10,7 @@ from station.bench.board import Board, Mode
 from station.bench.boot import Kind
 from station.codec import factory_test, listening
 from station.domain.on_unit import Protection
+from station.domain.questions import FIRMWARE
 
 TEST_FIRMWARE_VERSION = "1.0.0"
 
@@ -28,19 +29,29 @@ def answer(board: Board, question: factory_test.Question) -> factory_test.Answer
     values: Mapping[str, factory_test.Value]
     match question.ask:
         case "who":
-            values = {"device_id": board.device_id, "serial": board.serial, "firmware": TEST_FIRMWARE_VERSION}
+            values = {
+                "firmware": FIRMWARE,
+                "version": TEST_FIRMWARE_VERSION,
+                "mode": "MANUAL",
+                "os": os_version(board.system_version),
+                "device_id": board.device_id,
+                "serial": board.serial,
+                "platform": float(board.platform.id),
+                "boot": float(board.starts),
+                "uptime": round(board.uptime, 3),
+            }
         case "rails":
             values = {**board.born.rails, **board.ailments.rails}
         case "loopback":
             if board.ailments.loopback_open:
                 return factory_test.Answer(question.id, ok=False, error="sent 32 bytes, none came back")
             values = {"bytes": 32.0}
-        case "diag":
+        case "radio":
             values = {
+                "boot": float(board.starts),
                 "uptime": round(board.uptime, 3),
-                "cloud_attempts": float(board.cloud_attempts),
-                "network_attempts": float(board.network_attempts),
-                "connected": board.connected,
+                "network": board.network_attempts > 0,
+                "cloud": board.cloud_attempts > 0,
             }
         case _:
             return factory_test.Answer(question.id, ok=False, error="unknown question")
