@@ -2,19 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 from typing import Protocol
 
 from station.bench import modules
 from station.bench.boot import Boot, Kind, boot
 from station.bench.chip import Nrf52840
 from station.bench.clock import VirtualClock
+from station.bench.connection import CLOUD_STATUSES, HANDSHAKE_SECONDS, Connection, Ended
 from station.bench.cortex import DCRSR, DHCSR, S_HALT
 from station.bench.p256 import PrivateKey
 from station.bench.protection import Lock
 from station.bench.traits import Ailments, Traits
 from station.bench.update import Update
-from station.domain.events import CloudStatus
 from station.domain.firmware import Dependency, Function, Image
 from station.domain.ids import DeviceId, SerialNumber, nrf52840_device_id
 from station.domain.on_unit import Protection
@@ -23,24 +23,9 @@ from station.domain.platform import Platform
 BOOT_SECONDS = 0.9  # from reset to USB; assumed, a Boron shows on USB about a second after reset
 RESUME_SECONDS = 0.1  # USB comes back when a halted core goes on; assumed
 CONNECT_SECONDS = 2.0  # from there to the cloud; assumed, far quicker than any modem: the worst case
-HANDSHAKE_SECONDS = 0.5  # of it, from the attempt to the connection; assumed
 ORDERED_CONNECT_SECONDS = 0.1  # from control request 301 to the attempt; assumed
 REENUMERATION_SECONDS = 0.3  # assumed
 DELAYED_RESET_SECONDS = 1.0  # Device OS, system/src/control: reset requests are answered first, done a second later
-
-
-CLOUD_STATUSES: tuple[CloudStatus, ...] = ("disconnected", "connecting", "connected", "disconnecting")
-"""By their numbers (device-os-protobuf, control/cloud.proto)."""
-
-
-class Ended(IntEnum):
-    """Why a connection with the cloud ended (Device OS, services/inc/system_defs.h, cloud_disconnect_reason)."""
-
-    NEVER = 0
-    ERROR = 1
-    USER = 2
-    NETWORK = 3
-    LISTENING = 4
 
 
 class Mode(StrEnum):
@@ -129,15 +114,9 @@ class Board:
         self.runs: list[Run] = []
         self.running: Boot | None = None
         self.mode: Mode | None = None
-        self.cloud: CloudStatus = "disconnected"
-        self.network_up = False
-        self.cloud_ended = Ended.NEVER
-        self.cloud_attempts = self.network_attempts = self.cloud_losses = self.cloud_messages = 0
+        self.online = Connection(self.later, lambda: self.seconds, self._reached)
         self.claimed = False
-        self.modem_on = False
-        self.modem_starts: list[float] = []
-        self.listens_at_start = False
-        """Set by control request 75: a reset keeps it, a loss of the supply does not."""
+        self._listens_at_start: int | None = None  # the supply it was told so on: a reset keeps it, a loss does not
         self.lock = Lock(
             lambda: self.device_id,
             PrivateKey.of(f"unit {born.device_words}"),
@@ -151,7 +130,6 @@ class Board:
         self._resets_seen = -1
         self._safe_mode_next = False
         self._pending: list[Callable[[], None]] = []
-        self._pending_connect: Callable[[], None] | None = None
 
     # Who it is
 
@@ -173,7 +151,17 @@ class Board:
     @property
     def connected(self) -> bool:
         """True while the unit is with the cloud."""
-        return self.cloud == "connected"
+        return self.online.cloud == "connected"
+
+    @property
+    def cloud_attempts(self) -> int:
+        """As Device OS counts them."""
+        return self.online.cloud_attempts
+
+    @property
+    def network_attempts(self) -> int:
+        """As Device OS counts them."""
+        return self.online.network_attempts
 
     @property
     def seconds(self) -> float:
@@ -191,30 +179,27 @@ class Board:
         return self.running.system.version if self.running and self.running.system else 0
 
     def diagnostics(self) -> dict[str, int | None]:
-        """What Device OS counts since boot (services/inc/diagnostics.h, system/src/system_cloud_internal.h).
-
-        Attempts are counted from zero again once a connection has ended, and only unexpected ends are counted at all:
-        what stays of a connection that was ended in good order is its reason, and the messages that were sent.
-        """
-        network = 4 if self.network_up else 2 if self.mode is Mode.LISTENING else 0
+        """What Device OS counts since boot (services/inc/diagnostics.h); None is a value it has not."""
+        online = self.online
+        network = 4 if online.network_up else 2 if self.mode is Mode.LISTENING else 0
         return {
             "sys:uptime": int(self.uptime),
             "net:stat": network,
             "net:err": 0,
-            "cloud:stat": CLOUD_STATUSES.index(self.cloud),
+            "cloud:stat": CLOUD_STATUSES.index(online.cloud),
             "net:dconn": 0,
             "cloud:err": 0,
-            "cloud:dconn": self.cloud_losses,
+            "cloud:dconn": online.losses,
             "pub:limit": 0,
             "coap:retransmit": 0,
             "coap:unack": 0,
-            "coap:transmit": self.cloud_messages,
+            "coap:transmit": online.messages,
             "sys:tram": None,
             "sys:uram": None,
-            "net:connatt": self.network_attempts,
+            "net:connatt": online.network_attempts,
             "net:dconnrsn": 0,
-            "cloud:connatt": self.cloud_attempts,
-            "cloud:dconnrsn": int(self.cloud_ended),
+            "cloud:connatt": online.cloud_attempts,
+            "cloud:dconnrsn": int(online.ended),
             "coap:roundtrip": 0,
             "net:sigstr": None,
             "net:sigqual": None,
@@ -257,8 +242,7 @@ class Board:
             decided = replace(decided, kind=Kind.SAFE_MODE, why="asked for")
         self._safe_mode_next = False
         self.running = decided
-        self.cloud_attempts = self.network_attempts = self.cloud_losses = self.cloud_messages = 0
-        self.cloud_ended = Ended.NEVER
+        self.online.started()
         self.lock.started()
         self.update.cancel()
         self._began_us = self.clock.now
@@ -271,16 +255,13 @@ class Board:
         for forget in self._pending:
             forget()
         self._pending.clear()
-        self._pending_connect = None
-        self.cloud, self.network_up, self.modem_on = "disconnected", False, False
-        if not self.chip.powered:
-            self.listens_at_start = False
+        self.online.stopped()
         self._show(None)
         if not self.chip.core.halted:
             self.running = None
 
     def _appear(self) -> None:
-        listens, self.listens_at_start = self.listens_at_start, False
+        listens, self._listens_at_start = self._listens_at_start == self.chip.power_ups, None
         self._show(Mode.LISTENING if listens else Mode.NORMAL)
         if not listens:
             self._schedule_connect()
@@ -300,59 +281,29 @@ class Board:
     # The radio
 
     def _schedule_connect(self) -> None:
-        if self.running is None or self._pending_connect is not None:
+        if self.running is None:
             return
         if self.ailments.phones_home:
-            self.try_to_connect()
+            self._attempt()
         elif self.running.connects:
-            self._pending_connect = self.later(CONNECT_SECONDS - HANDSHAKE_SECONDS, self.try_to_connect)
+            self.online.attempt_in(CONNECT_SECONDS - HANDSHAKE_SECONDS)
 
-    def try_to_connect(self) -> None:
-        """Begin to connect, which is counted before anything is sent; the cloud is reached a handshake later."""
-        if self.running is None or self.mode is Mode.DFU or self.cloud != "disconnected":
-            return
-        if not self.network_up:
-            self.network_attempts += 1
-            self.start_modem()
-        self.network_up = True
-        self.cloud_attempts += 1
-        self.cloud = "connecting"
-        self._pending_connect = self.later(HANDSHAKE_SECONDS, self._reach)
+    def _attempt(self) -> None:
+        if self.running is not None and self.mode is not Mode.DFU:
+            self.online.attempt()
 
     def connect(self) -> None:
         """Reach the cloud at once. Nothing on the bench or on iron takes this back."""
-        self.try_to_connect()
-        if self.cloud == "connecting" and self._pending_connect is not None:
-            self._pending_connect()
-            self._reach()
+        if self.running is not None and self.mode is not Mode.DFU:
+            self.online.connect()
 
-    def _reach(self) -> None:
-        self._pending_connect = None
-        self.cloud = "connected"
-        self.cloud_messages += 1
+    def _reached(self) -> None:
         if self.running is not None:
             self.contacts.append(Contact(self.seconds, self.running.kind.value))
 
     def disconnect(self, why: Ended = Ended.USER, network: bool = True) -> None:
         """Leave the cloud, and the network with it, and do not come back by itself."""
-        if self._pending_connect is not None:
-            self._pending_connect()
-            self._pending_connect = None
-        if self.connected:
-            # Device OS, system/src/system_task.cpp, cloud_disconnect()
-            self.cloud_attempts = 0
-            self.cloud_ended = why
-            self.cloud_losses += why is Ended.ERROR
-        self.cloud = "disconnected"
-        if network and self.network_up:
-            self.network_up = False
-            self.network_attempts = 0
-
-    def start_modem(self) -> None:
-        """Give the modem power, which is remembered for ever."""
-        if not self.modem_on:
-            self.modem_on = True
-            self.modem_starts.append(self.seconds)
+        self.online.end(why, network)
 
     # What it is told over USB
 
@@ -367,9 +318,13 @@ class Board:
             self.mode = Mode.NORMAL
             self._schedule_connect()
 
+    def listen_at_start(self, on: bool) -> None:
+        """What control request 75 does: listen after the next reset, once."""
+        self._listens_at_start = self.chip.power_ups if on else None
+
     def connect_soon(self) -> None:
         """What control request 301 does, in any firmware."""
-        self.later(ORDERED_CONNECT_SECONDS, self.try_to_connect)
+        self.later(ORDERED_CONNECT_SECONDS, self._attempt)
 
     def reset_soon(self, safe_mode: bool = False) -> None:
         """Reset itself a second from now."""

@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 from enum import IntEnum
 from types import MappingProxyType
 
-from station.bench.board import CLOUD_STATUSES, Board, Ended, Mode
+from station.bench.board import Board, Mode
 from station.bench.boot import ALL_CHECKS, Kind, Listed, listed, softdevice_version
+from station.bench.connection import CLOUD_STATUSES, Ended
 from station.bench.personality import answer, os_version
 from station.bench.protection import PASSES
 from station.codec import control_proto as proto
@@ -93,7 +94,7 @@ class ControlRequests:
         if number in self._board.ailments.slow:
             return self._board.ailments.slow[number]
         match number:
-            case Ask.ICCID if not self._board.modem_on:
+            case Ask.ICCID if not self._board.online.modem_on:
                 return MODEM_SECONDS
             case Ask.SET_PROTECTED_STATE if payload:
                 return CRYPTO_SECONDS
@@ -200,7 +201,7 @@ def _set_setup_done(_: Board, payload: bytes) -> Answered:
 
 def _startup_mode(board: Board, payload: bytes) -> Answered:
     try:
-        board.listens_at_start = decode(proto.SetStartupModeRequest, payload).mode == 1
+        board.listen_at_start(decode(proto.SetStartupModeRequest, payload).mode == 1)
     except NotUnderstood:
         return BAD_DATA, b""
     return OK, b""
@@ -274,7 +275,7 @@ def _disconnect(board: Board, _: bytes) -> Answered:
 
 
 def _connection_status(board: Board, _: bytes) -> Answered:
-    return OK, encode(proto.GetConnectionStatusReply(CLOUD_STATUSES.index(board.cloud)))
+    return OK, encode(proto.GetConnectionStatusReply(CLOUD_STATUSES.index(board.online.cloud)))
 
 
 def _network(board: Board) -> tuple[proto.Interface, ...]:
@@ -303,7 +304,7 @@ def _iccid(board: Board, _: bytes) -> Answered:
     """Gives the modem power, without network or cloud; no SIM is an AT command that fails."""
     if board.platform.radio is not Radio.CELLULAR:
         return NOT_SUPPORTED, b""
-    board.start_modem()
+    board.online.start_modem()
     if board.ailments.no_sim:
         return AT_NOT_OK, b""
     return OK, encode(proto.GetIccidReply(board.born.iccid or "", board.born.imei or ""))
