@@ -297,9 +297,10 @@ def _text(device: usb.core.Device, index: int, within: int = TRANSFER_MS) -> str
 
 def _text_if_any(device: usb.core.Device, index: int) -> str | None:
     try:
-        return _text(device, index)
+        told = _text(device, index)
     except NotUnderstood:
         return None
+    return told.rstrip("\0") if told is not None else None
 
 
 def _ident_if_any(device: usb.core.Device) -> DeviceId | None:
