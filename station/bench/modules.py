@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from station.codec.extensions import of_protection
-from station.codec.module import build, overhead
+from station.codec.module import build, overhead, read
 from station.domain.firmware import HEADER_SIZE, Dependency, Flag, Function
 from station.domain.platform import Platform, platform_named
 
@@ -243,3 +243,12 @@ def factory_fresh(name: str = BORON) -> dict[int, bytes]:
         UICR_BOOTLOADER: BOOTLOADER_START.to_bytes(4, "little"),
         **{address: RESET_PIN.to_bytes(4, "little") for address in UICR_RESET_PINS},
     }
+
+
+def programmed(user: File, name: str = BORON) -> dict[int, bytes]:
+    """What the station leaves on a unit with this user part, by address: Device OS 6.2.0, and no old user part."""
+    cells = {USER_START_OLD: b"\xff" * 0x1000}
+    for file in (*device_os_620(name), user):
+        found = read(file.data)
+        cells[found.start] = file.data[HEADER_SIZE if Flag.DROP_MODULE_INFO in found.flags else 0 :]
+    return cells

@@ -27,7 +27,7 @@ from station.codec.control import Setup
 from station.codec.wire import NotUnderstood
 
 SETUP_SIZE = 8
-_ANSWER = struct.Struct("<BH")
+ANSWER = struct.Struct("<BH")
 
 
 class Overflow(Exception):
@@ -42,7 +42,7 @@ def ask(wire: socket.socket, setup: bytes, out: bytes, until: float) -> bytes | 
     (most,) = struct.unpack_from("<H", setup, 6)
     wire.settimeout(_left(until))
     wire.sendall(setup + out)
-    stall, length = _ANSWER.unpack(_all_of(wire, _ANSWER.size, until))
+    stall, length = ANSWER.unpack(_all_of(wire, ANSWER.size, until))
     if stall > 1 or (stall and length):
         raise NotUnderstood(f"an answer that begins with {stall}")
     if length > (most if setup[0] & 0x80 else 0):
@@ -120,11 +120,11 @@ class Attachment:
 
     def _transfer(self, host: socket.socket) -> bytes | None:
         """The answer to the next transfer; None when the host or the device has gone."""
-        head = _exactly(host, SETUP_SIZE)
+        head = exactly(host, SETUP_SIZE)
         if head is None:
             return None
         setup = Setup.decode(head)
-        data = b"" if setup.request_type & 0x80 else _exactly(host, setup.length)
+        data = b"" if setup.request_type & 0x80 else exactly(host, setup.length)
         if data is None:
             return None
         with self._lock:
@@ -132,13 +132,14 @@ class Attachment:
                 return None
             answer = self._device.transfer(setup, data)
         if answer is None:
-            return _ANSWER.pack(1, 0)
+            return ANSWER.pack(1, 0)
         if not setup.request_type & 0x80:
             answer = b""
-        return _ANSWER.pack(0, len(answer)) + answer
+        return ANSWER.pack(0, len(answer)) + answer
 
 
-def _exactly(host: socket.socket, size: int) -> bytes | None:
+def exactly(host: socket.socket, size: int) -> bytes | None:
+    """So many bytes, or None when the other end hangs up before."""
     data = b""
     while len(data) < size:
         more = host.recv(size - len(data))
