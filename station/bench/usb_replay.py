@@ -37,7 +37,8 @@ class Replay:
 def ask_again(device: Device, recording: Iterable[Transfer]) -> list[tuple[Transfer, bytes | None]]:
     """Have a device asked what the recorded host asked; returns where it answers otherwise, and how.
 
-    Transfers that nothing came of in the recording are left out.
+    A recording does not tell how long the host waited: a unit that took its time then must be as quick now. Transfers
+    that nothing came of in the recording are left out.
     """
     differing = []
     for one in recording:

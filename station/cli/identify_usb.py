@@ -8,7 +8,7 @@ import click
 
 from station.cli.common import PASS, STATION_ERROR, UNIT_FAILED, say_json
 from station.cli.usb_record import Note, recorder
-from station.cli.usb_witness import Testimony, Told, examine, plain
+from station.cli.usb_witness import Examination, Told, examine, plain
 from station.domain.on_unit import Assets, Interface, Modem, ModuleOnUnit
 from station.drivers.clock import WallClock
 from station.drivers.usb_bus import Shown, UsbBus, system_backend
@@ -49,12 +49,12 @@ def identify_over_usb(
     """Ask everything, say what came of it; returns the exit code."""
     clock = WallClock()
     with recorder(record) as note, _bus(wire, place, clock, note) as bus:
-        testimony = examine(bus, clock, WITHIN, modem)
-    code = _code(testimony)
+        examination = examine(bus, clock, WITHIN, modem)
+    code = _code(examination)
     if as_json:
-        say_json(_as_json(testimony, code))
+        say_json(_as_json(examination, code))
     else:
-        _say(testimony, f"{wire[0]}:{wire[1]}" if wire is not None else f"USB place {place}")
+        _say(examination, f"{wire[0]}:{wire[1]}" if wire is not None else f"USB place {place}")
     return code
 
 
@@ -70,21 +70,21 @@ def _bus(wire: tuple[str, int] | None, place: str | None, clock: Clock, note: No
         yield UsbBus(place or PLACE, clock, lambda: heard)
 
 
-def _code(testimony: Testimony) -> int:
-    if testimony.ident is None:
+def _code(examination: Examination) -> int:
+    if examination.ident is None:
         return STATION_ERROR
-    return UNIT_FAILED if testimony.disagreements else PASS
+    return UNIT_FAILED if examination.disagreements else PASS
 
 
-def _as_json(testimony: Testimony, code: int) -> dict[str, object]:
+def _as_json(examination: Examination, code: int) -> dict[str, object]:
     return {
-        "device_id": testimony.ident,
-        "serial": plain(testimony.value("serial")),
+        "device_id": examination.ident,
+        "serial": plain(examination.value("serial")),
         "agree": code == PASS,
-        "disagreements": list(testimony.disagreements),
+        "disagreements": list(examination.disagreements),
         "told": {
             one.name: {"value": plain(one.value)} if one.error is None else {"error": plain(one.error)}
-            for one in testimony.told
+            for one in examination.told
         },
     }
 
@@ -92,23 +92,23 @@ def _as_json(testimony: Testimony, code: int) -> dict[str, object]:
 # For a person
 
 
-def _say(testimony: Testimony, where: str) -> None:
-    ident = testimony.ident
+def _say(examination: Examination, where: str) -> None:
+    ident = examination.ident
     if ident is None:
         click.echo(f"Nothing at {where} says who it is.")
     else:
-        serial = testimony.value("serial")
+        serial = examination.value("serial")
         click.secho(f"{ident}  {serial or 'no serial number'}  at {where}", bold=True)
-    width = max(len(_label(one.name)) for one in testimony.told)
-    for one in testimony.told:
+    width = max(len(_label(one.name)) for one in examination.told)
+    for one in examination.told:
         first, *more = [f"–  {one.error}"] if one.error is not None else _lines(one)
         click.secho(f"  {_label(one.name):<{width}}  {_printable(first)}", dim=one.error is not None)
         for line in more:
             click.echo(f"  {'':<{width}}  {_printable(line)}")
-    for line in testimony.disagreements:
+    for line in examination.disagreements:
         click.secho(f"  {_printable(line)}", fg="red")
     if ident is not None:
-        click.echo("Its witnesses do not agree." if testimony.disagreements else "All witnesses agree.")
+        click.echo("Its witnesses do not agree." if examination.disagreements else "All witnesses agree.")
 
 
 def _label(name: str) -> str:
@@ -138,8 +138,8 @@ def _lines(told: Told) -> list[str]:
         case bool(claimed):
             return ["yes" if claimed else "no"]
         case dict():
-            names = SHOWN_DIAGNOSTICS if told.name == "diagnostics" else SHOWN_FIRMWARE
-            return [", ".join(f"{name} {told.value[name]}" for name in names if name in told.value)]
+            wanted = SHOWN_DIAGNOSTICS if told.name == "diagnostics" else SHOWN_FIRMWARE
+            return [", ".join(f"{name} {told.value[name]}" for name in wanted if name in told.value)]
         case tuple() as several:
             return [_one(each) for each in several] or ["none"]
         case other:

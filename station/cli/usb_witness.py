@@ -20,7 +20,7 @@ from station.ports import REQUEST_WITHIN, Clock, Value
 MODEM_WITHIN = 60.0
 """Seconds for a modem to start and tell its number (particle-usb's time for any request)."""
 
-STRIKES = 3
+STRIKES = 5
 """Questions in a row that a device may leave unanswered, having answered none, until it is taken for none."""
 
 ASKED_BY = 1  # the number of the one question the test firmware gets here
@@ -38,7 +38,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Testimony:
+class Examination:
     """All that a unit told, and every pair of witnesses that do not agree."""
 
     told: tuple[Told, ...]
@@ -87,7 +87,7 @@ class _Asking:
         return value
 
 
-def examine(bus: UsbBus, clock: Clock, within: float, modem: bool) -> Testimony:
+def examine(bus: UsbBus, clock: Clock, within: float, modem: bool) -> Examination:
     """Ask everything; never raises a fault. With `modem`, SIM and modem are asked, too, which powers the modem."""
     asking = _Asking(clock, within)
 
@@ -116,13 +116,13 @@ def examine(bus: UsbBus, clock: Clock, within: float, modem: bool) -> Testimony:
     if modem:
         asking.ask("modem", lambda: messages.modem(bus.request(554, within=MODEM_WITHIN, modem=True)))
     told = tuple(asking.told)
-    return Testimony(told, tuple(_disagreements({one.name: one.value for one in told})))
+    return Examination(told, tuple(_disagreements({one.name: one.value for one in told})))
 
 
 def _shown(bus: UsbBus) -> Shown:
     shown = bus.shown()
     if not shown.vendor:
-        raise NoAnswer("the device tells no descriptors: what kind it is, USB does not say")
+        raise NotUnderstood("the device tells no descriptors: what kind it is, USB does not say")
     return shown
 
 

@@ -12,11 +12,15 @@ from collections.abc import Iterator
 import usb.core
 
 from station.bench.wires.usb import NEVER, Attached, WireUsb, ask_device, converse, is_stall, lost
+from station.codec.control import SERVICE_LENGTH, VENDOR_IN, Setup
 from station.codec.usb_descriptors import DeviceDescriptor
 
 PLACE = "1-1"
-CONNECT_SECONDS = 2.0
+CONNECT_MS = 2000
 """A design margin, not measured: who offers a device is on the same machine or the same desk."""
+
+_VERSION = Setup(VENDOR_IN, 0x50, 0, 30, SERVICE_LENGTH)
+"""The vendor request that asks for the version of Device OS, without a session."""
 
 _TELLS_NOTHING = DeviceDescriptor(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 
@@ -62,8 +66,6 @@ class TcpUsb(WireUsb):
         self._pipe: TcpPipe | None = None
         self._attachments = 0
         self._asks_descriptor = True
-        self.tells_descriptor = False
-        """False while no device descriptor was told: ids and texts are not known then."""
 
     def enumerate_devices(self) -> Iterator[Attached]:
         """The device, if it is there."""
@@ -73,31 +75,26 @@ class TcpUsb(WireUsb):
             yield self._attached
 
     def _attach(self) -> Attached | None:
+        pipe = self._connect()
         descriptor = None
-        if self._asks_descriptor:
-            pipe = self._connect()
-            if pipe is None:
-                return None
+        if pipe is not None and self._asks_descriptor:
             try:
                 descriptor = ask_device(pipe)
-            except usb.core.USBTimeoutError:
-                # It does not answer to its own name: from now on only what a unit's firmware answers is asked.
-                self._asks_descriptor = False
+            except usb.core.USBError as error:
+                # It is not there, or does not answer to its own name; then only what firmware answers is asked.
                 pipe = self._connect()
-            except usb.core.USBError:
-                return None
-        else:
-            pipe = self._connect()
+                self._asks_descriptor = not (isinstance(error, usb.core.USBTimeoutError) or _answers(pipe))
+                if self._asks_descriptor:
+                    return None
         if pipe is None:
             return None
         self._pipe = pipe
-        self.tells_descriptor = descriptor is not None
         self._attachments += 1
         return Attached(pipe, 1, (1,), self._attachments % 127 + 1, descriptor or _TELLS_NOTHING)
 
     def _connect(self) -> TcpPipe | None:
         try:
-            return TcpPipe(socket.create_connection(self._address, timeout=CONNECT_SECONDS))
+            return TcpPipe(socket.create_connection(self._address, timeout=CONNECT_MS / 1000))
         except OSError:
             return None
 
@@ -105,3 +102,14 @@ class TcpUsb(WireUsb):
         """Hang up."""
         if self._pipe is not None:
             self._pipe.close()
+
+
+def _answers(pipe: TcpPipe | None) -> bool:
+    """Whether firmware is there: it tells its version, or refuses to."""
+    if pipe is None:
+        return False
+    try:
+        pipe.transfer(_VERSION.encode(), b"", CONNECT_MS)
+    except usb.core.USBError as error:
+        return is_stall(error)
+    return True
