@@ -39,7 +39,7 @@ SUITE, NIGHT = 1000, 250_000
 
 # Messages
 
-KEYS = [number << 3 | wire for number in (*range(14), 200) for wire in range(8)]
+KEYS = [number << 3 | wire for number in (*range(1, 14), 200) for wire in (0, 1, 2, 5)] + [0, 3, 11, 12, 14, 15]
 
 
 def records(dice: Random) -> bytes:
@@ -135,10 +135,10 @@ Plan = list[tuple[Spoil, int]]
 
 
 def plan_of(dice: Random) -> Plan:
-    """Up to three answers spoiled among the first sixteen."""
-    plan: Plan = [(Spoil.KEEP, 0)] * 16
-    for _ in range(dice.randrange(1, 4)):
-        plan[dice.randrange(16)] = (dice.choice(list(Spoil)), dice.randrange(256))
+    """Up to four answers spoiled among the first eight."""
+    plan: Plan = [(Spoil.KEEP, 0)] * 8
+    for _ in range(dice.randrange(1, 5)):
+        plan[dice.randrange(8)] = (dice.choice(list(Spoil)), dice.randrange(256))
     return plan
 
 
