@@ -1,9 +1,11 @@
 """The station's USB driver, pyusb included, on the bench's wire."""
 
+import json
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +15,7 @@ from station.bench.usb_device import UsbDevice
 from station.bench.wires.usb import BenchUsb
 from station.codec import control, control_messages, factory_test, tracker_edge
 from station.codec.control import Service, ServiceReply, Setup, Status
+from station.codec.control_exchange import Refused
 from station.domain.faults import DidNotBoot, LinkLost, NoAnswer, OfflineRule, RequestRefused
 from station.domain.ids import device_id
 from station.domain.offline import ALLOWED_REQUESTS, FORBIDDEN_REQUESTS, MODEM_REQUESTS, RAW_REQUESTS
@@ -22,6 +25,9 @@ from station.drivers.usb_bus import UsbBus, on_bus, place_with
 from tests.drivers.usb_desk import IDENT, Desk, HandClock, Heard, Scripted, attached, bus_folder, desk
 
 RESET_ALL, RAW = control.reset(), 0x50
+TRANSCRIPTS: list[dict[str, Any]] = json.loads(
+    (Path(__file__).parents[1] / "vectors/control_requests.json").read_text()
+)["transcripts"]
 
 
 @pytest.fixture
@@ -99,6 +105,55 @@ def test_questions_by_control_request_are_answered(at: Desk) -> None:
     assert factory_test.decode_answer(at.bus.request(10, asked)).values["device_id"] == at.board.chip_id
     with pytest.raises(RequestRefused, match=r"BAD_DATA \(-280\)"):
         at.bus.request(10, b"?" * 5000)
+
+
+# The recordings
+
+
+class Recorded:
+    """Device OS as it was recorded: strictly one transfer after another."""
+
+    def __init__(self, transfers: list[dict[str, Any]]) -> None:
+        self.left = iter(transfers)
+
+    def answer(self, setup: Setup, data: bytes) -> bytes | None:
+        if setup == RESET_ALL:
+            return ServiceReply(Status.OK).encode()
+        there = next(self.left)
+        assert (setup.encode().hex(), data.hex()) == (there["setup"], there["out"])
+        return None if there["stall"] else bytes.fromhex(there["in"])
+
+
+@pytest.mark.parametrize("recorded", [one for one in TRANSCRIPTS if one["number"]], ids=lambda one: str(one["name"]))
+def test_the_driver_has_every_recorded_conversation(recorded: dict[str, Any], folder: Path) -> None:
+    there = Recorded(recorded["transfers"])
+    with attached(folder, Scripted(there.answer)):
+        bus, payload, reply = bus_on(folder), bytes.fromhex(recorded["payload"]), recorded["reply"]
+        # Below the rule: some of these conversations are none of a station's.
+        if reply["result"]:
+            with pytest.raises(Refused) as raised:
+                bus._ask(recorded["number"], payload, 5.0)
+            assert raised.value.result == reply["result"]
+        else:
+            assert len(bus._ask(recorded["number"], payload, 5.0)) == reply.get("size", 0)
+    assert next(there.left, None) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "product"),
+    [
+        ("raw DEVICE_ID", 20, 0xC00D),
+        ("raw SYSTEM_VERSION", 30, 0xC00D),
+        ("raw CLOUD_DISCONNECT OUT", 302, 0xC00D),
+        ("raw CLOUD_DISCONNECT OUT 1 byte data stage", 302, 0xC020),
+    ],
+)
+def test_raw_requests_are_those_that_were_recorded(name: str, number: int, product: int, folder: Path) -> None:
+    (transfer,) = next(one for one in TRANSCRIPTS if one["name"] == name)["transfers"]
+    there = Recorded([transfer])
+    with attached(folder, Scripted(there.answer, product=product)):
+        assert bus_on(folder).raw(number).hex() == transfer["in"]
+    assert next(there.left, None) is None
 
 
 # The rule
