@@ -165,8 +165,9 @@ def test_questions_are_answered_by_what_is_true(nest: Nest) -> None:
     def ask(question: str) -> factory_test.Answer:
         return answer(board, factory_test.Question(1, question))
 
-    who = ask("who").values
-    assert (who["device_id"], who["serial"], who["firmware"]) == (board.chip_id, board.born.serial, "factory-test")
+    told = ask("who").values
+    assert (told["firmware"], told["version"], told["mode"]) == ("factory-test", "1.0.0", "MANUAL")
+    assert (told["device_id"], told["serial"]) == (board.chip_id, board.born.serial)
     assert 3.2 < float(ask("rails").values["v3v3"]) < 3.4
     assert ask("loopback").ok
     board.ailments.loopback_open = True
