@@ -1,5 +1,7 @@
 """The bench's USB wire: one unix stream socket per place in the topology, `<folder>/usb/<bus>-<port>.<port>.sock`.
 
+`station bench --usb-wire PORT` offers one of them on TCP, in the same language (station/bench/usb_tcp.py).
+
 A device is attached while its socket exists and accepts. Several hosts may be connected, or one with several
 connections; transfers are done one after another. Each transfer is
 

@@ -102,10 +102,10 @@ class UsbBus:
 
     def platform_id(self) -> int:
         with self._device() as device:
-            product: int = device.idProduct
-        platform = platform_of_usb(product)
+            vendor, product = int(device.idVendor), int(device.idProduct)
+        platform = platform_of_usb(product) if vendor == USB_VENDOR else None
         if platform is None:
-            raise NoAnswer(f"USB product id {product:#06x} is of no Particle platform")
+            raise NoAnswer(f"USB ids {vendor:04x}:{product:04x} are of no Particle platform")
         return platform.id
 
     def in_dfu_mode(self) -> bool:

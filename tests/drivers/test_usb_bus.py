@@ -286,9 +286,13 @@ def test_another_makers_device_is_no_unit(folder: Path) -> None:
         assert bus.present()
         with pytest.raises(DidNotBoot):
             bus.await_unit(1.0)
-        with pytest.raises(NoAnswer, match="0x0204 is of no Particle platform"):
+        with pytest.raises(NoAnswer, match="0d28:0204 are of no Particle platform"):
             bus.platform_id()
         assert bus.shown().platform is None
+    with attached(folder, Scripted(lambda *_: None, vendor=0x0D28)), pytest.raises(NoAnswer, match="0d28:c00d"):
+        bus_on(folder).platform_id()
+    with attached(folder, Scripted(lambda *_: None, product=0xC0FF)), pytest.raises(NoAnswer, match="2b04:c0ff"):
+        bus_on(folder).platform_id()
 
 
 @pytest.mark.parametrize(
