@@ -136,9 +136,11 @@ class Bench:
 
     # The operator's hands
 
-    def new_unit(self, serial: str | None = None, rails: Mapping[str, float] | None = None) -> int:
+    def new_unit(
+        self, serial: str | None = None, rails: Mapping[str, float] | None = None, firmware: str | None = None
+    ) -> int:
         """Make the next unit of the seeded production; returns its number."""
-        return _int(self._ask("new_unit", serial=serial, rails=dict(rails or {})))
+        return _int(self._ask("new_unit", serial=serial, rails=dict(rails or {}), firmware=firmware))
 
     def place(self, nest: int, unit: int) -> None:
         """Seat a unit."""

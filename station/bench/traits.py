@@ -4,8 +4,9 @@ import random
 import string
 from dataclasses import dataclass, field
 
-from station.domain.ids import DeviceId, SerialNumber
-from station.domain.platform import Platform
+from station.bench.control_channel import Memory
+from station.domain.ids import DeviceId, Iccid, Imei, SerialNumber, luhn_digit
+from station.domain.platform import Platform, Radio
 
 
 @dataclass
@@ -22,6 +23,10 @@ class Ailments:
     told_serial: SerialNumber | None = None  # what the firmware says instead of the serial number on the label
     no_contact: bool = False  # seated so badly that no pin touches
     plug_pulled_after: int | None = None  # packets into its next flash job at which somebody pulls the probe's plug
+    no_serial: bool = False  # nobody ever wrote its serial number
+    no_sim: bool = False
+    memory: Memory = field(default_factory=Memory)  # what its firmware has left for control requests
+    slow: dict[int, float] = field(default_factory=dict)  # seconds its handlers take, by control request
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,8 @@ class Traits:
     serial: SerialNumber
     secret: str
     rails: dict[str, float] = field(default_factory=dict)
+    iccid: Iccid | None = None
+    imei: Imei | None = None
 
     @property
     def label(self) -> str:
@@ -50,4 +57,21 @@ def traits(seed: int, unit: int, platform: Platform) -> Traits:
         serial=SerialNumber(serial),
         secret="".join(dice.choices(alphabet, k=15)),
         rails={name: round(volts, 3) for name, volts in rails.items()},
+        iccid=_iccid(seed, unit) if platform.radio is Radio.CELLULAR else None,
+        imei=_imei(seed, unit) if platform.radio is Radio.CELLULAR else None,
     )
+
+
+ISSUER = "8988307"  # of Particle's EtherSIM: Twilio Super SIM, KORE
+MODEM_TYPE = "35275309"  # the first eight digits of a u-blox SARA-R410's IMEI
+
+
+def _iccid(seed: int, unit: int) -> Iccid:
+    """19 digits; no two units of a production share one."""
+    body = f"{ISSUER}{seed % 10**5:05d}{unit:06d}"
+    return Iccid(body + luhn_digit(body))
+
+
+def _imei(seed: int, unit: int) -> Imei:
+    body = f"{MODEM_TYPE}{(seed * 1009 + unit) % 10**6:06d}"
+    return Imei(body + luhn_digit(body))

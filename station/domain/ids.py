@@ -127,6 +127,15 @@ def _luhn(digits: str) -> bool:
     return sum(one // 10 + one % 10 for one in doubled) % 10 == 0
 
 
+def luhn_digit(digits: str) -> str:
+    """The check digit that goes behind these.
+
+    >>> luhn_digit("893407650000258917")
+    '4'
+    """
+    return next(one for one in "0123456789" if _luhn(digits + one))
+
+
 def run_id(text: str) -> RunId:
     """Read a run id back from a command line or a file name."""
     if not _RUN_ID.match(text):

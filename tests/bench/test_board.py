@@ -3,14 +3,22 @@
 import pytest
 
 from station.bench import modules
-from station.bench.board import BOOT_SECONDS, CONNECT_SECONDS, Mode
+from station.bench.board import BOOT_SECONDS, CONNECT_SECONDS, Board, Mode
 from station.bench.boot import Kind
+from station.bench.control_requests import ControlRequests
 from station.bench.nest import Nest
-from station.bench.personality import SerialTalk, answer, control_request
+from station.bench.personality import SerialTalk, answer
 from station.bench.traits import traits
 from station.codec import factory_test, listening
 from station.domain.platform import platform_named, platform_of_serial
 from tests.bench.conftest import BORON, fresh_unit, let_run, program, unit_with_test_firmware
+
+
+def control_request(board: Board, number: int, payload: bytes) -> tuple[int, bytes]:
+    """One control request, as its handler does it."""
+    requests = ControlRequests(board)
+    requests.begins(number)
+    return requests.handle(number, payload)
 
 
 def test_a_unit_from_the_factory_powered_without_reset_connects_and_it_is_remembered_for_ever(nest: Nest) -> None:
