@@ -144,11 +144,14 @@ def _radio(usb: Usb) -> tuple[Mapping[str, bool], int | None]:
 
 
 def unbidden_start(record: Record) -> str | None:
-    """Why the newest reading shows a start of the firmware that the station did not make, or None."""
+    """Why the newest reading shows a start of the firmware that the station did not make, or None.
+
+    The firmware's own number tells for certain; without one, an uptime that lags behind the station's clock does.
+    """
     *before, last = record.silent
+    numbers = {one.start for one in before if one.boot == last.boot and one.start is not None}
+    if last.start is not None and numbers:
+        return None if numbers == {last.start} else "the firmware's number of this start is another one than before"
     if last.seconds is not None and seems_rebooted(last.uptime, last.seconds):
         return f"it was let run {last.seconds:.1f} s ago and counts {last.uptime:.0f} s since its start"
-    for one in before:
-        if one.boot == last.boot and None not in (one.start, last.start) and one.start != last.start:
-            return "the firmware's number of this start is another one than before"
     return None
