@@ -191,7 +191,7 @@ class Recipe(BaseModel, frozen=True, extra="forbid"):
         if self.modem == "off":
             raise ValueError('identify_modem powers the modem, and the recipe says modem = "off"')
         if platform is not None and platform.radio is not Radio.CELLULAR:
-            raise ValueError(f"identify_modem: a {platform.name} has no modem")
+            raise ValueError(f"identify_modem: platform {platform.name} has no modem")
         if "identify_by_word" not in steps[: steps.index("identify_modem")]:
             raise ValueError("identify_modem must stand after identify_by_word")
 

@@ -3,7 +3,7 @@
 from station.codec import control_messages
 from station.codec.wire import NotUnderstood
 from station.domain.events import Identified
-from station.domain.faults import NoAnswer, NoSim
+from station.domain.faults import NoAnswer, NoSim, RequestRefused
 from station.engine.op import Op
 from station.ports import Usb
 from station.steps.agree import agree
@@ -23,6 +23,9 @@ def identify_modem(op: Op, usb: Usb) -> None:
     op.progress(0.1, "the modem starts")
     try:
         told = control_messages.modem(usb.request(GET_ICCID, within=WITHIN, modem=op.recipe.modem == "identify"))
+    except RequestRefused as why:
+        # Without a SIM the modem's own command fails (Device OS, hal/network/ncp/cellular).
+        raise NoSim(f"the modem does not name a SIM: {why}") from why
     except NotUnderstood as why:
         raise NoAnswer(f"the modem: {why}") from None
     if told.iccid is None or told.iccid in NO_PROFILE:
