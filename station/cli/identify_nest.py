@@ -1,6 +1,5 @@
 """`station identify`: who sits in a nest, by every witness; the steps of a sheet hear them, outside of any run."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import click
@@ -69,16 +68,15 @@ class NestPower:
 class Pen:
     """Implements engine.op.Pen in memory: nothing that is heard here is journalled, but history is looked up."""
 
-    def __init__(self, record: Record, history: Entries | None, say: Callable[[str], None]) -> None:
-        self.record, self._history, self._say = record, history, say
+    def __init__(self, record: Record, history: Entries | None = None) -> None:
+        self.record, self._history = record, history
 
     def note(self, body: Body) -> None:
         event = Event(seq=self.record.events + 1, run=self.record.run, at=now_us(), body=body)
         self.record = fold(self.record, event) or self.record
 
     def tell(self, progressed: Progressed) -> None:
-        if progressed.text:
-            self._say(progressed.text)
+        """Nobody watches."""
 
     def stop_wanted(self) -> str | None:
         return None
@@ -118,8 +116,8 @@ def hear(selected: Selected, place: Place, label: Label, history: Entries | None
     In the end reset is held and the power is off. Never raises a fault that a witness could be blamed for.
     """
     nest = place.seat.nest
-    record = Record(run=new_run(nest), started=_started(selected, nest, label), started_at=now_us())
-    pen = Pen(record, history, lambda text: None)
+    record = Record(run=new_run(nest), started=started(selected, nest, label), started_at=now_us())
+    pen = Pen(record, history)
     fixture = ScpiFixture(place.controller, PATIENCE)
     clock, programmer, usb, link = drivers_of(place)
     power = NestPower(fixture, nest, clock)
@@ -152,7 +150,8 @@ def hear(selected: Selected, place: Place, label: Label, history: Entries | None
     return Heard(pen.record, chip, fault, _unheard(pen.record, boot))
 
 
-def _started(selected: Selected, nest: int, label: Label) -> RunStarted:
+def started(selected: Selected, nest: int, label: Label) -> RunStarted:
+    """The head of what is no run: the same inputs as one, and the operations that are done here."""
     inputs = selected.inputs
     return RunStarted(
         nest=nest,
