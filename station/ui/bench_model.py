@@ -1,0 +1,51 @@
+"""The panel beside the window when the fixture is virtual, as plain data: what a visitor sees and may do there."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Deed(StrEnum):
+    """What a visitor does on the bench; a number says to which nest or unit."""
+
+    PAUSE = "pause"
+    """The virtual operator rests, or works again."""
+    LID = "lid"
+    SEAT = "seat"
+    TAKE = "take"
+    PRESS = "press"
+    CHOOSE = "choose"
+    SCAN = "scan"
+    NEW = "new"
+    LIST = "list"
+    """Show what can be wrong with a new unit, or hide it."""
+
+
+@dataclass(frozen=True, slots=True)
+class BenchNest:
+    """A nest of the bench; `led` is the colour that its unit's status LED shows, empty while it is dark."""
+
+    nest: int
+    closed: bool
+    unit: int | None = None
+    serial: str = ""
+    led: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BenchUnit:
+    """A unit in the tray, and what is wrong with it."""
+
+    unit: int
+    serial: str
+    ailment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BenchPage:
+    """The whole panel; `chosen` is the unit in the visitor's hand, `ailments` what a new unit can have (open list)."""
+
+    working: bool
+    nests: tuple[BenchNest, ...] = ()
+    tray: tuple[BenchUnit, ...] = ()
+    chosen: int | None = None
+    ailments: tuple[str, ...] = ()
