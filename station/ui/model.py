@@ -276,3 +276,17 @@ class SignInPage:
     checks: tuple[Check, ...]
     warning: str = ""
     refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Keypad:
+    """Where a label or, without letters, a PIN is typed; `typed` is what may be seen of it, `refused` what was wrong."""
+
+    title: str
+    prompt: str
+    typed: str
+    enter: str
+    erase: str
+    cancel: str
+    letters: bool = True
+    refused: str = ""
