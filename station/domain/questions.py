@@ -1,7 +1,7 @@
 """What the factory-test firmware can be asked, what its answers hold, and in which units.
 
-The same table is firmware/factory-test/README.md's, and both ends are tested against it. A recipe may ask for more,
-when its own firmware knows more; then nothing is known of units.
+The same table is firmware/factory-test/README.md's, the firmware's own (src/questions.cpp) and the bench's; all are
+tested against this one. A recipe may ask for more, when its own firmware knows more; then nothing is known of units.
 """
 
 from collections.abc import Mapping
@@ -25,14 +25,28 @@ class Unit(StrEnum):
     COUNT = ""
 
 
+class Kind(StrEnum):
+    """Of an argument."""
+
+    NUMBER = "number"
+    TEXT = "text"
+    FLAG = "flag"
+
+
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One question: `given` are its arguments, `numbers` the numbers of its answer with their units."""
+    """One question: `given` are its arguments, `needs` those it cannot do without.
+
+    `numbers` are the numbers of its answer with their units; `others` is the unit of numbers under other names, which
+    a board may add.
+    """
 
     name: str
     says: str
-    given: Mapping[str, str] = field(default_factory=dict)
+    given: Mapping[str, Kind] = field(default_factory=dict)
+    needs: frozenset[str] = frozenset()
     numbers: Mapping[str, Unit] = field(default_factory=dict)
+    others: Unit | None = None
     texts: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     within: float = 3.0
@@ -54,8 +68,9 @@ QUESTIONS = (
     ),
     Ask(
         "rails",
-        "supplies, by the ADC behind the fixture's dividers",
+        "supplies, by the ADC behind the fixture's dividers; a board may name more of them",
         numbers={"vbat": Unit.VOLT, "v3v3": Unit.VOLT, "vbus": Unit.VOLT},
+        others=Unit.VOLT,
     ),
     Ask("gauge", "the fuel gauge", numbers={"vcell": Unit.VOLT, "soc": Unit.PERCENT}),
     Ask(
@@ -65,29 +80,37 @@ QUESTIONS = (
     ),
     Ask(
         "i2c",
-        "addresses that answer on a bus; `expect` names those that must",
-        given={"bus": "number", "expect": "text"},
+        "addresses that answer on a bus, such as `36 6b`; `expect` names those that must, else the board's own do",
+        given={"bus": Kind.NUMBER, "expect": Kind.TEXT},
         numbers={"found": Unit.COUNT},
         texts=("addresses",),
     ),
     Ask("flash_id", "the external flash's JEDEC id", numbers={"size": Unit.BYTE}, texts=("jedec",)),
     Ask("flash_check", "a file is written to the external flash, read back and removed", numbers={"bytes": Unit.BYTE}),
-    Ask("rtc", "the real-time clock against the core's", numbers={"seconds": Unit.SECOND, "drift": Unit.PPM}),
-    Ask("button", "the MODE button", numbers={"presses": Unit.COUNT}, flags=("pressed",)),
-    Ask("led", "the status LED shows a colour: off, red, green, blue or white", given={"colour": "text"}),
-    Ask("load", "the test load on the 3.3 V rail", given={"on": "flag"}),
+    Ask("rtc", "the real-time clock's 32.768 kHz against the core's clock, for a second", numbers={"seconds": Unit.SECOND, "drift": Unit.PPM}),
+    Ask("button", "the MODE button: how often it was pressed since the start, and whether it is now", numbers={"presses": Unit.COUNT}, flags=("pressed",)),
+    Ask(
+        "led",
+        "the status LED shows a colour: off, red, green, blue or white",
+        given={"colour": Kind.TEXT},
+        needs=frozenset({"colour"}),
+    ),
+    Ask("load", "the test load on the 3.3 V rail", given={"on": Kind.FLAG}, needs=frozenset({"on"})),
     Ask(
         "sleep",
-        "answers, then sleeps with USB off for so many seconds, 1 to 60",
-        given={"seconds": "number"},
+        "answers, then sleeps with USB and test load off for so many seconds, 1 to 60",
+        given={"seconds": Kind.NUMBER},
+        needs=frozenset({"seconds"}),
         numbers={"seconds": Unit.SECOND},
     ),
     Ask(
         "modem",
-        "powers the modem, names SIM and modem, and switches it off again; refused unless `allow` is true",
-        given={"allow": "flag"},
+        "powers the modem, names SIM (nothing where there is none) and modem, and switches it off again; refused"
+        " unless `allow` is true",
+        given={"allow": Kind.FLAG},
+        needs=frozenset({"allow"}),
         texts=("iccid", "imei"),
-        within=60.0,
+        within=75.0,
     ),
 )
 
@@ -101,4 +124,25 @@ def unit_of(question: str, name: str) -> Unit | None:
     <Unit.VOLT: 'V'>
     """
     known = BY_NAME.get(question)
-    return None if known is None else known.numbers.get(name)
+    return None if known is None else known.numbers.get(name, known.others)
+
+
+_KINDS: Mapping[Kind, tuple[type, ...]] = {Kind.NUMBER: (float, int), Kind.TEXT: (str,), Kind.FLAG: (bool,)}
+
+_MUST_BE: Mapping[Kind, str] = {Kind.NUMBER: "a number", Kind.TEXT: "a text", Kind.FLAG: "true or false"}
+
+
+def refusal(ask: Ask, given: Mapping[str, float | str | bool]) -> str | None:
+    """What the firmware says to arguments it does not take, or None when it takes them.
+
+    >>> refusal(BY_NAME["led"], {"colour": True})
+    'colour must be a text'
+    """
+    for name, value in given.items():
+        kind = ask.given.get(name)
+        if kind is None:
+            return f"{ask.name} takes no {name}"
+        if isinstance(value, bool) is not (kind is Kind.FLAG) or not isinstance(value, _KINDS[kind]):
+            return f"{name} must be {_MUST_BE[kind]}"
+    missing = [name for name in ask.given if name in ask.needs and name not in given]
+    return f"{ask.name} needs {missing[0]}" if missing else None
