@@ -203,16 +203,16 @@ def test_a_recipe_for_what_cannot_be_made_is_refused_with_the_reason(tmp_path: P
     assert says in found
 
 
-SHEET_LINE = 1 + GATEWAY[: GATEWAY.index('do = "measure"')].count("\n")
+SHEET_LINE = 1 + GATEWAY[: GATEWAY.index('ask = "rails"')].count("\n")
 """The line on which op 40 stands."""
 
 
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ('ask = "rails"', 'question = "rails"', f", line {SHEET_LINE}: sheet.3.question: there is no such key"),
-        ('"rails", judge', '"rails", on_fail = "go on", judge', f", line {SHEET_LINE}: sheet.3.on_fail: "),
-        ('ask = "rails"', "ask = 7", f", line {SHEET_LINE}: sheet.3.ask: Input should be a valid string"),
+        ('ask = "rails"', 'question = "rails"', f", line {SHEET_LINE}: sheet.7.question: there is no such key"),
+        ('"rails", judge', '"rails", on_fail = "go on", judge', f", line {SHEET_LINE}: sheet.7.on_fail: "),
+        ('ask = "rails"', "ask = 7", f", line {SHEET_LINE}: sheet.7.ask: Input should be a valid string"),
         ('["vbat", "v3v3", "vbus"]', '["vbat", "v5v0"]', ": op 40 judges 'v5v0', which [limits] does not have"),
         ("low = 3.20, high = 3.40", "low = 3.40, high = 3.20", "limits.v3v3: low 3.4 is above high 3.2"),
         ("low = 3.20, high = 3.40", "low = nan", "limits.v3v3.low: Input should be a finite number"),

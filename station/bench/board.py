@@ -1,15 +1,18 @@
 """One unit's truth: ids, flash, rails, radio, and everything it ever did, remembered for ever."""
 
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
 from station.bench import modules
+from station.bench.around import Around
 from station.bench.boot import Boot, Kind, boot
 from station.bench.chip import Nrf52840
 from station.bench.clock import VirtualClock
 from station.bench.cortex import DCRSR, DHCSR, S_HALT
+from station.bench.supply import Supply
 from station.bench.traits import Ailments, Traits
 from station.domain.ids import DeviceId, SerialNumber, nrf52840_device_id
 from station.domain.platform import Platform
@@ -47,11 +50,21 @@ class Run:
 
 
 class Chip(Nrf52840):
-    """The chip on a board: its reset pad may have no contact, and a spike on nRESET may be waiting for its moment."""
+    """The chip on a board: its reset pad may have no contact, a rail of the board may be shorted so that it never
+    powers up, and a spike on nRESET may be waiting for its moment."""
 
     reset_pad_open = False
+    shorted_rail = ""
     spike_awaited = False
+    supplied, supply_ups = False, 0
+    """Whether the fixture feeds the board, and how often it began to."""
     _run_control_pending = False
+
+    def power(self, on: bool) -> None:
+        """As the chip, if the board lets it have any."""
+        self.supply_ups += on and not self.supplied
+        self.supplied = on
+        super().power(on and not self.shorted_rail)
 
     def pull_reset(self, by: str, low: bool) -> None:
         """As the chip, if the pad is touched."""
@@ -108,6 +121,10 @@ class Board:
         self.runs: list[Run] = []
         self.running: Boot | None = None
         self.mode: Mode | None = None
+        self.around, self.supply = Around(), Supply(self)
+        self.asleep = False
+        self.boot_number = 0
+        """What the firmware that runs drew at its start: another one each time."""
         self.connected = False
         self.cloud_attempts = self.network_attempts = 0
         self._began_us = 0
@@ -148,6 +165,14 @@ class Board:
         """Version number of the system part that runs, 6200 for 6.2.0; 0 when none does."""
         return self.running.system.version if self.running and self.running.system else 0
 
+    def amps(self) -> float:
+        """What it draws at the fixture's supply now."""
+        return self.supply.amps()
+
+    def volts(self, rail: str) -> float:
+        """What a rail carries now. Raises ValueError for one it does not have."""
+        return self.supply.volts(rail)
+
     def diagnostics(self) -> dict[str, int]:
         """What Device OS counts since boot (services/inc/diagnostics.h)."""
         return {
@@ -178,6 +203,8 @@ class Board:
             decided = Boot(Kind.SAFE_MODE, "asked for", decided.system, decided.user, decided.modules)
         self._safe_mode_next = False
         self.running = decided
+        self.around.restart()
+        self.boot_number = zlib.crc32(f"{self.chip_id} {self.clock.now} {len(self.runs)}".encode()) or 1
         self.cloud_attempts = self.network_attempts = 0
         self._began_us = self.clock.now
         if decided.kind is not Kind.DEAD:
@@ -189,10 +216,11 @@ class Board:
             forget()
         self._pending.clear()
         self._pending_connect = None
-        self.connected = False
+        self.connected = self.asleep = False
         self._show(None)
         if not self.chip.core.halted:
             self.running = None
+            self.around.restart()
 
     def _appear(self) -> None:
         self._show(Mode.NORMAL)
@@ -262,6 +290,25 @@ class Board:
             self.chip.soft_reset()
 
         self._later(DELAYED_RESET_SECONDS, reset)
+
+    def sleep_soon(self, after: float, seconds: float) -> None:
+        """Go to sleep in a moment, off the USB bus, and wake by itself: the same start of the firmware goes on."""
+
+        def wake() -> None:
+            self.asleep = False
+            self._later(REENUMERATION_SECONDS, lambda: self._show(Mode.NORMAL))
+
+        def sleep() -> None:
+            self.asleep, self.around.load_on = True, False
+            self._show(None)
+            self._later(seconds, wake)
+
+        self._later(after, sleep)
+
+    def press(self) -> None:
+        """Somebody presses the MODE button, once and shortly; firmware that runs hears it, unless it listens."""
+        if self.running is not None and self.mode is not Mode.LISTENING and not self.asleep:
+            self.around.presses += 1
 
     def dfu_soon(self, seconds: float = DELAYED_RESET_SECONDS) -> None:
         """Enter DFU mode: the unit leaves USB and comes back as another device that runs no firmware."""

@@ -44,6 +44,10 @@ class Facts:
     reset_held: bool
     running: str | None
     mode: str | None
+    asleep: bool
+    led: str
+    presses: int
+    modem_power_ups: int
     seat: int | None
 
 
@@ -150,6 +154,10 @@ class Bench:
     def lid(self, nest: int, closed: bool) -> None:
         """Close or open a lid."""
         self._ask("lid", nest=nest, closed=closed)
+
+    def press(self, nest: int) -> None:
+        """Press the MODE button of the unit in a nest."""
+        self._ask("press", nest=nest)
 
     def scan(self, text: str) -> None:
         """Hold a code before the scanner."""

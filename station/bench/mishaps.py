@@ -8,6 +8,7 @@ from typing import Literal
 from station.bench.board import Board
 from station.bench.chip import APPROTECT, ENABLED, FICR, PART
 from station.bench.nvmc import UICR
+from station.bench.traits import CHARGER, SMALLER_FLASH_ID
 from station.domain.faults import (
     Aborted,
     Babble,
@@ -34,6 +35,7 @@ LATE_SECONDS = 8.0  # real; longer than a station waits for anything a unit says
 PLUG_PULLED_AFTER = 400  # packets: some 30 pages into a flash job
 SUPPLY_LOST_AFTER = 20_000  # words: in the middle of page 20
 OTHER_PART = 0x52833
+NOT_QUITE_OFF = 720e-6  # amperes asleep, seen on Borons (community.particle.io, "can't get 170uA (720uA instead)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,40 @@ def _dead_rail(board: Board) -> None:
     board.ailments.rails["vbat"] = 0.021
 
 
+def _rail_shorted(board: Board) -> None:
+    board.chip.shorted_rail = "v3v3"
+
+
+def _gauge_silent(board: Board) -> None:
+    board.ailments.gauge_silent = True
+
+
 def _loopback_open(board: Board) -> None:
-    board.ailments.loopback_open = True
+    board.ailments.cut.add(("D2", "D3"))
+
+
+def _loopback_short(board: Board) -> None:
+    board.ailments.touching.add(("D3", "D4"))
+
+
+def _i2c_missing(board: Board) -> None:
+    board.ailments.missing.add(CHARGER)
+
+
+def _wrong_flash(board: Board) -> None:
+    board.ailments.flash_id = SMALLER_FLASH_ID
+
+
+def _flash_worn(board: Board) -> None:
+    board.ailments.flash_worn = True
+
+
+def _rtc_stopped(board: Board) -> None:
+    board.ailments.rtc_stopped = True
+
+
+def _sleep_current(board: Board) -> None:
+    board.ailments.sleep_amps = NOT_QUITE_OFF
 
 
 def _silent(board: Board) -> None:
@@ -119,12 +153,25 @@ def _product_ran(board: Board) -> None:
 CATALOGUE = (
     Mishap("dead_rail", "unit", "The battery rail is dead.", OutOfLimits, _dead_rail),
     Mishap(
-        "loopback_open",
+        "rail_shorted",
         "unit",
-        "The loop-back is open: what is sent does not come back.",
-        TestFailed,
-        _loopback_open,
+        "The 3.3 V rail is shorted: nothing on the unit runs.",
+        TargetSilent,
+        _rail_shorted,
     ),
+    Mishap("gauge_silent", "unit", "The fuel gauge does not answer.", TestFailed, _gauge_silent),
+    Mishap("loopback_open", "unit", "Two pins that the fixture joins have no contact.", TestFailed, _loopback_open),
+    Mishap("loopback_short", "unit", "Two pins touch that nothing joins.", TestFailed, _loopback_short),
+    Mishap("i2c_missing", "unit", "The charger does not answer on the I2C bus.", TestFailed, _i2c_missing),
+    Mishap("wrong_flash", "unit", "The external flash is a smaller one.", OutOfLimits, _wrong_flash),
+    Mishap(
+        "flash_worn",
+        "unit",
+        "The external flash does not keep what is written.",
+        TestFailed,
+        _flash_worn,
+    ),
+    Mishap("rtc_stopped", "unit", "The real-time clock stands still.", TestFailed, _rtc_stopped),
     Mishap("silent_unit", "unit", "The unit is on USB and never says a word on its serial port.", NoAnswer, _silent),
     Mishap("babbling_unit", "unit", "The unit's serial port sends noise without end.", Babble, _babbling),
     Mishap("late_unit", "unit", "The unit answers when nobody waits any more.", NoAnswer, _late),
@@ -181,7 +228,10 @@ CATALOGUE = (
     Mishap("lid_opened", "operator", "The operator opens the lid in mid-run.", Aborted),
 )
 
-BY_NAME = {one.name: one for one in CATALOGUE}
+MEASURED = (Mishap("sleep_current", "unit", "The unit draws too much while it sleeps.", OutOfLimits, _sleep_current),)
+"""What only a sheet with instruments finds out."""
+
+BY_NAME = {one.name: one for one in (*CATALOGUE, *MEASURED)}
 
 
 def befall(name: str, board: Board) -> None:

@@ -4,17 +4,16 @@ Sources: Device OS, system/src/control and system/src/system_setup.cpp; codecs o
 Wi-Fi platforms, "L", "f", protection, updates over USB; such requests are answered NOT_SUPPORTED.
 """
 
-from collections.abc import Mapping
 from enum import IntEnum
 
 from station.bench.board import Board, Mode
-from station.bench.boot import Kind
+from station.bench.boot import Kind, os_version
+from station.bench.factory_firmware import answer
 from station.codec import factory_test, listening
 from station.codec.wire import NotUnderstood
 from station.domain.firmware import Module
 
 OK, NOT_SUPPORTED, BAD_DATA = 0, -120, -280  # Device OS, services/inc/system_error.h
-TEST_FIRMWARE_VERSION = "1.0.0"
 
 
 class Ask(IntEnum):
@@ -58,15 +57,6 @@ def _text(field: int, text: bytes) -> bytes:
 def _number(field: int, number: int) -> bytes:
     """A field that holds its default is not sent (proto3)."""
     return _varint(field << 3) + _varint(number) if number else b""
-
-
-def os_version(number: int) -> str:
-    """How a person writes a system part's version number.
-
-    >>> os_version(6200)
-    '6.2.0'
-    """
-    return f"{number // 1000}.{number // 100 % 10}.{number % 100}"
 
 
 def control_request(board: Board, number: int, payload: bytes) -> tuple[int, bytes]:
@@ -155,30 +145,6 @@ def raw_request(board: Board, index: int) -> bytes | None:
             return b""
         case _:
             return None
-
-
-def answer(board: Board, question: factory_test.Question) -> factory_test.Answer:
-    """What the factory-test firmware finds."""
-    values: Mapping[str, factory_test.Value]
-    match question.ask:
-        case "who":
-            values = {"device_id": board.device_id, "serial": board.serial, "firmware": TEST_FIRMWARE_VERSION}
-        case "rails":
-            values = {**board.born.rails, **board.ailments.rails}
-        case "loopback":
-            if board.ailments.loopback_open:
-                return factory_test.Answer(question.id, ok=False, error="sent 32 bytes, none came back")
-            values = {"bytes": 32.0}
-        case "diag":
-            values = {
-                "uptime": round(board.uptime, 3),
-                "cloud_attempts": float(board.cloud_attempts),
-                "network_attempts": float(board.network_attempts),
-                "connected": board.connected,
-            }
-        case _:
-            return factory_test.Answer(question.id, ok=False, error="unknown question")
-    return factory_test.Answer(question.id, ok=True, values=values)
 
 
 class SerialTalk:

@@ -83,6 +83,7 @@ COMMANDS: dict[str, Command] = {
     "place": lambda world, its: world.place(its.number("nest"), its.number("unit")),
     "remove": lambda world, its: world.remove(its.number("nest")),
     "lid": lambda world, its: world.lid(its.number("nest"), its.flag("closed")),
+    "press": lambda world, its: world.press(its.number("nest")),
     "bus_pirate": lambda world, its: world.bus_pirate(its.number("nest")),
     "scan": lambda world, its: world.scan(its.text("text")),
     "unit": lambda world, its: world.facts(its.number("unit")),

@@ -3,6 +3,7 @@
 import threading
 import time
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 from station.bench.board import Board
@@ -75,7 +76,7 @@ class World:
             number = len(self._units) + 1
             made = traits(self._seed, number, self._platform)
             if serial is not None or rails is not None:
-                made = Traits(made.device_words, _serial(serial, made), made.secret, {**made.rails, **(rails or {})})
+                made = replace(made, serial=_serial(serial, made), rails={**made.rails, **(rails or {})})
             self._units[number] = Board(number, self._platform, made, self._pace)
             return number
 
@@ -110,6 +111,10 @@ class World:
                 "reset_held": board.chip.reset_low,
                 "running": running.kind.value if running is not None else None,
                 "mode": board.mode.value if board.mode is not None else None,
+                "asleep": board.asleep,
+                "led": board.around.led if running is not None else "off",
+                "presses": board.around.presses,
+                "modem_power_ups": board.around.modem_power_ups,
                 "seat": seat.number if seat is not None else None,
             }
 
@@ -142,6 +147,14 @@ class World:
     def lid(self, nest: int, closed: bool) -> None:
         """Close or open a lid."""
         self._nest(nest).lid_closed = closed
+
+    def press(self, nest: int) -> None:
+        """Press the MODE button of the unit in a nest, once and shortly."""
+        seat = self._nest(nest)
+        with seat.lock:
+            if seat.unit is None:
+                raise Refused(f"nest {nest} is empty")
+            seat.unit.press()
 
     def scan(self, text: str) -> None:
         """Hold a code before the scanner."""

@@ -21,6 +21,7 @@ class Unit(StrEnum):
     SECOND = "s"
     HERTZ = "Hz"
     BYTE = "B"
+    MEBIBYTE = "MiB"
     PPM = "ppm"
     COUNT = ""
 
@@ -85,10 +86,19 @@ QUESTIONS = (
         numbers={"found": Unit.COUNT},
         texts=("addresses",),
     ),
-    Ask("flash_id", "the external flash's JEDEC id", numbers={"size": Unit.BYTE}, texts=("jedec",)),
+    Ask("flash_id", "the external flash's JEDEC id", numbers={"size": Unit.MEBIBYTE}, texts=("jedec",)),
     Ask("flash_check", "a file is written to the external flash, read back and removed", numbers={"bytes": Unit.BYTE}),
-    Ask("rtc", "the real-time clock's 32.768 kHz against the core's clock, for a second", numbers={"seconds": Unit.SECOND, "drift": Unit.PPM}),
-    Ask("button", "the MODE button: how often it was pressed since the start, and whether it is now", numbers={"presses": Unit.COUNT}, flags=("pressed",)),
+    Ask(
+        "rtc",
+        "the real-time clock's 32.768 kHz against the core's clock, for a second",
+        numbers={"seconds": Unit.SECOND, "drift": Unit.PPM},
+    ),
+    Ask(
+        "button",
+        "the MODE button: how often it was pressed since the start, and whether it is now",
+        numbers={"presses": Unit.COUNT},
+        flags=("pressed",),
+    ),
     Ask(
         "led",
         "the status LED shows a colour: off, red, green, blue or white",

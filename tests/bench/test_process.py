@@ -17,7 +17,7 @@ import usb.core
 
 from station.bench import modules
 from station.bench.client import Bench, BenchError
-from station.bench.mishaps import BY_NAME, CATALOGUE, cut_label, label_of_other_platform
+from station.bench.mishaps import BY_NAME, CATALOGUE, MEASURED, cut_label, label_of_other_platform
 from station.bench.wires.usb import BenchUsb
 from station.codec import scpi
 from station.codec.label import parse
@@ -261,19 +261,29 @@ def test_the_modules_and_manifests_are_written_by_a_verb(tmp_path: Path) -> None
 
 def test_the_catalogue_has_one_sentence_and_a_known_code_for_everything() -> None:
     known = {fault.code for fault in all_faults()}
-    assert len(BY_NAME) == len(CATALOGUE)
-    for one in CATALOGUE:
+    assert len(BY_NAME) == len(CATALOGUE) + len(MEASURED)
+    for one in (*CATALOGUE, *MEASURED):
         assert one.fault.code in known
         assert one.says.endswith(".")
         assert (one.befall is None) == (one.where != "unit")
 
 
-@pytest.mark.parametrize("name", [one.name for one in CATALOGUE if one.where == "unit"])
+@pytest.mark.parametrize("name", [one.name for one in (*CATALOGUE, *MEASURED) if one.where == "unit"])
 def test_every_mishap_of_a_unit_can_be_had_from_outside(bench: Bench, name: str) -> None:
     unit = bench.new_unit()
     bench.mishap(name, unit=unit)
     bench.place(1, unit)
     assert bench.unit(unit).seat == 1
+
+
+def test_the_mode_button_is_pressed_from_outside(bench: Bench) -> None:
+    with pytest.raises(BenchError, match="nest 1 is empty"):
+        bench.press(1)
+    unit = bench.new_unit()
+    bench.place(1, unit)
+    bench.press(1)
+    facts = bench.unit(unit)
+    assert (facts.presses, facts.led, facts.asleep, facts.modem_power_ups) == (0, "off", False, 0)
 
 
 def test_labels_go_wrong_in_the_ways_the_catalogue_says() -> None:

@@ -17,6 +17,7 @@ namespace {
 // Applications have /usr to themselves (docs.particle.io, file system).
 constexpr const char* folder = "/usr";
 constexpr const char* file = "/usr/factory-test.bin";
+constexpr double mebibyte = 1 << 20;
 constexpr size_t blocks = 16, blockSize = 256;  // 4096 bytes: one erase sector
 
 // Bytes that no other start and no erased or stuck cell shows by chance.
@@ -71,7 +72,7 @@ void flashId(const Question&, Answer& answer) {
     answer.text("jedec", Text().hex(id[0]).hex(id[1]).hex(id[2]).c_str());
     // Its third byte is the size as a power of two, by the custom of all makers that Device OS knows.
     if (id[2] < 31) {
-        answer.number("size", uint32_t{1} << id[2], 0);
+        answer.number("size", (uint32_t{1} << id[2]) / mebibyte, 6);
     }
 }
 
