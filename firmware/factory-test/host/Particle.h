@@ -1,5 +1,6 @@
 // The Wiring API and the parts of Device OS that the factory-test firmware uses, and no more, for the host. Names and
-// signatures are those of Device OS 6.2.0 (wiring/inc, hal/inc, system/inc); what they do is in wiring.cpp, over model.h.
+// signatures are those of Device OS 6.2.0 (wiring/inc, hal/inc, system/inc); what they do is in wiring.cpp, over
+// model.h.
 #pragma once
 
 #include <cstddef>
@@ -108,7 +109,8 @@ public:
 extern SystemClass System;
 #define SYSTEM_MODE(mode) SystemClass SystemMode(mode)
 
-constexpr int SYSTEM_ERROR_NONE = 0, SYSTEM_ERROR_BUSY = -110, SYSTEM_ERROR_NO_MEMORY = -260, SYSTEM_ERROR_BAD_DATA = -280;
+constexpr int SYSTEM_ERROR_NONE = 0, SYSTEM_ERROR_BUSY = -110, SYSTEM_ERROR_NO_MEMORY = -260,
+              SYSTEM_ERROR_BAD_DATA = -280;
 
 struct ctrl_request {
     uint16_t size, type;

@@ -19,7 +19,6 @@ ssize_t __real_write(int file, const void* data, size_t size);
 int __real_close(int file);
 int __real_unlink(const char* path);
 int __real_mkdir(const char* path, mode_t mode);
-
 }
 
 namespace {
@@ -89,5 +88,4 @@ int __wrap_unlink(const char* path) {
 }
 
 int __wrap_mkdir(const char* path, mode_t mode) { return onFlash(path) ? 0 : __real_mkdir(path, mode); }
-
 }

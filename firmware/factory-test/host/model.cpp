@@ -98,7 +98,9 @@ std::vector<unsigned> Model::net(unsigned pin) const {
 }
 
 std::string Model::command(const std::vector<std::string>& words) {
-    const auto is = [&](const char* name, size_t arguments) { return words[0] == name && words.size() == arguments + 1; };
+    const auto is = [&](const char* name, size_t arguments) {
+        return words[0] == name && words.size() == arguments + 1;
+    };
     try {
         if (is("join", 2)) {
             joined.insert(pairOf(words[1], words[2]));
@@ -108,6 +110,12 @@ std::string Model::command(const std::vector<std::string>& words) {
             pins[pinOf(words[1])].tied = words[2] == "free" ? -1 : flagOf(words[2]) ? HIGH : LOW;
         } else if (is("volts", 2)) {
             pins[pinOf(words[1])].volts = numberOf(words[2]);
+        } else if (is("rail", 2)) {
+            for (const factory::Rail& rail : factory::boardRails) {
+                if (words[1] == rail.name) {
+                    pins[rail.pin.number].volts = numberOf(words[2]) / rail.ratio;
+                }
+            }
         } else if (is("adc", 1)) {
             adcGain = numberOf(words[1]);
         } else if (words[0] == "i2c" && words.size() >= 2) {
@@ -143,6 +151,8 @@ std::string Model::command(const std::vector<std::string>& words) {
             modemGoesOff = words[1] != "stuck";
         } else if (is("serial", 1)) {
             serial = words[1] == "none" ? "" : words[1];
+        } else if (is("device", 1)) {
+            deviceId = words[1];
         } else if (is("listen", 1)) {
             listening = flagOf(words[1]);
         } else if (is("attempts", 2)) {
@@ -175,9 +185,10 @@ std::string Model::look() const {
     const unsigned load = factory::loadPin.number;
     const bool loadOn = load < pinCount && pins[load].mode == OUTPUT && pins[load].level == HIGH;
     char text[256];
-    snprintf(text, sizeof(text),
-             "{\"led\":\"%s%02x%02x%02x\",\"load\":%s,\"modem_on\":%s,\"modem_power_ups\":%u,\"asleep\":%s,\"sleeps\":%u}",
-             ledTaken ? "#" : "system ", red, green, blue, loadOn ? "true" : "false", modemOn ? "true" : "false",
-             modemPowerUps, asleep ? "true" : "false", sleeps);
+    snprintf(
+        text, sizeof(text),
+        "{\"led\":\"%s%02x%02x%02x\",\"load\":%s,\"modem_on\":%s,\"modem_power_ups\":%u,\"asleep\":%s,\"sleeps\":%u}",
+        ledTaken ? "#" : "system ", red, green, blue, loadOn ? "true" : "false", modemOn ? "true" : "false",
+        modemPowerUps, asleep ? "true" : "false", sleeps);
     return text;
 }

@@ -205,7 +205,8 @@ int cellular_device_info(CellularDevice* device, void*) {
     if (asked && model.iccid.empty()) {
         return -1;
     }
-    const std::string iccid = asked ? model.iccid : "8900000000000000000", imei = asked ? model.imei : "000000000000000";
+    const std::string iccid = asked ? model.iccid : "8900000000000000000",
+                      imei = asked ? model.imei : "000000000000000";
     strncpy(device->iccid, iccid.c_str(), sizeof(device->iccid) - 1);
     strncpy(device->imei, imei.c_str(), sizeof(device->imei) - 1);
     return 0;

@@ -10,7 +10,8 @@ struct Pin {
     const char* name;
 };
 
-#define PIN(name) factory::Pin { name, #name }
+#define PIN(name) \
+    factory::Pin { name, #name }
 
 constexpr Pin noPin{PIN_INVALID, ""};
 

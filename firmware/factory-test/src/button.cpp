@@ -1,5 +1,5 @@
-// The MODE button, as Device OS hears it. Pressed twice within a second it switches a unit off, held for three it begins
-// to listen (Device OS, system/src/main.cpp): one press is what to ask for.
+// The MODE button, as Device OS hears it. Pressed twice within a second it switches a unit off, held for three seconds
+// it makes it listen (Device OS, system/src/main.cpp): one press is what to ask for.
 #include "Particle.h"
 #include "subjects.h"
 

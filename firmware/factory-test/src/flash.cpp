@@ -53,7 +53,8 @@ const char* check() {
     for (uint32_t number = 0; number < blocks && same; ++number) {
         uint8_t block[blockSize], seen[blockSize] = {};
         fill(block, number);
-        same = ::read(from, seen, sizeof(seen)) == static_cast<int>(sizeof(seen)) && memcmp(block, seen, blockSize) == 0;
+        same =
+            ::read(from, seen, sizeof(seen)) == static_cast<int>(sizeof(seen)) && memcmp(block, seen, blockSize) == 0;
     }
     ::close(from);
     return same ? nullptr : "the external flash gives back something else";

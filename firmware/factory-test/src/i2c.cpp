@@ -23,16 +23,14 @@ bool answers(TwoWire& wire, uint8_t address) {
     return there;
 }
 
-int digit(char c) {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+int digit(char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; }
 
 // Addresses of two lower-case hexadecimal digits, one blank between them. False when `text` is none such.
 bool parse(const char* text, bool (&wanted)[128]) {
     while (*text) {
         const int high = digit(text[0]), low = high < 0 ? -1 : digit(text[1]);
-        const int address = high << 4 | low;
-        if (high < 0 || low < 0 || address < firstAddress || address > lastAddress) {
+        const int address = high * 16 + low;
+        if (low < 0 || address < firstAddress || address > lastAddress) {
             return false;
         }
         wanted[address] = true;

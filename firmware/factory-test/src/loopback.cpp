@@ -53,7 +53,9 @@ bool joined(size_t a, size_t b) {
 
 void name(Text& found, const char* what, size_t a) { found.item(what) << pinAt(a).name; }
 
-void name(Text& found, const char* what, size_t a, size_t b) { found.item(what) << pinAt(a).name << "-" << pinAt(b).name; }
+void name(Text& found, const char* what, size_t a, size_t b) {
+    found.item(what) << pinAt(a).name << "-" << pinAt(b).name;
+}
 
 }  // namespace
 

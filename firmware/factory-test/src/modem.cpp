@@ -12,7 +12,7 @@ namespace factory {
 namespace {
 
 constexpr system_tick_t comesUp = 30000, goesOff = 20000;  // ms; design margins, not measured
-constexpr int imeiDigits = 15;                               // 3GPP TS 23.003 §6.2
+constexpr int imeiDigits = 15;                             // 3GPP TS 23.003 §6.2
 
 bool within(system_tick_t patience, bool (*reached)()) {
     const system_tick_t begun = millis();

@@ -2,11 +2,11 @@
 
 #include <cstring>
 
+#include "number.h"
+
 namespace factory {
 
 namespace {
-
-bool isDigit(char c) { return c >= '0' && c <= '9'; }
 
 bool isName(const char* text) {
     if (text[0] < 'a' || text[0] > 'z' || strlen(text) > maxName) {
@@ -170,7 +170,7 @@ private:
         unsigned code = 0;
         for (int digit = 0; digit < 4; ++digit) {
             const char hex = *at_++;
-            const unsigned value = isDigit(hex)                ? hex - '0'
+            const unsigned value = isDigit(hex)               ? hex - '0'
                                    : hex >= 'a' && hex <= 'f' ? hex - 'a' + 10
                                    : hex >= 'A' && hex <= 'F' ? hex - 'A' + 10
                                                               : 16;
@@ -184,84 +184,12 @@ private:
     }
 
     bool number(double& value, bool& whole) {
-        const char* const begin = at_;
-        const bool negative = at_ < end_ && *at_ == '-';
-        if (negative) {
-            ++at_;
-        }
-        if (at_ == end_ || !isDigit(*at_)) {
+        const char* const end = readNumber(at_, end_, value, whole);
+        if (end == nullptr) {
             return false;
         }
-        const char* const first = at_;
-        double digits = 0;
-        uint64_t exact = 0;
-        while (at_ < end_ && isDigit(*at_)) {
-            digits = digits * 10 + (*at_ - '0');
-            exact = exact * 10 + static_cast<unsigned>(*at_++ - '0');
-        }
-        const ptrdiff_t count = at_ - first;
-        if (*first == '0' && count > 1) {
-            return false;
-        }
-        whole = true;
-        int scale = 0;
-        if (at_ < end_ && *at_ == '.') {
-            whole = false;
-            const char* const fraction = ++at_;
-            while (at_ < end_ && isDigit(*at_)) {
-                digits = digits * 10 + (*at_++ - '0');
-                --scale;
-            }
-            if (at_ == fraction) {
-                return false;
-            }
-        }
-        if (at_ < end_ && (*at_ == 'e' || *at_ == 'E')) {
-            whole = false;
-            if (!exponent(scale)) {
-                return false;
-            }
-        }
-        if (at_ - begin > static_cast<ptrdiff_t>(maxNumber)) {
-            return false;
-        }
-        // 16 digits are what 2^53 has: below that `exact` has not run over.
-        if (whole && (count > 16 || exact > maxWhole)) {
-            return false;
-        }
-        value = scaled(digits, scale);
-        value = negative ? -value : value;
+        at_ += end - at_;
         return true;
-    }
-
-    bool exponent(int& scale) {
-        ++at_;
-        const bool negative = at_ < end_ && *at_ == '-';
-        if (at_ < end_ && (*at_ == '-' || *at_ == '+')) {
-            ++at_;
-        }
-        const char* const first = at_;
-        int power = 0;
-        while (at_ < end_ && isDigit(*at_) && at_ - first < 3) {
-            power = power * 10 + (*at_++ - '0');
-        }
-        if (at_ == first || at_ - first > 2) {
-            return false;
-        }
-        scale += negative ? -power : power;
-        return true;
-    }
-
-    // Right to some parts in 10^15, and finite: at most 32 digits and 99 powers of ten.
-    static double scaled(double digits, int scale) {
-        for (; scale > 0; --scale) {
-            digits *= 10;
-        }
-        double divisor = 1;
-        for (; scale < 0; ++scale) {
-            divisor *= 10;
-        }
-        return digits / divisor;
     }
 
     char* at_;

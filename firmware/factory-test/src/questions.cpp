@@ -40,9 +40,12 @@ const Entry* entryOf(const char* name) {
 
 const char* kindOf(Kind kind) {
     switch (kind) {
-    case Kind::number: return "a number";
-    case Kind::text: return "a text";
-    case Kind::flag: return "true or false";
+        case Kind::number:
+            return "a number";
+        case Kind::text:
+            return "a text";
+        case Kind::flag:
+            return "true or false";
     }
     return "";
 }

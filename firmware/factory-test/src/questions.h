@@ -21,7 +21,7 @@ struct Entry {
 extern const Entry questions[];
 extern const size_t questionCount;
 
-// Answers the message of `size` bytes, which is written into on the way. Returns the length of the reply, which has room
+// Answers the message of `size` bytes, and writes into it on the way. Returns the length of the reply, which has room
 // for maxMessage bytes; 0 when the message is no question. Not to be called while it is at work.
 size_t answer(char* message, size_t size, char* reply);
 

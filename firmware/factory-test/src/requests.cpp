@@ -1,5 +1,5 @@
-// Questions as control request 10, which also reaches a protected unit (Device OS, system/src/system_control_internal.cpp
-// hands it to the application's thread, between two loops or within a delay).
+// Questions as control request 10, which also reaches a protected unit. Device OS hands it to the application's thread,
+// between two loops or within a delay (system/src/system_control_internal.cpp).
 #include <cstring>
 
 #include "Particle.h"

@@ -1,5 +1,5 @@
-// The 32.768 kHz clock against the core's. Time and millis() will not do: on an nRF52840 both come from the core's clock
-// between two overflows of the slow one (Device OS, hal/src/nRF52840/timer_hal.cpp).
+// The 32.768 kHz clock against the core's. Time and millis() will not do: on an nRF52840 both follow the core's clock
+// for minutes, until the slow one overflows (Device OS, hal/src/nRF52840/timer_hal.cpp).
 #include "Particle.h"
 #include "chip.h"
 #include "subjects.h"
