@@ -23,7 +23,6 @@ from station.domain.faults import RequestRefused, TestFailed
 from station.drivers.clock import WallClock
 from station.drivers.serial_link import SerialLink
 from station.drivers.usb_bus import UsbBus
-from station.ports import FindTty
 from tests.firmware.host import Host
 
 PATIENCE = 10.0
@@ -98,8 +97,7 @@ class OverSerial:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        find: FindTty = lambda _: path.resolve()  # noqa: E731
-        self.link = SerialLink("1-1.1", find)
+        self.link = SerialLink("1-1.1", lambda _: path.resolve())
 
     def ask(self, question: str, **given: Value) -> Answer:
         try:

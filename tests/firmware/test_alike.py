@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from station.bench.board import Board
@@ -73,7 +73,7 @@ def pair(program: Path) -> Iterator[tuple[Wire, Host, Board]]:
         yield stack.enter_context(Wire(host.tty)), host, nest.unit
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300)
 @given(streams)
 def test_the_same_bytes_get_the_same_answers(pair: tuple[Wire, Host, Board], stream: bytes) -> None:
     wire, _, board = pair
@@ -83,7 +83,7 @@ def test_the_same_bytes_get_the_same_answers(pair: tuple[Wire, Host, Board], str
     assert all(same(one, other) for one, other in zip(theirs, ours, strict=True)), (theirs, ours)
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300)
 @given(questions.map(encode_question) | jsonish | members | st.binary(max_size=60))
 def test_the_same_request_gets_the_same_reply(pair: tuple[Wire, Host, Board], payload: bytes) -> None:
     _, host, board = pair
