@@ -233,10 +233,10 @@ def test_a_recipe_is_refused_with_operation_and_line(tmp_path: Path, old: str, n
 def test_every_mistake_of_a_file_is_told_at_once(tmp_path: Path) -> None:
     text = changed(changed(GATEWAY, "op = 45", 'op = "x"'), "op = 50", "no = 50")
     found = refusal(tmp_path, text, Recipe)
-    assert [re.sub(r".*: (sheet\.\d\.\w+): .*", r"\1", one) for one in found] == [
-        "sheet.5.op",
-        "sheet.6.op",
-        "sheet.6.no",
+    assert [re.sub(r".*: (sheet\.\d+\.\w+): .*", r"\1", one) for one in found] == [
+        "sheet.10.op",
+        "sheet.11.op",
+        "sheet.11.no",
     ]
 
 
@@ -273,9 +273,9 @@ def where(text: str, mark: str) -> int:
         (["release"], "release      ="),
         (["sheet"], "sheet = ["),
         (["sheet", 0], "op = 10"),
-        (["sheet", 3, "judge"], "op = 40"),
-        (["sheet", 4, "ask"], "op = 42"),
-        (["sheet", 9, "within"], "op = 80"),
+        (["sheet", 7, "judge"], "op = 40"),
+        (["sheet", 9, "ask"], "op = 42"),
+        (["sheet", 14, "within"], "op = 80"),
         (["limits"], "[limits]"),
         (["limits", "v3v3", "low"], "v3v3 = {"),
         (["limits", "vbus", "why"], "vbus = {"),
@@ -325,11 +325,11 @@ FIRST_PART = 1 + RELEASE[: RELEASE.index("[[parts]]")].count("\n")
     [
         pytest.param(
             changed(GATEWAY, 'within =  10, ask = "rails"', 'ask = "rails"'),
-            ["sheet", 3, "within"],
+            ["sheet", 7, "within"],
             SHEET_LINE,
             id="inline",
         ),
-        pytest.param(GATEWAY, ["sheet", 3, "judge", 1], SHEET_LINE, id="array on one line"),
+        pytest.param(GATEWAY, ["sheet", 7, "judge", 1], SHEET_LINE, id="array on one line"),
         pytest.param(changed(RELEASE, "version = 3100\n", ""), ["parts", 0, "version"], FIRST_PART, id="table"),
         pytest.param("n = [{ a = 1 },\n  { a = 2 },\n]\n", ["n", 0, "a"], 1, id="first on the line of the key"),
         pytest.param('x = "1" # y = 2\ny = 3\n', ["y"], 2, id="comment behind a value"),

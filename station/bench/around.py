@@ -8,7 +8,7 @@ SYSTEM = "system"
 
 @dataclass
 class Around:
-    """What stands when power or reset goes is kept by `restart`, the rest is forgotten."""
+    """What firmware and hands have done to it; a restart forgets all but what is remembered for ever."""
 
     led: str = SYSTEM
     load_on: bool = False
@@ -17,15 +17,14 @@ class Around:
     pressed: bool = False
     modem_on: bool = False
     modem_power_ups: int = 0
-    """Ever."""
+    """Remembered for ever."""
 
     def restart(self) -> None:
         """The chip was reset, or has no supply any more."""
-        self.led, self.load_on, self.presses = SYSTEM, False, 0
-        self.modem_on = False
+        self.led, self.load_on, self.modem_on, self.presses = SYSTEM, False, False, 0
 
     def power_modem(self) -> None:
-        """Switch the modem on; remembered for ever."""
+        """Switch the modem on."""
         self.modem_on = True
         self.modem_power_ups += 1
 

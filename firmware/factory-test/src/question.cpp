@@ -29,12 +29,8 @@ public:
         question.count = 0;
         question.id = 0;
         question.ask = nullptr;
-        if (!open()) {
+        if (!taken('{')) {
             return false;
-        }
-        skip();
-        if (at_ < end_ && *at_ == '}') {
-            return false;  // no id, no ask
         }
         do {
             if (!member(question)) {
@@ -45,8 +41,6 @@ public:
     }
 
 private:
-    bool open() { return taken('{'); }
-
     bool atEnd() {
         skip();
         return at_ == end_;
