@@ -1,8 +1,9 @@
 """A unit's way to network and cloud: attempts, the connection, and what Device OS remembers of either.
 
-Source: Device OS 6.2, system/src/system_task.cpp (connecting, cloud_disconnect), system_network_manager.cpp and
-system_cloud_internal.h. Attempts are counted from zero again once a connection has ended, and only unexpected ends are
-counted at all; what stays of a connection that ended in good order is its reason, and that messages were sent.
+Source: Device OS 6.2, system/src/system_task.cpp (connecting, cloud_disconnect), system_network_manager.cpp,
+system_sleep.cpp and system_cloud_internal.h. Attempts are counted from zero again once a connection has ended, and only
+unexpected ends are counted at all; what stays of a connection that ended in good order is its reason, and that messages
+were sent.
 """
 
 from collections.abc import Callable
@@ -27,6 +28,7 @@ class Ended(IntEnum):
     USER = 2
     NETWORK = 3
     LISTENING = 4
+    SLEEP = 6
 
 
 class Connection:
@@ -95,11 +97,22 @@ class Connection:
             self.network_up = False
             self.network_attempts = 0
 
+    def sleep(self) -> bool:
+        """Leave everything and switch the modem off; whether that ended what is begun again afterwards."""
+        wanted = self.cloud != "disconnected" or self._pending is not None
+        self.end(Ended.SLEEP, network=True)
+        self.stop_modem()
+        return wanted
+
     def start_modem(self) -> None:
         """Give the modem power, which is remembered for ever."""
         if not self.modem_on:
             self.modem_on = True
             self.modem_starts.append(self._seconds())
+
+    def stop_modem(self) -> None:
+        """Take its power."""
+        self.modem_on = False
 
     def _forget(self) -> None:
         if self._pending is not None:

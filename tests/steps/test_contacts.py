@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from station.bench.factory_firmware import SLEEPS_AFTER
 from station.domain.faults import CloudContact, RanUnwatched
 from station.steps.contacts import last_words, read_contacts
 from tests.steps.desk import Desk, desk
@@ -53,6 +54,46 @@ def test_a_start_too_quick_for_the_clock_is_noticed_by_the_firmware_s_own_number
         at.nest.advance(1.2)
         with pytest.raises(RanUnwatched, match="another one than before"):
             ask(at)
+
+
+def sleep(at: Desk, seconds: float) -> None:
+    """The unit is sent to sleep and waited for, as `instrument` does it."""
+    at.link.ask("sleep", 3.0, {"seconds": seconds})
+    at.nest.advance(SLEEPS_AFTER)
+    assert at.board.asleep
+    at.usb.await_unit(seconds + 15.0)
+
+
+def test_a_unit_that_slept_is_not_taken_for_one_that_started_over() -> None:
+    with desk() as at:
+        read_contacts(at.op, at.usb, at.link, at.clock, "early")
+        sleep(at, 60.0)
+        ask(at)
+        assert at.link.ask("radio", 3.0)["boot"] == at.pen.record.silent[0].start, "on its new serial port, too"
+        before, after = at.pen.record.silent
+        assert after.start == before.start
+        assert (after.uptime > 60, after.status, at.pen.record.rebooted) == (True, "disconnected", ())
+        assert at.pen.record.meter.verdict == "no_evidence"
+
+
+def test_a_unit_that_started_over_in_its_sleep_is_noticed() -> None:
+    with desk() as at:
+        read_contacts(at.op, at.usb, at.link, at.clock, "early")
+        at.link.ask("sleep", 3.0, {"seconds": 5.0})
+        at.nest.advance(2.0)
+        at.board.chip.soft_reset()
+        at.nest.advance(5.0)
+        with pytest.raises(RanUnwatched):
+            ask(at)
+
+
+def test_a_unit_that_cannot_be_asked_because_it_sleeps_is_unread_and_no_evidence_of_anything() -> None:
+    with desk() as at:
+        at.link.ask("sleep", 3.0, {"seconds": 60.0})
+        at.nest.advance(SLEEPS_AFTER)
+        last_words(at.pen, at.usb, at.link, at.clock)
+        assert at.pen.record.silent == ()
+        assert at.pen.record.meter.unread == (1,)
 
 
 def test_last_words_are_noted_and_never_raise() -> None:
