@@ -171,7 +171,7 @@ class Board:
             "sys:tram": None,
             "sys:uram": None,
             "net:connatt": online.network_attempts,
-            "net:dconnrsn": 0,
+            "net:dconnrsn": int(online.left_network),
             "cloud:connatt": online.cloud_attempts,
             "cloud:dconnrsn": int(online.ended),
             "coap:roundtrip": 0,

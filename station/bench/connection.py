@@ -21,7 +21,7 @@ Later = Callable[[float, Callable[[], None]], Callable[[], None]]
 
 
 class Ended(IntEnum):
-    """Why a connection with the cloud ended (Device OS, services/inc/system_defs.h, cloud_disconnect_reason)."""
+    """Why a connection ended (Device OS, services/inc/system_defs.h, cloud_disconnect_reason)."""
 
     NEVER = 0
     ERROR = 1
@@ -46,7 +46,7 @@ class Connection:
 
     def started(self) -> None:
         """The firmware begins: so do its counters."""
-        self.ended = Ended.NEVER
+        self.ended = self.left_network = Ended.NEVER
         self.cloud_attempts = self.network_attempts = self.losses = self.messages = 0
 
     def stopped(self) -> None:
@@ -96,6 +96,7 @@ class Connection:
         if network and self.network_up:
             self.network_up = False
             self.network_attempts = 0
+            self.left_network = why
 
     def sleep(self) -> bool:
         """Leave everything and switch the modem off; whether that ended what is begun again afterwards."""

@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from station.domain.events import Answers, Profile
 from station.domain.limits import Limit, Number
-from station.domain.platform import Mcu, platform_named
+from station.domain.platform import Mcu, Radio, platform_named
 from station.domain.questions import BY_NAME as QUESTIONS
 from station.domain.questions import kind_of, seconds_away, unit_of
 from station.domain.release import Slug
@@ -158,6 +158,7 @@ class Recipe(BaseModel, frozen=True, extra="forbid"):
             _known_words(line)
             if line.ask == "modem" and self.modem == "off":
                 raise ValueError(f'op {line.op} asks for the modem, and the recipe says modem = "off"')
+        self._modem()
         self._order()
         return self
 
@@ -180,6 +181,19 @@ class Recipe(BaseModel, frozen=True, extra="forbid"):
                     f"op {line.op}: the firmware answers {name!r} in {given or 'no unit'},"
                     f" its limit is in {self.limits[name].unit or 'no unit'}"
                 )
+
+    def _modem(self) -> None:
+        """The modem is powered only where the recipe says so, and only once the unit has named itself."""
+        steps = [line.do for line in self.sheet]
+        platform = platform_named(self.platform)
+        if "identify_modem" not in steps:
+            return
+        if self.modem == "off":
+            raise ValueError('identify_modem powers the modem, and the recipe says modem = "off"')
+        if platform is not None and platform.radio is not Radio.CELLULAR:
+            raise ValueError(f"identify_modem: platform {platform.name} has no modem")
+        if "identify_by_word" not in steps[: steps.index("identify_modem")]:
+            raise ValueError("identify_modem must stand after identify_by_word")
 
     def _order(self) -> None:
         """First things first, last things last: nothing is flashed or booted after the seal."""

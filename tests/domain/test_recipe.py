@@ -242,3 +242,16 @@ def test_what_the_operator_reads_is_in_his_language_or_in_the_first_there_is() -
     line = with_line({**PROMPT, "tell": {"es": "¿Rojo?", "en": "Red?"}}).sheet[1]
     assert (line.says("en"), line.says("es"), line.says("vi")) == ("Red?", "¿Rojo?", "¿Rojo?")
     assert with_line(PROMPT).sheet[1].says("zh_CN") == "Is it red?"
+
+
+MODEM_SHEET = ["identify_on_wire", "identify_by_word", "identify_modem", *LAST]
+
+
+def test_the_modem_is_powered_only_by_a_recipe_that_says_so() -> None:
+    assert recipe(sheet=lines(*MODEM_SHEET), modem="identify").modem == "identify"
+    with pytest.raises(ValidationError, match='the recipe says modem = "off"'):
+        recipe(sheet=lines(*MODEM_SHEET))
+    with pytest.raises(ValidationError, match="must stand after identify_by_word"):
+        recipe(sheet=lines("identify_on_wire", "identify_modem", "identify_by_word", *LAST), modem="identify")
+    with pytest.raises(ValidationError, match="argon has no modem"):
+        recipe(sheet=lines(*MODEM_SHEET), modem="identify", platform="argon")

@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from station.bench.connection import Ended
 from station.bench.factory_firmware import SLEEPS_AFTER
 from station.domain.faults import CloudContact, RanUnwatched
 from station.steps.contacts import last_words, read_contacts
@@ -33,6 +34,19 @@ def test_a_unit_that_is_connected_stops_the_run_and_is_told_to_leave_at_once() -
         with pytest.raises(CloudContact, match="connected with the cloud"):
             ask(at)
         assert not at.board.connected
+        assert at.pen.record.meter.verdict == "incident"
+
+
+@pytest.mark.parametrize("why", [Ended.USER, Ended.LISTENING])
+def test_a_unit_that_connected_and_left_in_good_order_is_found_out(why: Ended) -> None:
+    with desk() as at:
+        at.board.connect()
+        at.board.disconnect(why)
+        with pytest.raises(CloudContact, match="left it"):
+            ask(at)
+        [silent] = at.pen.record.silent
+        assert (silent.status, silent.cloud_attempts, silent.network_attempts) == ("disconnected", 0, 0)
+        assert (silent.left_cloud, silent.left_network, silent.messages) == (why, why, 1)
         assert at.pen.record.meter.verdict == "incident"
 
 
@@ -114,16 +128,21 @@ SEEDS, PARTS = 200, 8
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_a_unit_that_connects_at_any_moment_is_never_without_evidence_once_it_could_be_asked(part: int) -> None:
-    """Seeded moments of connecting and of asking; each unit is asked three times, as long as it runs."""
+    """Seeded moments of connecting, of leaving again (two in three), and of asking; three times, as long as it runs."""
     for seed in range(part, SEEDS, PARTS):
         dice = random.Random(f"moment {seed}")
         connects, asks = dice.uniform(1.0, 12.0), sorted(dice.uniform(1.0, 14.0) for _ in range(3))
         with desk(seed + 1) as at:
             began = at.clock.now()
-            for moment, connecting in sorted([(connects, True), *((one, False) for one in asks)]):
+            leaves = dice.choice([(), (connects + dice.uniform(0.0, 1.0),), (connects + dice.uniform(0.0, 5.0),)])
+            network, why = dice.random() < 0.5, dice.choice([Ended.ERROR, Ended.USER, Ended.LISTENING])
+            moments = [(connects, "connects"), *((one, "asked") for one in asks), *((one, "leaves") for one in leaves)]
+            for moment, what in sorted(moments):
                 at.nest.advance(max(0.0, moment - (at.clock.now() - began)))
-                if connecting:
+                if what == "connects":
                     at.board.connect()
+                elif what == "leaves":
+                    at.board.disconnect(why, network)
                 else:
                     last_words(at.pen, at.usb, at.link, at.clock)
             asked_since = asks[-1] > connects
