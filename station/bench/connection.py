@@ -21,7 +21,7 @@ Later = Callable[[float, Callable[[], None]], Callable[[], None]]
 
 
 class Ended(IntEnum):
-    """Why a connection ended (Device OS, services/inc/system_defs.h, cloud_disconnect_reason)."""
+    """Why a connection with the cloud ended (Device OS, services/inc/system_defs.h, cloud_disconnect_reason)."""
 
     NEVER = 0
     ERROR = 1
@@ -29,6 +29,28 @@ class Ended(IntEnum):
     NETWORK = 3
     LISTENING = 4
     SLEEP = 6
+
+
+class Left(IntEnum):
+    """Why a network was left (the same file, network_disconnect_reason).
+
+    UNKNOWN is there from the start on, and again when the modem goes off (system/src/system_network_manager_api.cpp,
+    network_setup and network_off): it says nothing.
+    """
+
+    ERROR = 1
+    USER = 2
+    LISTENING = 4
+    SLEEP = 5
+    UNKNOWN = 7
+
+
+_LEFT = {
+    Ended.ERROR: Left.ERROR,
+    Ended.USER: Left.USER,
+    Ended.LISTENING: Left.LISTENING,
+    Ended.SLEEP: Left.SLEEP,
+}
 
 
 class Connection:
@@ -46,7 +68,7 @@ class Connection:
 
     def started(self) -> None:
         """The firmware begins: so do its counters."""
-        self.ended = self.left_network = Ended.NEVER
+        self.ended, self.left_network = Ended.NEVER, Left.UNKNOWN
         self.cloud_attempts = self.network_attempts = self.losses = self.messages = 0
 
     def stopped(self) -> None:
@@ -96,7 +118,7 @@ class Connection:
         if network and self.network_up:
             self.network_up = False
             self.network_attempts = 0
-            self.left_network = why
+            self.left_network = _LEFT.get(why, Left.UNKNOWN)
 
     def sleep(self) -> bool:
         """Leave everything and switch the modem off; whether that ended what is begun again afterwards."""
@@ -113,7 +135,7 @@ class Connection:
 
     def stop_modem(self) -> None:
         """Take its power."""
-        self.modem_on = False
+        self.modem_on, self.left_network = False, Left.UNKNOWN
 
     def _forget(self) -> None:
         if self._pending is not None:
