@@ -183,11 +183,18 @@ def test_the_evidence_comes_in_the_order_that_makes_it_evidence(records: list[Re
         }
         written = [n for n, one in enumerate(bodies) if isinstance(one, Programmed)]
         proved = [n for n, one in enumerate(bodies) if isinstance(one, Proved)]
-        assert [one.by for one in record.identified] == ["label", "swd", "usb", "listening"]
-        # Firmware runs once; its silence is read early and once more right before it is stopped and overwritten, and
-        # nothing runs after that.
-        [booted], [early, silent], [stopped], [sealed] = (place[kind] for kind in (Booted, Silent, Stopped, Sealed))
-        assert booted < early < silent < stopped < sealed
+        assert [one.by for one in record.identified] == [
+            "label",
+            "swd",
+            "usb",
+            "usb_request",
+            "factory_test",
+            "listening",
+        ]
+        # Firmware runs once; its silence is read when it answers first, after the tests, and right before it is stopped
+        # and overwritten; nothing runs after that.
+        [booted], [early, later, silent], [stopped], [sealed] = (place[kind] for kind in (Booted, Silent, Stopped, Sealed))
+        assert booted < early < later < silent < stopped < sealed
         assert stopped == silent + 1
         assert max(written) < max(proved) < sealed
         assert any(n > silent for n in written)
