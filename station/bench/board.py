@@ -1,18 +1,20 @@
 """One unit's truth: ids, flash, rails, radio, and everything it ever did, remembered for ever."""
 
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
 from station.bench import modules
+from station.bench.around import Around
 from station.bench.boot import Boot, Kind, boot
-from station.bench.chip import Nrf52840
+from station.bench.chip_on_board import Chip
 from station.bench.clock import VirtualClock
 from station.bench.connection import CLOUD_STATUSES, HANDSHAKE_SECONDS, Connection, Ended
-from station.bench.cortex import DCRSR, DHCSR, S_HALT
 from station.bench.p256 import PrivateKey
 from station.bench.protection import Lock
+from station.bench.supply import Supply
 from station.bench.traits import Ailments, Traits
 from station.bench.update import Update
 from station.domain.firmware import Dependency, Function, Image
@@ -52,44 +54,6 @@ class Run:
     firmware: str
 
 
-class Chip(Nrf52840):
-    """The chip on a board: its reset pad may have no contact, and a spike on nRESET may be waiting for its moment."""
-
-    reset_pad_open = False
-    spike_awaited = False
-    _run_control_pending = False
-
-    def pull_reset(self, by: str, low: bool) -> None:
-        """As the chip, if the pad is touched."""
-        if not self.reset_pad_open:
-            super().pull_reset(by, low)
-
-    def spike(self) -> None:
-        """The core starts over, and the debugger's vector catch is gone."""
-        self.core.clear_debug()
-        super().pull_reset("spike", low=True)
-        super().pull_reset("spike", low=False)
-
-    def write(self, address: int, value: int, size: int = 4) -> None:
-        """As the chip."""
-        super().write(address, value, size)
-        if address in (DHCSR, DCRSR):
-            self._run_control_pending = True
-
-    def read(self, address: int, size: int = 4) -> int:
-        """As the chip; an awaited spike comes when the debugger asks, out of the blue, whether the core stands."""
-        if address != DHCSR:
-            return super().read(address, size)
-        asks = not self._run_control_pending
-        if self.spike_awaited and asks and boot(self.flash.view, self.uicr.view).kind is Kind.PRODUCT:
-            self.spike_awaited = False
-            self.spike()
-        value = super().read(address, size)
-        if value & S_HALT:
-            self._run_control_pending = False
-        return value
-
-
 class Wires(Protocol):
     """Where the unit's USB goes: the nest it sits in."""
 
@@ -114,6 +78,10 @@ class Board:
         self.runs: list[Run] = []
         self.running: Boot | None = None
         self.mode: Mode | None = None
+        self.around, self.supply = Around(), Supply(self)
+        self.asleep = False
+        self.boot_number = 0
+        """What the firmware that runs drew at its start: another one each time."""
         self.online = Connection(self.later, lambda: self.seconds, self._reached)
         self.claimed = False
         self._listens_at_start: int | None = None  # the supply it was told so on: a reset keeps it, a loss does not
@@ -126,10 +94,10 @@ class Board:
         self.update = Update(platform.id, self.has, self._written_at_reset)
         self._image_waiting: Image | None = None
         self._began_us = 0
-        self.starts = self.number * 1009
         self._resets_seen = -1
         self._safe_mode_next = False
         self._pending: list[Callable[[], None]] = []
+        self._falls_asleep: Callable[[], None] | None = None
 
     # Who it is
 
@@ -177,6 +145,12 @@ class Board:
     def system_version(self) -> int:
         """Version number of the system part that runs, 6200 for 6.2.0; 0 when none does."""
         return self.running.system.version if self.running and self.running.system else 0
+
+    @property
+    def led(self) -> str:
+        """What a person sees of the status LED: a colour it was told, off, or what Device OS makes of it."""
+        lit = self.chip.core.running and not self.asleep and not self.ailments.led_dark
+        return self.around.led if lit else "off"
 
     def diagnostics(self) -> dict[str, int | None]:
         """What Device OS counts since boot (services/inc/diagnostics.h); None is a value it has not."""
@@ -242,11 +216,12 @@ class Board:
             decided = replace(decided, kind=Kind.SAFE_MODE, why="asked for")
         self._safe_mode_next = False
         self.running = decided
+        self.around.restart()
+        self.boot_number = zlib.crc32(f"{self.chip_id} {self.clock.now} {len(self.runs)}".encode()) or 1
         self.online.started()
         self.lock.started()
         self.update.cancel()
         self._began_us = self.clock.now
-        self.starts += 1
         if decided.kind is not Kind.DEAD:
             self.runs.append(Run(self.seconds, decided.kind.value))
 
@@ -256,9 +231,11 @@ class Board:
             forget()
         self._pending.clear()
         self.online.stopped()
+        self.asleep = False
         self._show(None)
         if not self.chip.core.halted:
             self.running = None
+            self.around.restart()
 
     def _appear(self) -> None:
         listens, self._listens_at_start = self._listens_at_start == self.chip.power_ups, None
@@ -343,6 +320,37 @@ class Board:
         """An update was taken: the bootloader puts it in its place at the reset that comes by itself."""
         self._image_waiting = image
         self.reset_soon()
+
+    def sleep_soon(self, after: float, seconds: float) -> None:
+        """Go to sleep in a moment, off USB and network, and wake by itself: the same start of the firmware goes on.
+
+        Told twice before it sleeps, it does as it was told last. Time goes on meanwhile, and a connection that sleep
+        ended is made again (Device OS, hal/src/nRF52840/sleep_hal.cpp and system/src/system_sleep.cpp).
+        """
+
+        def sleep() -> None:
+            if self.mode is None or self.mode is Mode.DFU:
+                return
+            mode, self.asleep, self.around.load_on = self.mode, True, False
+            wanted = self.online.sleep()
+            self._show(None)
+            self.later(seconds, lambda: wake(mode, wanted))
+
+        def wake(mode: Mode, wanted: bool) -> None:
+            self.asleep = False
+            if wanted:
+                self.online.attempt()
+            self.later(REENUMERATION_SECONDS, lambda: self._show(mode))
+
+        if self._falls_asleep is not None:
+            self._falls_asleep()
+        self._falls_asleep = self.later(after, sleep)
+
+    def press(self) -> None:
+        """Somebody presses the MODE button, once and shortly; firmware that runs hears it, unless it listens."""
+        awake = self.chip.core.running and self.mode is not Mode.LISTENING and not self.asleep
+        if self.running is not None and awake and not self.ailments.button_stuck:
+            self.around.presses += 1
 
     def dfu_soon(self, seconds: float = DELAYED_RESET_SECONDS) -> None:
         """Enter DFU mode: the unit leaves USB and comes back as another device that runs no firmware."""

@@ -52,6 +52,15 @@ class Boot:
         return self.kind not in (Kind.DEAD, Kind.FACTORY_TEST)
 
 
+def os_version(number: int) -> str:
+    """How a person writes a system part's version number.
+
+    >>> os_version(6200)
+    '6.2.0'
+    """
+    return f"{number // 1000}.{number // 100 % 10}.{number % 100}"
+
+
 def boot(flash: memoryview, uicr: memoryview) -> Boot:
     """What this chip does out of reset; `flash` from address 0, `uicr` from 0x10001000."""
     if why := _no_mbr(flash):

@@ -44,8 +44,11 @@ class Facts:
     reset_held: bool
     running: str | None
     mode: str | None
-    seat: int | None
+    asleep: bool
     led: str
+    presses: int
+    modem_power_ups: int
+    seat: int | None
 
 
 class Bench:
@@ -164,7 +167,7 @@ class Bench:
         return [str(one) for one in answer] if isinstance(answer, list) else []
 
     def press(self, nest: int) -> None:
-        """Press the MODE button of the unit in a nest."""
+        """Press the MODE button of the unit in a nest, once and shortly."""
         self._ask("press", nest=nest)
 
     def instrument(self, nest: int, name: str, trouble: str, after: int = 0) -> None:

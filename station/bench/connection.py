@@ -1,8 +1,9 @@
 """A unit's way to network and cloud: attempts, the connection, and what Device OS remembers of either.
 
-Source: Device OS 6.2, system/src/system_task.cpp (connecting, cloud_disconnect), system_network_manager.cpp and
-system_cloud_internal.h. Attempts are counted from zero again once a connection has ended, and only unexpected ends are
-counted at all; what stays of a connection that ended in good order is its reason, and that messages were sent.
+Source: Device OS 6.2, system/src/system_task.cpp (connecting, cloud_disconnect), system_network_manager.cpp,
+system_sleep.cpp and system_cloud_internal.h. Attempts are counted from zero again once a connection has ended, and only
+unexpected ends are counted at all; what stays of a connection that ended in good order is its reason, and that messages
+were sent.
 """
 
 from collections.abc import Callable
@@ -20,13 +21,36 @@ Later = Callable[[float, Callable[[], None]], Callable[[], None]]
 
 
 class Ended(IntEnum):
-    """Why a connection ended (Device OS, services/inc/system_defs.h, cloud_disconnect_reason)."""
+    """Why a connection with the cloud ended (Device OS, services/inc/system_defs.h, cloud_disconnect_reason)."""
 
     NEVER = 0
     ERROR = 1
     USER = 2
     NETWORK = 3
     LISTENING = 4
+    SLEEP = 6
+
+
+class Left(IntEnum):
+    """Why a network was left (the same file, network_disconnect_reason).
+
+    UNKNOWN is there from the start on, and again when the modem goes off (system/src/system_network_manager_api.cpp,
+    network_setup and network_off): it says nothing.
+    """
+
+    ERROR = 1
+    USER = 2
+    LISTENING = 4
+    SLEEP = 5
+    UNKNOWN = 7
+
+
+_LEFT = {
+    Ended.ERROR: Left.ERROR,
+    Ended.USER: Left.USER,
+    Ended.LISTENING: Left.LISTENING,
+    Ended.SLEEP: Left.SLEEP,
+}
 
 
 class Connection:
@@ -44,7 +68,7 @@ class Connection:
 
     def started(self) -> None:
         """The firmware begins: so do its counters."""
-        self.ended = self.left_network = Ended.NEVER
+        self.ended, self.left_network = Ended.NEVER, Left.UNKNOWN
         self.cloud_attempts = self.network_attempts = self.losses = self.messages = 0
 
     def stopped(self) -> None:
@@ -94,13 +118,24 @@ class Connection:
         if network and self.network_up:
             self.network_up = False
             self.network_attempts = 0
-            self.left_network = why
+            self.left_network = _LEFT.get(why, Left.UNKNOWN)
+
+    def sleep(self) -> bool:
+        """Leave everything and switch the modem off; whether that ended what is begun again afterwards."""
+        wanted = self.cloud != "disconnected" or self._pending is not None
+        self.end(Ended.SLEEP, network=True)
+        self.stop_modem()
+        return wanted
 
     def start_modem(self) -> None:
         """Give the modem power, which is remembered for ever."""
         if not self.modem_on:
             self.modem_on = True
             self.modem_starts.append(self._seconds())
+
+    def stop_modem(self) -> None:
+        """Take its power."""
+        self.modem_on, self.left_network = False, Left.UNKNOWN
 
     def _forget(self) -> None:
         if self._pending is not None:

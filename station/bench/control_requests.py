@@ -10,9 +10,9 @@ from enum import IntEnum
 from types import MappingProxyType
 
 from station.bench.board import Board, Mode
-from station.bench.boot import ALL_CHECKS, Kind, Listed, listed, softdevice_version
+from station.bench.boot import ALL_CHECKS, Kind, Listed, listed, os_version, softdevice_version
 from station.bench.connection import CLOUD_STATUSES, Ended
-from station.bench.personality import answer, os_version
+from station.bench.factory_firmware import answer
 from station.bench.protection import PASSES
 from station.codec import control_proto as proto
 from station.codec import factory_test, listening
@@ -23,7 +23,7 @@ from station.domain.on_unit import Protection
 from station.domain.platform import Radio
 
 # Device OS, services/inc/system_error.h
-OK, NOT_SUPPORTED, BAD_DATA, AT_NOT_OK, PROTECTED = 0, -120, -280, -1200, -1801
+OK, NOT_SUPPORTED, TIMEOUT, BAD_DATA, AT_NOT_OK, PROTECTED = 0, -120, -160, -280, -1200, -1801
 NO_INTERFACE = -1  # hal/network/lwip/ifapi.cpp
 
 MODEM_SECONDS = 4.0  # from no power to a modem that tells its number; assumed
@@ -301,10 +301,15 @@ def _interface(board: Board, payload: bytes) -> Answered:
 
 
 def _iccid(board: Board, _: bytes) -> Answered:
-    """Gives the modem power, without network or cloud; no SIM is an AT command that fails."""
+    """Gives the modem power, without network or cloud; no SIM is an AT command that fails.
+
+    What a modem that does not answer makes of it is assumed.
+    """
     if board.platform.radio is not Radio.CELLULAR:
         return NOT_SUPPORTED, b""
     board.online.start_modem()
+    if board.ailments.modem_dead:
+        return TIMEOUT, b""
     if board.ailments.no_sim:
         return AT_NOT_OK, b""
     return OK, encode(proto.GetIccidReply(board.born.iccid or "", board.born.imei or ""))

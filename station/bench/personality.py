@@ -4,58 +4,11 @@ Sources: Device OS, system/src/system_setup.cpp; codecs of station/codec. Not mo
 "f".
 """
 
-from collections.abc import Mapping
-
 from station.bench.board import Board, Mode
-from station.bench.boot import Kind
+from station.bench.boot import Kind, os_version
+from station.bench.factory_firmware import answer
 from station.codec import factory_test, listening
 from station.domain.on_unit import Protection
-from station.domain.questions import FIRMWARE
-
-TEST_FIRMWARE_VERSION = "1.0.0"
-
-
-def os_version(number: int) -> str:
-    """How a person writes a system part's version number.
-
-    >>> os_version(6200)
-    '6.2.0'
-    """
-    return f"{number // 1000}.{number // 100 % 10}.{number % 100}"
-
-
-def answer(board: Board, question: factory_test.Question) -> factory_test.Answer:
-    """What the factory-test firmware finds."""
-    values: Mapping[str, factory_test.Value]
-    match question.ask:
-        case "who":
-            values = {
-                "firmware": FIRMWARE,
-                "version": TEST_FIRMWARE_VERSION,
-                "mode": "MANUAL",
-                "os": os_version(board.system_version),
-                "device_id": board.device_id,
-                "serial": board.serial,
-                "platform": float(board.platform.id),
-                "boot": float(board.starts),
-                "uptime": round(board.uptime, 3),
-            }
-        case "rails":
-            values = {**board.born.rails, **board.ailments.rails}
-        case "loopback":
-            if board.ailments.loopback_open:
-                return factory_test.Answer(question.id, ok=False, error="sent 32 bytes, none came back")
-            values = {"bytes": 32.0}
-        case "radio":
-            values = {
-                "boot": float(board.starts),
-                "uptime": round(board.uptime, 3),
-                "network": board.network_attempts > 0,
-                "cloud": board.cloud_attempts > 0,
-            }
-        case _:
-            return factory_test.Answer(question.id, ok=False, error="unknown question")
-    return factory_test.Answer(question.id, ok=True, values=values)
 
 
 class SerialTalk:

@@ -10,7 +10,6 @@ from types import MappingProxyType
 
 from station.bench import modules
 from station.bench.board import Board
-from station.bench.body import body_of
 from station.bench.fixture import Controller, controller_port
 from station.bench.instruments import KINDS, Powered
 from station.bench.mishaps import befall
@@ -150,8 +149,11 @@ class World:
                 "reset_held": board.chip.reset_low,
                 "running": running.kind.value if running is not None else None,
                 "mode": board.mode.value if board.mode is not None else None,
+                "asleep": board.asleep,
+                "led": board.led,
+                "presses": board.around.presses,
+                "modem_power_ups": len(board.online.modem_starts),
                 "seat": seat.number if seat is not None else None,
-                "led": body_of(board).seen,
             }
 
     def flash(self, number: int, start: int, size: int) -> bytes:
@@ -204,12 +206,12 @@ class World:
         return self._scanners[name]
 
     def press(self, nest: int) -> None:
-        """Press the MODE button of the unit in a nest."""
+        """Press the MODE button of the unit in a nest, once and shortly."""
         seat = self._nest(nest)
         with seat.lock:
             if seat.unit is None:
                 raise Refused(f"nest {nest} is empty")
-            body_of(seat.unit).press()
+            seat.unit.press()
 
     def instrument(self, nest: int, name: str, trouble: str, after: int) -> None:
         """Have something go wrong with an instrument of a nest once it has heard so many more lines."""
@@ -268,7 +270,7 @@ def _probe_of(nest: Nest) -> Callable[[Callable[[Powered], float]], float]:
     def measured(what: Callable[[Powered], float]) -> float:
         with nest.lock:
             touches = nest.unit is not None and nest.unit.wires is nest
-            return what(body_of(nest.unit)) if nest.unit is not None and touches else 0.0
+            return what(nest.unit.supply) if nest.unit is not None and touches else 0.0
 
     return measured
 

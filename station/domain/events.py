@@ -333,7 +333,9 @@ class Silent(Fact):
     status: CloudStatus = "disconnected"
     disconnections: int = Field(default=0, description="cloud:dconn: connections that ended unexpectedly")
     left_cloud: int = Field(default=0, description="cloud:dconnrsn: why the last connection ended; 0 is none")
-    left_network: int = Field(default=0, description="net:dconnrsn: why the unit left its network; 0 is never")
+    left_network: int = Field(
+        default=0, description="net:dconnrsn: why the unit left its network; 0, 3 and 7 say nothing"
+    )
     messages: int = Field(default=0, description="coap:transmit: messages sent to the cloud")
     seconds: float | None = Field(default=None, description="since that boot, by the station's clock")
     when: Literal["early", "before_reset", "last_words"] = "before_reset"

@@ -27,6 +27,10 @@ LEFT_CLOUD = (
 )  # fmt: skip
 """Why a connection with the cloud ended (Device OS, services/inc/system_defs.h, cloud_disconnect_reason)."""
 
+LEFT_NETWORK = frozenset({1, 2, 4, 5, 6})
+"""Reasons for leaving a network that are noted only where there was one. 7 is there from each start on, and 3 or 7 once
+the modem was switched off (Device OS 6.2.0, system/src/system_network_manager_api.cpp: network_setup, network_off)."""
+
 BOOT_MARGIN = 3.0
 """Seconds by which a unit's uptime may lag behind the station's clock: from letting go of reset to the first tick, and
 one for whole seconds. A design margin, not measured on hardware."""
@@ -107,7 +111,7 @@ def _tried(one: Silent) -> str | None:
         return f"the unit tried to reach the cloud {_times(one.cloud_attempts)} since it booted"
     if one.network_attempts:
         return f"the unit asked its radio for a network {_times(one.network_attempts)} since it booted"
-    if one.left_network:
+    if one.left_network in LEFT_NETWORK:
         return f"the unit was in a network since boot {one.boot}, and left it"
     return None
 

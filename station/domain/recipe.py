@@ -226,6 +226,8 @@ def _known_words(line: Operation) -> None:
         if known.given.get(name) != kind_of(value):
             takes = ", ".join(f"{one} ({kind})" for one, kind in known.given.items()) or "nothing"
             raise ValueError(f"op {line.op}: {known.name!r} takes {takes}; {name} = {value!r} is none of it")
+    if lacking := [one for one in known.given if one in known.needs and one not in line.give]:
+        raise ValueError(f"op {line.op}: {known.name!r} needs give = {{ {', '.join(lacking)} = … }}")
     for name, value in {**line.expect, **line.until}.items():
         if known.kind_of(name) != kind_of(value):
             there = ", ".join((*known.numbers, *known.texts, *known.flags)) or "nothing but ok"

@@ -15,6 +15,7 @@ import pytest
 
 from station.bench import modules
 from station.bench.board import Board, Mode
+from station.bench.connection import Left
 from station.bench.nest import Nest
 from station.bench.protection import SERVER_KEY, device_text, server_text
 from station.bench.traits import traits
@@ -175,6 +176,13 @@ def _our_modules(_: Sitting, reply: bytes) -> None:
     assert [one.version for one in told] == [3100, 6200, 6, 202]
 
 
+def _our_network(_: Sitting, reply: bytes) -> None:
+    (recorded,) = (one for one in TRANSCRIPTS if one["name"] == "DIAGNOSTIC_INFO")
+    theirs = control_messages.diagnostics(bytes.fromhex(recorded["transfers"][-1]["in"]))
+    assert control_messages.diagnostics(reply) == {**theirs, "net:dconnrsn": Left.UNKNOWN}
+    assert theirs["net:dconnrsn"] == 0
+
+
 def _our_nonce(sitting: Sitting, reply: bytes) -> None:
     told = decode(proto.SetProtectedStateReply, reply).prepare
     assert told is not None
@@ -205,6 +213,9 @@ DIFFERENT = {
     "APP_CUSTOM GET_DEVICE_ID": _APPLICATION,
     "protected(tcp): APP_CUSTOM IS_READY": _APPLICATION,
     "protected(udp): APP_CUSTOM IS_READY": _APPLICATION,
+    "DIAGNOSTIC_INFO": Differs(
+        "a Boron has networks, and a reason for having left them from its start on", judge=_our_network
+    ),
     "GET_MODULE_INFO": Differs("a Boron has other modules than a program on Linux", judge=_our_modules),
     "GET_ASSET_INFO": Differs("a Boron keeps assets, a program on Linux does not; it has none", result=0),
     "protected(udp): SET_PROTECTED_STATE prepare": Differs("nonce and key are this unit's", judge=_our_nonce),

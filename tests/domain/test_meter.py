@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from station.domain.events import Booted, CloudStatus, Rebooted, Silent
-from station.domain.meter import CONCLUSIONS, Evidence, judge, seems_rebooted, unwinding
+from station.domain.meter import CONCLUSIONS, LEFT_NETWORK, Evidence, judge, seems_rebooted, unwinding
 
 BOOT = Booted(op=20, firmware="factory-test 1.0.0", sha256="a" * 64, mode="manual")
 QUIET = Silent(op=50, cloud_attempts=0, network_attempts=0, uptime=9.0, boot=1)
@@ -22,7 +22,7 @@ readings = st.builds(
     status=st.sampled_from(["disconnected", "connecting", "connected", "disconnecting"]),
     disconnections=st.integers(0, 1),
     left_cloud=st.sampled_from([0, 0, 1, 4, 8, 99]),
-    left_network=st.sampled_from([0, 0, 2]),
+    left_network=st.sampled_from([0, 7, 7, 2]),
     messages=st.integers(0, 2),
     when=st.sampled_from(["early", "before_reset", "last_words"]),
 )
@@ -81,6 +81,11 @@ def test_a_unit_that_tried_is_a_risk(change: dict[str, object], says: str) -> No
     assert says in judged.reasons[0]
 
 
+@pytest.mark.parametrize("reason", [3, 7])
+def test_a_reason_for_leaving_a_network_that_is_there_without_one_says_nothing(reason: int) -> None:
+    assert judge(Evidence(boots=[BOOT], readings=[silent(left_network=reason)])).verdict == "no_evidence"
+
+
 def test_what_ran_unbidden_is_a_risk() -> None:
     assert judge(Evidence(rebooted=[Rebooted(op=50, detail="it counts too little")])).verdict == "risk"
     assert judge(Evidence(faults=["U402"])).verdict == "risk"
@@ -110,7 +115,7 @@ def test_any_contact_at_all_is_told_with_a_reason(found: list[Silent]) -> None:
         or one.disconnections
         or one.status != "disconnected"
         or one.left_cloud
-        or one.left_network
+        or one.left_network in LEFT_NETWORK
         or one.messages
         for one in found
     )

@@ -192,6 +192,7 @@ def test_lines_that_ask_and_measure_may_be_written_so(line: dict[str, object]) -
             r"'led' takes colour \(text\); color = 'red' is none of it",
         ),
         ({**PROMPT, "ask": "led", "give": {"colour": True}}, "is none of it"),
+        ({**PROMPT, "ask": "led"}, "'led' needs give = \\{ colour"),
         ({**PROMPT, "ask": "button", "until": {"press": 1}}, "has no number 'press'; it has presses, pressed"),
         ({**PROMPT, "ask": "button", "until": {"presses": True}}, "has no flag 'presses'"),
         ({**PROMPT, "judge": ["rail"]}, "prompt has no use for judge"),
