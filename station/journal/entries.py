@@ -22,7 +22,7 @@ from station.domain.orders import OrderBook
 from station.domain.standing import Standing
 from station.journal.chain import Entry, read_event
 from station.journal.database import Database, Row
-from station.journal.schema import STANDING, Identity, identify
+from station.journal.schema import Identity, identify
 
 FILE = "journal.sqlite"
 
@@ -72,22 +72,25 @@ _ORDERS = (
     "WHERE kind IN ('order_imported', 'order_closed', 'preadd_exported') AND seq > ? ORDER BY seq"
 )
 
-_PAST_BY = (
-    "SELECT run FROM entry WHERE kind = 'run_started' AND body ->> '$.label.serial' = ? "
-    "UNION SELECT run FROM entry WHERE kind = 'run_started' AND body ->> '$.label.device_id' = ?"
-)
 _OF_PAST = (
     "SELECT seq, CAST(run AS BLOB), at, CAST(body AS BLOB), hash FROM entry "
-    f"WHERE kind IN ('run_started', 'run_finished') AND run IN ({_PAST_BY}) ORDER BY seq"
+    "WHERE kind IN ('run_started', 'run_finished') AND run IN ("
+    "SELECT run FROM entry WHERE kind = 'run_started' AND body ->> '$.label.serial' = ? "
+    "UNION SELECT run FROM entry WHERE kind = 'run_started' AND body ->> '$.label.device_id' = ?) ORDER BY seq"
 )
+
+# What holds until it is taken back, however old (journal.schema, entry_of_standing), and everything new.
 _STANDING = (
     "SELECT seq, CAST(run AS BLOB), at, CAST(body AS BLOB), hash FROM entry WHERE seq IN ("
-    f"SELECT seq FROM entry WHERE kind IN {STANDING} UNION SELECT seq FROM entry WHERE seq > ?) ORDER BY seq"
+    "SELECT seq FROM entry WHERE kind IN ('pin_locked', 'pin_unlocked', 'pin_set', 'nest_locked', 'nest_released', "
+    "'recipe_accepted', 'reference_judged', 'reference_lifted') UNION SELECT seq FROM entry WHERE seq > ?) ORDER BY seq"
 )
+
+# The plus keeps SQLite from walking through all entries for the sake of their order.
 _UNLISTED = (
     "SELECT seq, CAST(run AS BLOB), at, CAST(body AS BLOB), hash FROM entry "
     "WHERE kind IN ('bound', 'preadd_requested', 'unbound') AND body ->> 'device_id' > '' "
-    "AND kind = 'preadd_requested' ORDER BY seq"
+    "AND kind = 'preadd_requested' ORDER BY +seq"
 )
 
 RECENT = 5000
@@ -185,9 +188,7 @@ class Entries:
     def standing(self) -> Standing:
         """What is locked, accepted and proved here. Raises JournalDamaged."""
         last, _ = self.tail()
-        return Standing.of(
-            read_event(_entry(row)) for row in self._database.rows(_STANDING, (max(0, last - RECENT),))
-        )
+        return Standing.of(read_event(_entry(row)) for row in self._database.rows(_STANDING, (max(0, last - RECENT),)))
 
     def unlisted(self) -> dict[DeviceId, int]:
         """Units that are to be added to the product and stand on no import list, and since when, µs since 1970."""

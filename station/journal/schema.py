@@ -43,16 +43,11 @@ _SINCE_2 = (
     "CREATE INDEX entry_of_order ON entry(kind) WHERE kind IN ('order_imported', 'order_closed', 'preadd_exported')",
 )
 
-STANDING = (
-    "('pin_locked', 'pin_unlocked', 'pin_set', 'nest_locked', 'nest_released', 'recipe_accepted', "
-    "'reference_judged', 'reference_lifted')"
-)
-"""Kinds of facts that hold until another one takes them back, however long ago they were stored."""
-
 _SINCE_3 = (
     "CREATE INDEX run_of_label ON entry(body ->> '$.label.serial') WHERE kind = 'run_started'",
     "CREATE INDEX run_of_chip ON entry(body ->> '$.label.device_id') WHERE kind = 'run_started'",
-    f"CREATE INDEX entry_of_standing ON entry(kind) WHERE kind IN {STANDING}",
+    "CREATE INDEX entry_of_standing ON entry(kind) WHERE kind IN ('pin_locked', 'pin_unlocked', 'pin_set', "
+    "'nest_locked', 'nest_released', 'recipe_accepted', 'reference_judged', 'reference_lifted')",
 )
 
 ADDED: Mapping[int, tuple[str, ...]] = {2: _SINCE_2, 3: _SINCE_3}
