@@ -1,6 +1,7 @@
 """What the journal knows of a unit besides the run that is under way."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from station.domain.events import Bound, Kept, OrderLine, OrderName
 from station.domain.outcome import Outcome
@@ -48,3 +49,7 @@ class Known:
     in_product: str | None = None
     released: tuple[str, ...] = ()
     past: tuple[Tried, ...] = ()
+
+    def without_orders(self) -> Self:
+        """The same of a reference unit, which stands in no order and need not."""
+        return replace(self, orders=0, imported=False, listed=(), closed=(), may_be_listed=False)

@@ -134,4 +134,4 @@ def refuse(code: Code, **values: object) -> Refusal:
     """
     detail, remedy = TEXTS[code]
     told = {name: str(value) for name, value in values.items()}
-    return Refusal(code, detail.format(**told), remedy.format(**told), told)
+    return Refusal(code.value, detail.format(**told), remedy.format(**told), told)
