@@ -23,6 +23,7 @@ from station.domain.profile import unmet
 from station.domain.recipe import Recipe
 from station.domain.record import records_of
 from station.domain.release import Release
+from station.domain.shift_rules import ShiftRules
 from station.engine.bus import Bus, Stored
 from station.engine.core import Core
 from station.engine.nest import Inputs
@@ -143,6 +144,21 @@ def refuse_misfits(selected: Selected) -> None:
                 f"{release.title} is made of the bench's synthetic modules, which run nowhere else;"
                 f" {selected.fixture.value.name} is a real fixture"
             )
+
+
+def rules_of(selected: Selected, state: Path) -> ShiftRules:
+    """The rules of a shift, with the people of this state folder. Raises ConfigRefused where nobody could sign in."""
+    from station.drivers.people_file import FILE, read_people
+
+    station, people = selected.station.value, read_people(state)
+    rules = station.shift_rules(people)
+    able = [one for one in people.people if one.active and (one.pin is not None or rules.sign_in == "badge")]
+    if rules.signed and not able:
+        raise ConfigRefused(
+            f'{selected.station.path}: sign_in = "{rules.sign_in}", and {state / FILE} has nobody who could;'
+            " `station people add` does it"
+        )
+    return rules
 
 
 def warnings_of(selected: Selected) -> list[str]:
@@ -321,10 +337,12 @@ class Line:
     def __init__(self, selected: Selected, state: Path, bench: Path | None, bus: Bus) -> None:
         """Raises the faults of journal and fixture; closes open runs of an earlier start as INTERRUPTED."""
         from station.drivers.fixture_scpi import ScpiFixture
+        from station.drivers.pin_hash import pin_fits
 
         fixture = selected.fixture.value
         self._state = state
         self._min_free = selected.station.value.min_free_mb << 20
+        rules = rules_of(selected, state)
         self.journal = Journal.create_or_open(state, now_us)
         self.journal.book()  # read once now, not at the first scan
         for event in close_interrupted(self.journal):
@@ -341,6 +359,10 @@ class Line:
             bus=bus,
             new_run=new_run,
             shortage=self.shortage,
+            rules=rules,
+            standing=self.journal.standing(),
+            fits=pin_fits,
+            wall=now_us,
         )
         self._scanners = [
             ScanDesk(one.name, scanner_opener(one, _port(one.port, bench)), self.core.scan, self.core.trouble)

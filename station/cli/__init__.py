@@ -18,6 +18,7 @@ from station.cli.journal import journal as journal_verb
 from station.cli.line import run as run_verb
 from station.cli.orders import orders as orders_verb
 from station.cli.outbox import outbox as outbox_verb
+from station.cli.people import people as people_verb
 from station.cli.report import report as report_verb
 from station.cli.sim import sim as sim_verb
 from station.cli.unwind import unwind as unwind_verb
@@ -44,6 +45,7 @@ for verb in (
     recover_verb,
     orders_verb,
     identity_verb,
+    people_verb,
     outbox_verb,
     unwind_verb,
     report_verb,

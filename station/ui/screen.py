@@ -47,7 +47,7 @@ class Screen:
                 self.nests[nest] = replace(view, state=state, tell=tell, label=label, question=question)
                 self.ignored = None
                 taken = state is State.LABELLED or (state is State.RUNNING and view.state is State.ASKING)
-                if taken and self.trouble is not None and not self.trouble.code.startswith("S"):
+                if taken and self.trouble is not None and not self.trouble.stays:
                     # A scan or an answer was taken since: what was wrong with an earlier one is no longer news.
                     self.trouble = None
             case Moving(nest=nest, progressed=progressed):
@@ -55,7 +55,7 @@ class Screen:
             case Stored(nest=nest, event=event):
                 if isinstance(event.body, StationStarted):
                     self.warning = BANNERS[event.body.profile]
-                if isinstance(event.body, RunFinished):
+                if isinstance(event.body, RunFinished) and not self._of_reference(nest):
                     self.outcomes[event.body.outcome] += 1
                 if nest is not None:
                     view = self._view(nest)
@@ -71,6 +71,11 @@ class Screen:
                 self.trouble, self.ignored = heard, None
             case Ignored():
                 self.ignored = heard
+
+    def _of_reference(self, nest: int | None) -> bool:
+        """Whether the run that has just ended in a nest is one of a reference unit, which counts nowhere."""
+        record = None if nest is None else self._view(nest).record
+        return record is not None and record.started.reference is not None
 
     def _view(self, nest: int) -> NestView:
         return self.nests.get(nest) or NestView(nest)
