@@ -11,7 +11,7 @@ import click
 from station.codec import badge as badge_code
 from station.domain.events import Body
 from station.domain.faults import BadgeRefused, NotAllowed
-from station.domain.people import PIN, SAYS, Action, Person, may, who_may
+from station.domain.people import PIN, SAYS, Action, Person, ending, may, who_may
 from station.domain.refusals import Code, Refusal, refuse
 from station.domain.shift_facts import ActionRefused, Approved, PinLocked, SignInRefused
 from station.domain.shift_rules import PIN_TRIES, delay
@@ -50,7 +50,7 @@ def allow(journal: Journal, action: Action, badge: str | None) -> str:
         raise
     person = people.with_badge(read.id)
     if person is None:
-        journal.append([_sign_in_refused(refuse(Code.BADGE_UNKNOWN), badge=read.id)], None)
+        journal.append([_sign_in_refused(refuse(Code.BADGE_UNKNOWN), badge=ending(read.id))], None)
         raise NotAllowed(refuse(Code.BADGE_UNKNOWN).detail)
     if not person.active:
         _no(journal, refuse(Code.BADGE_OFF, name=person.name), person)

@@ -11,7 +11,7 @@ from station.cli.common import USAGE, json_option, say_json, state_of, state_opt
 from station.cli.standing import standing_journal
 from station.codec import badge as badge_code
 from station.domain.events import Body
-from station.domain.people import Action, Badge, People, Person, Role, may, who_may
+from station.domain.people import Action, Badge, People, Person, Role, ending, may, who_may
 from station.domain.shift_facts import PersonRemoved, PersonSet, PinSet
 from station.drivers.people_file import new_people, read_people
 from station.drivers.pin_hash import pin_hash
@@ -177,7 +177,7 @@ def _people(everybody: tuple[Person, ...]) -> People:
 
 
 def _set(person: Person, by: str) -> PersonSet:
-    return PersonSet(by=by, **person.model_dump(exclude={"pin"}))
+    return PersonSet(by=by, badge=ending(person.badge), **person.model_dump(exclude={"pin", "badge"}))
 
 
 def _store(journal: Journal, known: People, facts: list[Body]) -> None:

@@ -156,6 +156,15 @@ class People(BaseModel, frozen=True, extra="forbid"):
 NOBODY = People()
 
 
+def ending(badge: str) -> str:
+    """As much of a badge as a journal keeps.
+
+    >>> ending("7Q2K")
+    '2K'
+    """
+    return badge[-2:]
+
+
 @dataclass(frozen=True, slots=True)
 class Badge:
     """A badge that was scanned."""

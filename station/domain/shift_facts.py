@@ -1,6 +1,7 @@
 """The facts that people make at a station: who works there, who signed in, what was approved, refused and locked.
 
-A name stands in every one of them; no PIN and no hash of one does.
+A name stands in every one of them; no PIN, no hash of one and no whole badge does: whoever reads a journal shall not
+be able to print one.
 """
 
 from typing import Literal
@@ -37,7 +38,7 @@ class PersonSet(Fact):
 
     kind: Literal["person_set"] = "person_set"
     name: str
-    badge: str
+    badge: str = Field(description="how it ends")
     role: Role
     language: Language
     active: bool
@@ -86,7 +87,7 @@ class SignInRefused(Fact):
     code: str
     detail: str
     name: str = Field(default="", description="whose badge it was, where it is known")
-    badge: str = Field(default="", description="what an unknown badge says")
+    badge: str = Field(default="", description="how an unknown badge ends")
     source: str = ""
 
 
@@ -180,7 +181,7 @@ class ReferenceJudged(Fact):
 
 
 class ReferenceLifted(Fact):
-    """An engineer said why a reference unit came out wrong, and that the station may go on."""
+    """An engineer said that the station may go on after a reference unit that came out wrong."""
 
     kind: Literal["reference_lifted"] = "reference_lifted"
     serial: SerialNumber

@@ -35,6 +35,8 @@ PIN_TRIES = 5
 """Wrong PINs, one after the other, after which a badge is locked."""
 
 HOUR = 3_600_000_000
+MINUTE = 60_000_000
+"""µs. A clock that is kept right by the network steps back by less than that."""
 
 
 class Reference(BaseModel, frozen=True, extra="forbid"):
@@ -68,7 +70,7 @@ class ShiftRules:
     def due(self, standing: Standing, now: int) -> list[Reference]:
         """Reference units that were not run with the right outcome within the hours of a shift; `now` in µs.
 
-        A time in the future is no proof: the clock was set.
+        A time that lies in the future is no proof: the clock was set back.
         """
 
         def proved(one: Reference) -> bool:
@@ -77,7 +79,7 @@ class ShiftRules:
                 judged is not None
                 and judged.right
                 and judged.expect == one.expect
-                and 0 <= now - at < self.reference_hours * HOUR
+                and -MINUTE < now - at < self.reference_hours * HOUR
             )
 
         return [one for one in self.references if not proved(one)]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from station.domain.events import Metered
-from station.domain.faults import CloudContact
+from station.domain.faults import CloudContact, Fault
 from station.domain.outcome import Outcome
 from station.domain.refusals import Code, Refusal, refuse
 from station.domain.shift_facts import NestLocked, ReferenceJudged
@@ -16,9 +16,9 @@ from station.domain.standing import Standing
 class Closing:
     """Facts to be stored with the verdict, and what people are told once they are."""
 
-    locks: tuple[NestLocked, ...] = ()
-    judged: tuple[ReferenceJudged, ...] = ()
-    told: tuple[Refusal, ...] = ()
+    locks: tuple[NestLocked, ...]
+    judged: tuple[ReferenceJudged, ...]
+    told: tuple[Fault | Refusal, ...]
 
     @property
     def facts(self) -> tuple[NestLocked | ReferenceJudged, ...]:
@@ -31,25 +31,27 @@ def closing_facts(
     reference: Reference | None,
     outcome: Outcome,
     metered: Sequence[Metered],
+    unsafe: Fault | None,
     rules: ShiftRules,
     standing: Standing,
 ) -> Closing:
-    """A unit that may have connected locks its nest, so do too many fails in a row; a reference unit is judged."""
-    judged: tuple[ReferenceJudged, ...] = ()
-    locks: tuple[NestLocked, ...] = ()
-    told: tuple[Refusal, ...] = ()
+    """A reference unit is judged. A nest is locked for the first of: its unit may have connected, it cannot be made
+    safe, too many units failed in it in a row.
+    """
+    told: list[Fault | Refusal] = [unsafe] if unsafe is not None else []
+    judged: list[ReferenceJudged] = []
     if reference is not None and outcome in (Outcome.PASS, Outcome.FAIL):
-        right = outcome.value == reference.expect
-        judged = (
-            ReferenceJudged(serial=reference.serial, nest=nest, expect=reference.expect, outcome=outcome, right=right),
-        )
-        if not right:
-            told = (refuse(Code.REF_WRONG, serial=reference.serial, outcome=outcome.value, expect=reference.expect),)
+        serial, expect, right = reference.serial, reference.expect, outcome.value == reference.expect
+        judged.append(ReferenceJudged(serial=serial, nest=nest, expect=expect, outcome=outcome, right=right))
+        told += [] if right else [refuse(Code.REF_WRONG, serial=serial, outcome=outcome.value, expect=expect)]
+    lock: NestLocked | None = None
     suspect = next((one for one in metered if one.verdict != "no_evidence"), None)
     if suspect is not None:
-        locks = (NestLocked(nest=nest, why="meter", code=CloudContact.code, detail=suspect.conclusion),)
+        lock = NestLocked(nest=nest, why="meter", code=CloudContact.code, detail=suspect.conclusion)
+    elif unsafe is not None:
+        lock = NestLocked(nest=nest, why="unsafe", code=unsafe.code, detail=str(unsafe))
     elif reference is None and rules.locks(standing, nest, outcome):
         why = refuse(Code.FAIL_STREAK, times=standing.streaks.get(nest, 0) + 1, nest=nest)
-        locks = (NestLocked(nest=nest, why="streak", code=why.code, detail=why.detail),)
-        told = (*told, why)
-    return Closing(locks, judged, told)
+        told.append(why)
+        lock = NestLocked(nest=nest, why="streak", code=why.code, detail=why.detail)
+    return Closing(() if lock is None else (lock,), tuple(judged), tuple(told))

@@ -54,6 +54,10 @@ def _never(kept: str, pin: str) -> bool:
     return False
 
 
+def _unsafe(nest: Nest, fault: Fault) -> NestUnsafe:
+    return NestUnsafe(f"nest {nest.number}: {fault}")
+
+
 class Core:
     """Everything here runs in one thread; other threads only `post`."""
 
@@ -113,10 +117,19 @@ class Core:
         with contextlib.suppress(OSError):  # the core has ended; nobody is left to be woken
             os.write(self._wake_write, b"!")
 
+    def _asked(self, action: Callable[[], object]) -> None:
+        """Have done what a person wants, once all is over that was to be over by then."""
+
+        def act() -> None:
+            self._reception.tick()
+            action()
+
+        self.post(act)
+
     def scan(self, scan: Scan, source: str = "", judged: Callable[[bool], None] | None = None) -> None:
         """A scanner, `source`, read something, or a person typed it; `judged` is told whether it was taken."""
         now = self._now()
-        self.post(lambda: self._reception.judge(scan, source, now, judged))
+        self._asked(lambda: self._reception.judge(scan, source, now, judged))
 
     def trouble(self, fault: Fault) -> None:
         """Tell a person of something about the station itself."""
@@ -124,41 +137,41 @@ class Core:
 
     def pin(self, pin: str) -> None:
         """A person typed a PIN; it is kept nowhere."""
-        self.post(lambda: self._gate.pin(pin))
+        self._asked(lambda: self._gate.pin(pin))
 
     def sign_out(self) -> None:
         """Whoever is signed in goes; what runs goes on."""
-        self.post(self._reception.sign_out)
+        self._asked(self._reception.sign_out)
 
     def stop_nest(self, number: int) -> None:
         """A person wants the run in this nest to end."""
-        self.post(lambda: self._reception.stop(number, "stopped by a person"))
+        self._asked(lambda: self._reception.stop(number, "stopped by a person"))
 
     def cancel(self, number: int) -> None:
         """Drop the label of a nest whose unit is not seated yet."""
-        self.post(lambda: self._reception.cancel(number))
+        self._asked(lambda: self._reception.cancel(number))
 
     def release_nest(self, number: int) -> None:
         """Somebody says that a locked nest is safe again; where they may not, it waits for somebody who may."""
-        self.post(lambda: self._reception.release(number))
+        self._asked(lambda: self._reception.release(number))
 
     def lift_reference(self) -> None:
         """An engineer says that the station may go on after a reference unit that came out wrong."""
-        self.post(self._reception.lift)
+        self._asked(self._reception.lift)
 
     def accept_recipe(self) -> None:
         """A lead accepts the recipe as it is now."""
-        self.post(self._reception.accept)
+        self._asked(self._reception.accept)
 
     def close(self) -> None:
         """A person wants the program to end; what runs keeps it from that."""
-        self.post(self._reception.close)
+        self._asked(self._reception.close)
 
     def answer(
         self, answer: Literal["yes", "no", "done"], by: str, number: int | None = None, prompt: int | None = None
     ) -> None:
         """The operator answers: the question of a nest, or the only one that is open; `prompt` says which was read."""
-        self.post(lambda: self._reception.answer(answer, by, number, prompt))
+        self._asked(lambda: self._reception.answer(answer, by, number, prompt))
 
     def quit(self) -> None:
         """Stop open runs, make every nest safe, end."""
@@ -416,7 +429,7 @@ class Core:
             self._make_safe(nest, self._locked_if)
         if nest.deaths >= DEATHS:
             self._trouble(fault)
-            self._unsafe(nest, fault)
+            self._lock(nest, fault)
         else:
             nest.worker = WorkerHandle(nest.number, self._spawn)
 
@@ -429,38 +442,41 @@ class Core:
 
     def _locked_if(self, nest: Nest, fault: Fault | None) -> None:
         if fault is not None:
-            unsafe = NestUnsafe(f"nest {nest.number}: {fault}")
+            unsafe = _unsafe(nest, fault)
             self._trouble(unsafe)
-            self._unsafe(nest, unsafe)
+            self._lock(nest, unsafe)
 
-    def _unsafe(self, nest: Nest, fault: Fault) -> None:
-        if self.move(nest, On.UNSAFE):
+    def _lock(self, nest: Nest, fault: Fault) -> None:
+        if step(nest.state, On.UNSAFE) is not None:
             nest.locked = nest.locked or "unsafe"
             self.store(None, [NestLocked(nest=nest.number, why=nest.locked, code=fault.code, detail=str(fault))])
+            self.move(nest, On.UNSAFE)
 
-    def _close(self, nest: Nest, unsafe: Fault | None) -> None:
+    def _close(self, nest: Nest, fault: Fault | None) -> None:
         """The nest is safe, or is not; now the verdict is stored, and only then shown."""
         if nest.run is None or nest.ended is None:
             return
-        ended = weigh(nest.record, nest.ended, unsafe)
+        unsafe = None if fault is None else _unsafe(nest, fault)
+        ended = weigh(nest.record, nest.ended, fault)
         metered = metered_of(nest.record)
         finished = RunFinished(outcome=ended.outcome, code=ended.code, detail=ended.detail, remedy=ended.remedy)
         reference = nest.taken.reference if nest.taken else None
-        closing = closing_facts(nest.number, reference, ended.outcome, metered, self._rules, self._standing)
+        closing = closing_facts(nest.number, reference, ended.outcome, metered, unsafe, self._rules, self._standing)
         # A reference unit is put on no list, however good it is.
         on_pass = ended.on_pass if reference is None else ()
-        fault = self.store(nest, [*on_pass, *metered, *closing.facts, finished])
+        unstored = self.store(nest, [*on_pass, *metered, *closing.facts, finished])
         outcome = ended.outcome
-        if fault is not None:
+        if unstored is not None:
             outcome = Outcome.ERROR
-            owed = RunFinished(outcome=outcome, code=fault.code, detail=str(fault), remedy=fault.remedy)
+            owed = RunFinished(outcome=outcome, code=unstored.code, detail=str(unstored), remedy=unstored.remedy)
             self._owed.append((nest.run, [*metered, *closing.locks, owed]))
         nest.run = None
         nest.locked = next((one.why for one in closing.locks), None)
         self.move(nest, On.METER if nest.locked == "meter" else verdict(outcome))
+        if unsafe is not None:
+            self.move(nest, On.UNSAFE)
         for why in closing.told:
             self.bus.publish(Trouble.of(why))
-        self._locked_if(nest, unsafe)
 
     # Evidence
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from station.domain.events import Body
 from station.domain.label import Label
-from station.domain.people import SAYS, Action, Badge, Person, Role, may, who_may
+from station.domain.people import SAYS, Action, Badge, Person, Role, ending, may, who_may
 from station.domain.refusals import Code, Refusal, refuse
 from station.domain.shift_facts import (
     Approval,
@@ -111,7 +111,7 @@ class Gate:
             return False
         person = self._rules.people.with_badge(badge.id)
         if person is None:
-            return self._refuse(refuse(Code.BADGE_UNKNOWN), source, badge=badge.id)
+            return self._refuse(refuse(Code.BADGE_UNKNOWN), source, badge=ending(badge.id))
         if not person.active:
             return self._refuse(refuse(Code.BADGE_OFF, name=person.name), source, person)
         wish = self._wish if self._wish is not None and may(person.role, self._wish.action) else None

@@ -87,7 +87,7 @@ class Reception:
         """End what is over."""
         if self._aimed is not None and self._house.now() >= self._aimed[1]:
             self._aim(None)
-        self._gate.tick(busy=any(nest.state in RUNNING for nest in self._nests.values()))
+        self._gate.tick(busy=self._running())
 
     # Scans
 
@@ -352,7 +352,7 @@ class Reception:
         return self._with_right(action, number, open_up)
 
     def lift(self) -> bool:
-        """A person says why a reference unit came out wrong, and that it will not again."""
+        """A person says that the station may go on after a reference unit that came out wrong."""
         wrong = self._house.standing.wrong_reference
         if wrong is None:
             return self._refuse(Action.LIFT_REFERENCE, refuse(Code.NOTHING_TO_LIFT))
@@ -379,14 +379,19 @@ class Reception:
 
     def close(self) -> bool:
         """A person wants the program to end; not in mid-run."""
-        if any(nest.state in RUNNING for nest in self._nests.values()):
-            return self._refuse(Action.CLOSE, refuse(Code.STILL_RUNNING))
 
         def end(_: str) -> bool:
+            if self._running():
+                return self._refuse(Action.CLOSE, refuse(Code.STILL_RUNNING))
             self._floor.quit()
             return True
 
+        if self._running():
+            return end("")
         return self._with_right(Action.CLOSE, None, end)
+
+    def _running(self) -> bool:
+        return any(nest.state in RUNNING for nest in self._nests.values())
 
     def sign_out(self) -> bool:
         """Whoever is signed in goes."""
