@@ -111,6 +111,11 @@ class Core:
 
     # What other threads may call
 
+    @property
+    def fixture_lost(self) -> Fault | None:
+        """Why the fixture's controller does not answer; None while it does."""
+        return self._desk.lost
+
     def post(self, action: Callable[[], object]) -> None:
         """Have `action` done in the core thread."""
         self._inbox.put(action)

@@ -20,7 +20,7 @@ from station.domain.ids import DeviceId, Iccid, Kind, RunId, SerialNumber
 from station.domain.known import Known, Tried
 from station.domain.orders import OrderBook
 from station.domain.standing import Standing
-from station.journal.chain import Entry, read_event
+from station.journal.chain import Entry, follow, read_event
 from station.journal.database import Database, Row
 from station.journal.schema import Identity, identify
 
@@ -92,6 +92,9 @@ _UNLISTED = (
     "WHERE kind IN ('bound', 'preadd_requested', 'unbound') AND body ->> 'device_id' > '' "
     "AND kind = 'preadd_requested' ORDER BY +seq"
 )
+
+TAIL = 1000
+"""Entries whose chain is checked at each start, about 30 ms; `verify` checks all of them."""
 
 RECENT = 5000
 """Entries at the journal's end in which fails in a row and wrong PINs are counted at a start: some hundred runs."""
@@ -244,6 +247,17 @@ class Entries:
                 return seq, tail_hash
             raise JournalDamaged("the last entry has no number or no hash")
         return 0, self.identity.genesis
+
+    def check_tail(self) -> None:
+        """Follow the chain of the newest entries to its end. Raises JournalDamaged."""
+        last, _ = self.tail()
+        after = max(0, last - TAIL)
+        entries = self.entries(after=after - 1) if after else self.entries()
+        previous = next(entries).hash if after else self.identity.genesis
+        checked = sum(1 for _ in follow(entries, previous, after))
+        stored = next(self._database.rows("SELECT count(*) FROM entry"))
+        if checked != last - after or stored != (last,):
+            raise JournalDamaged(f"the journal ends with entry {last} and holds {stored[0]!r} entries")
 
     def _last(self, sql: str, value: str) -> Body | None:
         return next((read_event(_entry(row)).body for row in self._database.rows(sql, (value,))), None)
