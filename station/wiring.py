@@ -361,8 +361,11 @@ def new_run(nest: int) -> RunId:
 class Line:
     """A whole station: core, journal, fixture and scanner. Use it in one thread; `core` tells what others may call."""
 
-    def __init__(self, selected: Selected, state: Path, bench: Path | None, bus: Bus) -> None:
-        """Raises the faults of journal and fixture; closes open runs of an earlier start as INTERRUPTED."""
+    def __init__(self, selected: Selected, state: Path, bench: Path | None, bus: Bus, hurry: float = 1.0) -> None:
+        """Raises the faults of journal and fixture; closes open runs of an earlier start as INTERRUPTED.
+
+        In a demonstration people's clock may be in a `hurry`: so many seconds pass in one.
+        """
         from station.drivers.fixture_scpi import ScpiFixture
         from station.drivers.pin_hash import pin_fits
 
@@ -390,6 +393,7 @@ class Line:
             rules=rules,
             standing=standing,
             fits=pin_fits,
+            now=lambda: time.monotonic() * hurry,
             wall=now_us,
         )
         self._scanners = [

@@ -20,6 +20,7 @@ from station.cli.orders import orders as orders_verb
 from station.cli.outbox import outbox as outbox_verb
 from station.cli.people import people as people_verb
 from station.cli.report import report as report_verb
+from station.cli.shift import shift as shift_verb
 from station.cli.sim import sim as sim_verb
 from station.cli.unwind import unwind as unwind_verb
 from station.domain.faults import Fault
@@ -49,6 +50,7 @@ for verb in (
     outbox_verb,
     unwind_verb,
     report_verb,
+    shift_verb,
     journal_verb,
     firmware_verb,
     doctor_verb,

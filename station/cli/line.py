@@ -114,7 +114,7 @@ def run(
 
 def _lines(line: Line) -> None:
     for text in sys.stdin:
-        _typed(line, text)
+        typed(line, text)
 
 
 def _keyed(line: Line, framed: Framed) -> None:
@@ -122,10 +122,10 @@ def _keyed(line: Line, framed: Framed) -> None:
     if not framed.frame.typed:
         line.core.scan(scan_of(framed), framed.frame.source)
     elif framed.frame.whole:
-        _typed(line, framed.text)
+        typed(line, framed.text)
 
 
-def _typed(line: Line, text: str) -> None:
+def typed(line: Line, text: str) -> None:
     """A label, a badge, a command or an answer that a person typed."""
     alone = {"accept": line.core.accept_recipe, "lift": line.core.lift_reference, "sign out": line.core.sign_out}
     if (wish := alone.get(" ".join(text.lower().split()))) is not None:

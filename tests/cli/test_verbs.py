@@ -53,6 +53,7 @@ VERBS = {
     "unwind export": "works them off",
     "unwind done": "the evidence stays",
     "report": "the same bytes",
+    "shift": "approved, refused and locked",
     "journal": "Verify and show",
     "journal verify": "Exits 3",
     "journal show": "one JSON object a line",
