@@ -183,6 +183,10 @@ class Link(Protocol):
         """Diagnostics from listening mode, by name. Raises NoAnswer, Babble, LinkLost."""
         ...
 
+    def close(self) -> None:
+        """Let go of the port; the next talk finds it again. Never raises."""
+        ...
+
 
 class Instruments(Protocol):
     """The measuring instruments of one nest, by the names the fixture's file gives them."""

@@ -319,16 +319,16 @@ def test_a_recipe_for_what_cannot_be_made_is_refused_with_the_reason(tmp_path: P
     assert says in found
 
 
-SHEET_LINE = 1 + GATEWAY[: GATEWAY.index('do = "measure"')].count("\n")
+SHEET_LINE = 1 + GATEWAY[: GATEWAY.index('ask = "rails"')].count("\n")
 """The line on which op 40 stands."""
 
 
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ('ask = "rails"', 'question = "rails"', f", line {SHEET_LINE}: sheet.3.question: there is no such key"),
-        ('"rails", judge', '"rails", on_fail = "go on", judge', f", line {SHEET_LINE}: sheet.3.on_fail: "),
-        ('ask = "rails"', "ask = 7", f", line {SHEET_LINE}: sheet.3.ask: Input should be a valid string"),
+        ('ask = "rails"', 'question = "rails"', f", line {SHEET_LINE}: sheet.7.question: there is no such key"),
+        ('"rails", judge', '"rails", on_fail = "go on", judge', f", line {SHEET_LINE}: sheet.7.on_fail: "),
+        ('ask = "rails"', "ask = 7", f", line {SHEET_LINE}: sheet.7.ask: Input should be a valid string"),
         ('["vbat", "v3v3", "vbus"]', '["vbat", "v5v0"]', ": op 40 judges 'v5v0', which [limits] does not have"),
         ("low = 3.20, high = 3.40", "low = 3.40, high = 3.20", "limits.v3v3: low 3.4 is above high 3.2"),
         ("low = 3.20, high = 3.40", "low = nan", "limits.v3v3.low: Input should be a finite number"),
@@ -349,10 +349,10 @@ def test_a_recipe_is_refused_with_operation_and_line(tmp_path: Path, old: str, n
 def test_every_mistake_of_a_file_is_told_at_once(tmp_path: Path) -> None:
     text = changed(changed(GATEWAY, "op = 45", 'op = "x"'), "op = 50", "no = 50")
     found = refusal(tmp_path, text, Recipe)
-    assert [re.sub(r".*: (sheet\.\d\.\w+): .*", r"\1", one) for one in found] == [
-        "sheet.5.op",
-        "sheet.6.op",
-        "sheet.6.no",
+    assert [re.sub(r".*: (sheet\.\d+\.\w+): .*", r"\1", one) for one in found] == [
+        "sheet.10.op",
+        "sheet.11.op",
+        "sheet.11.no",
     ]
 
 
@@ -389,12 +389,12 @@ def where(text: str, mark: str) -> int:
         (["release"], "release      ="),
         (["sheet"], "sheet = ["),
         (["sheet", 0], "op = 10"),
-        (["sheet", 3, "judge"], "op = 40"),
-        (["sheet", 4, "ask"], "op = 42"),
-        (["sheet", 9, "within"], "op = 80"),
+        (["sheet", 7, "judge"], "op = 40"),
+        (["sheet", 9, "ask"], "op = 42"),
+        (["sheet", 14, "within"], "op = 80"),
         (["limits"], "[limits]"),
-        (["limits", "v3v3", "low"], "v3v3 = {"),
-        (["limits", "vbus", "why"], "vbus = {"),
+        (["limits", "v3v3", "low"], "v3v3  = {"),
+        (["limits", "vbus", "why"], "vbus  = {"),
     ],
 )
 def test_lines_of_a_recipe_are_found(path: list[str | int], mark: str) -> None:
@@ -441,11 +441,11 @@ FIRST_PART = 1 + RELEASE[: RELEASE.index("[[parts]]")].count("\n")
     [
         pytest.param(
             changed(GATEWAY, 'within =  10, ask = "rails"', 'ask = "rails"'),
-            ["sheet", 3, "within"],
+            ["sheet", 7, "within"],
             SHEET_LINE,
             id="inline",
         ),
-        pytest.param(GATEWAY, ["sheet", 3, "judge", 1], SHEET_LINE, id="array on one line"),
+        pytest.param(GATEWAY, ["sheet", 7, "judge", 1], SHEET_LINE, id="array on one line"),
         pytest.param(changed(RELEASE, "version = 3100\n", ""), ["parts", 0, "version"], FIRST_PART, id="table"),
         pytest.param("n = [{ a = 1 },\n  { a = 2 },\n]\n", ["n", 0, "a"], 1, id="first on the line of the key"),
         pytest.param('x = "1" # y = 2\ny = 3\n', ["y"], 2, id="comment behind a value"),

@@ -26,6 +26,7 @@ PYTHON = """#!/bin/sh
 case "$*" in
 *"import ensurepip"*) [ ! -e "{log}/no-ensurepip" ] || exit 1 ;;
 *"(3, 11)"*) [ ! -e "{log}/old-python" ] || exit 1 ;;
+*ctypes*" libGL.so.1"|*ctypes*" libxcb-cursor.so.0") [ ! -e "{log}/no-qt-libraries" ] || exit 1 ;;
 esac
 [ "${{1-}} ${{2-}}" = "-m venv" ] || exec "{python}" "$@"
 "{python}" -m venv --without-pip "$3" || exit
@@ -54,8 +55,14 @@ sys.exit(int(os.environ.get("PROGRAM_ENDS", "0")))
 APT_GET = """#!/bin/sh
 echo "$*" >>"{log}/apt-get"
 [ ! -e "{log}/no-network" ] || {{ echo "E: Unable to locate package"; exit 100; }}
-case "$1" in install) ln -sf "{log}/python3" "{path}/python3"; rm -f "{log}/no-ensurepip" ;; esac
+case "$1" in install) ln -sf "{log}/python3" "{path}/python3"; rm -f "{log}/no-ensurepip" "{log}/no-qt"* ;; esac
 """
+
+QT = (
+    "libgl1 libegl1 libglib2.0-0 libdbus-1-3 libfontconfig1 libxkbcommon0 libxkbcommon-x11-0"
+    " libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0"
+)
+"""What Qt needs of Debian, named as well where no Python can try it."""
 
 
 def script(path: Path, text: str) -> None:
@@ -136,7 +143,9 @@ def test_who_is_not_root_is_told_the_one_apt_get_line(machine: Machine) -> None:
     assert result.returncode == 69
     assert result.stdout == ""
     lines = [line for line in result.stderr.splitlines() if "apt-get" in line]
-    assert lines == ["sudo apt-get update && sudo apt-get install -y --no-install-recommends python3 python3-venv"]
+    assert lines == [
+        f"sudo apt-get update && sudo apt-get install -y --no-install-recommends python3 python3-venv {QT}"
+    ]
     assert machine.asked("apt-get") == []
 
 
@@ -147,11 +156,23 @@ def test_only_what_is_missing_is_named(machine: Machine) -> None:
     assert result.stderr.endswith("--no-install-recommends python3-venv\n")
 
 
+def test_the_libraries_of_a_window_are_tried_and_only_those_that_do_not_load_are_named(machine: Machine) -> None:
+    (machine.log / "no-qt-libraries").touch()
+    result = machine.run()
+    assert result.returncode == 69
+    assert result.stderr.endswith("--no-install-recommends libgl1 libxcb-cursor0\n")
+    assert machine.run(STUB_UID="0").returncode == 0
+    assert machine.asked("apt-get")[-1] == "install -y -qq --no-install-recommends libgl1 libxcb-cursor0"
+
+
 def test_root_gets_the_packages_installed_and_the_station_started(machine: Machine) -> None:
     machine.without_python()
     result = machine.run(STUB_UID="0")
     assert result.returncode == 0, result.stderr
-    assert machine.asked("apt-get") == ["update -qq", "install -y -qq --no-install-recommends python3 python3-venv"]
+    assert machine.asked("apt-get") == [
+        "update -qq",
+        f"install -y -qq --no-install-recommends python3 python3-venv {QT}",
+    ]
     assert '"name": "station"' in result.stdout
 
 
@@ -169,7 +190,7 @@ def test_where_there_is_no_apt_get_the_missing_parts_are_named(machine: Machine)
     (machine.path / "apt-get").unlink()
     result = machine.run(STUB_UID="0")
     assert result.returncode == 69
-    assert "by their Debian names: python3 python3-venv" in result.stderr
+    assert f"by their Debian names: python3 python3-venv {QT}" in result.stderr
 
 
 def test_an_old_python_is_refused(machine: Machine) -> None:

@@ -1,22 +1,30 @@
 """One unit's truth: ids, flash, rails, radio, and everything it ever did, remembered for ever."""
 
+import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
 from station.bench import modules
+from station.bench.around import Around
 from station.bench.boot import Boot, Kind, boot
-from station.bench.chip import Nrf52840
+from station.bench.chip_on_board import Chip
 from station.bench.clock import VirtualClock
-from station.bench.cortex import DCRSR, DHCSR, S_HALT
+from station.bench.connection import CLOUD_STATUSES, HANDSHAKE_SECONDS, Connection, Ended
+from station.bench.p256 import PrivateKey
+from station.bench.protection import Lock
+from station.bench.supply import Supply
 from station.bench.traits import Ailments, Traits
+from station.bench.update import Update
+from station.domain.firmware import Dependency, Function, Image
 from station.domain.ids import DeviceId, SerialNumber, nrf52840_device_id
+from station.domain.on_unit import Protection
 from station.domain.platform import Platform
 
 BOOT_SECONDS = 0.9  # from reset to USB; assumed, a Boron shows on USB about a second after reset
 RESUME_SECONDS = 0.1  # USB comes back when a halted core goes on; assumed
-CONNECT_SECONDS = 2.0  # from there to the first attempt; assumed, far quicker than any modem: the worst case
+CONNECT_SECONDS = 2.0  # from there to the cloud; assumed, far quicker than any modem: the worst case
 ORDERED_CONNECT_SECONDS = 0.1  # from control request 301 to the attempt; assumed
 REENUMERATION_SECONDS = 0.3  # assumed
 DELAYED_RESET_SECONDS = 1.0  # Device OS, system/src/control: reset requests are answered first, done a second later
@@ -46,44 +54,6 @@ class Run:
     firmware: str
 
 
-class Chip(Nrf52840):
-    """The chip on a board: its reset pad may have no contact, and a spike on nRESET may be waiting for its moment."""
-
-    reset_pad_open = False
-    spike_awaited = False
-    _run_control_pending = False
-
-    def pull_reset(self, by: str, low: bool) -> None:
-        """As the chip, if the pad is touched."""
-        if not self.reset_pad_open:
-            super().pull_reset(by, low)
-
-    def spike(self) -> None:
-        """The core starts over, and the debugger's vector catch is gone."""
-        self.core.clear_debug()
-        super().pull_reset("spike", low=True)
-        super().pull_reset("spike", low=False)
-
-    def write(self, address: int, value: int, size: int = 4) -> None:
-        """As the chip."""
-        super().write(address, value, size)
-        if address in (DHCSR, DCRSR):
-            self._run_control_pending = True
-
-    def read(self, address: int, size: int = 4) -> int:
-        """As the chip; an awaited spike comes when the debugger asks, out of the blue, whether the core stands."""
-        if address != DHCSR:
-            return super().read(address, size)
-        asks = not self._run_control_pending
-        if self.spike_awaited and asks and boot(self.flash.view, self.uicr.view).kind is Kind.PRODUCT:
-            self.spike_awaited = False
-            self.spike()
-        value = super().read(address, size)
-        if value & S_HALT:
-            self._run_control_pending = False
-        return value
-
-
 class Wires(Protocol):
     """Where the unit's USB goes: the nest it sits in."""
 
@@ -108,14 +78,26 @@ class Board:
         self.runs: list[Run] = []
         self.running: Boot | None = None
         self.mode: Mode | None = None
-        self.connected = False
-        self.cloud_attempts = self.network_attempts = 0
+        self.around, self.supply = Around(), Supply(self)
+        self.asleep = False
+        self.boot_number = 0
+        """What the firmware that runs drew at its start: another one each time."""
+        self.online = Connection(self.later, lambda: self.seconds, self._reached)
+        self.claimed = False
+        self._listens_at_start: int | None = None  # the supply it was told so on: a reset keeps it, a loss does not
+        self.lock = Lock(
+            lambda: self.device_id,
+            PrivateKey.of(f"unit {born.device_words}"),
+            self._bootloader_locks,
+            lambda: self.seconds,
+        )
+        self.update = Update(platform.id, self.has, self._written_at_reset)
+        self._image_waiting: Image | None = None
         self._began_us = 0
-        self.starts = self.number * 1009
         self._resets_seen = -1
         self._safe_mode_next = False
         self._pending: list[Callable[[], None]] = []
-        self._pending_connect: Callable[[], None] | None = None
+        self._falls_asleep: Callable[[], None] | None = None
 
     # Who it is
 
@@ -135,6 +117,21 @@ class Board:
         return self.ailments.told_serial or self.born.serial
 
     @property
+    def connected(self) -> bool:
+        """True while the unit is with the cloud."""
+        return self.online.cloud == "connected"
+
+    @property
+    def cloud_attempts(self) -> int:
+        """As Device OS counts them."""
+        return self.online.cloud_attempts
+
+    @property
+    def network_attempts(self) -> int:
+        """As Device OS counts them."""
+        return self.online.network_attempts
+
+    @property
     def seconds(self) -> float:
         """Now, on the unit's own clock."""
         return self.clock.now / 1e6
@@ -149,17 +146,54 @@ class Board:
         """Version number of the system part that runs, 6200 for 6.2.0; 0 when none does."""
         return self.running.system.version if self.running and self.running.system else 0
 
-    def diagnostics(self) -> dict[str, int]:
-        """What Device OS counts since boot (services/inc/diagnostics.h)."""
+    @property
+    def led(self) -> str:
+        """What a person sees of the status LED: a colour it was told, off, or what Device OS makes of it."""
+        lit = self.chip.core.running and not self.asleep and not self.ailments.led_dark
+        return self.around.led if lit else "off"
+
+    def diagnostics(self) -> dict[str, int | None]:
+        """What Device OS counts since boot (services/inc/diagnostics.h); None is a value it has not."""
+        online = self.online
+        network = 4 if online.network_up else 2 if self.mode is Mode.LISTENING else 0
         return {
             "sys:uptime": int(self.uptime),
-            "net:stat": 5 if self.connected else 2,
-            "net:connatt": self.network_attempts,
+            "net:stat": network,
+            "net:err": 0,
+            "cloud:stat": CLOUD_STATUSES.index(online.cloud),
             "net:dconn": 0,
-            "cloud:stat": 2 if self.connected else 0,
-            "cloud:connatt": self.cloud_attempts,
-            "cloud:dconn": 0,
+            "cloud:err": 0,
+            "cloud:dconn": online.losses,
+            "pub:limit": 0,
+            "coap:retransmit": 0,
+            "coap:unack": 0,
+            "coap:transmit": online.messages,
+            "sys:tram": None,
+            "sys:uram": None,
+            "net:connatt": online.network_attempts,
+            "net:dconnrsn": int(online.left_network),
+            "cloud:connatt": online.cloud_attempts,
+            "cloud:dconnrsn": int(online.ended),
+            "coap:roundtrip": 0,
+            "net:sigstr": None,
+            "net:sigqual": None,
+            "net:sigqualv": None,
+            "net:at": 1,
+            "net:sigstrv": None,
+            "sys:protected": int(self.lock.state is Protection.PROTECTED),
         }
+
+    def has(self, need: Dependency) -> bool:
+        """Whether a module that another one needs is there."""
+        running = self.running
+        if running is None or need.function in (Function.NCP, Function.ASSET):
+            return running is not None
+        if need.function is Function.RADIO:
+            return (running.radio or 0) >= need.version
+        return any(one.satisfies(need) for one in running.modules)
+
+    def _bootloader_locks(self) -> bool:
+        return self.running is not None and any(one.protects for one in self.running.modules)
 
     # What its core does
 
@@ -170,18 +204,24 @@ class Board:
             self._start()
         if self.running is None or self.running.kind is Kind.DEAD:
             return
-        self._later(BOOT_SECONDS if fresh else RESUME_SECONDS, self._appear)
+        self.later(BOOT_SECONDS if fresh else RESUME_SECONDS, self._appear)
 
     def _start(self) -> None:
         """Out of reset: the counters begin anew, and the boot is remembered."""
+        if self._image_waiting is not None:
+            self.chip.poke(self._image_waiting.start, self._image_waiting.data)
+            self._image_waiting = None
         decided = boot(self.chip.flash.view, self.chip.uicr.view)
         if self._safe_mode_next and decided.kind is not Kind.DEAD:
-            decided = Boot(Kind.SAFE_MODE, "asked for", decided.system, decided.user, decided.modules)
+            decided = replace(decided, kind=Kind.SAFE_MODE, why="asked for")
         self._safe_mode_next = False
         self.running = decided
-        self.cloud_attempts = self.network_attempts = 0
+        self.around.restart()
+        self.boot_number = zlib.crc32(f"{self.chip_id} {self.clock.now} {len(self.runs)}".encode()) or 1
+        self.online.started()
+        self.lock.started()
+        self.update.cancel()
         self._began_us = self.clock.now
-        self.starts += 1
         if decided.kind is not Kind.DEAD:
             self.runs.append(Run(self.seconds, decided.kind.value))
 
@@ -190,15 +230,18 @@ class Board:
         for forget in self._pending:
             forget()
         self._pending.clear()
-        self._pending_connect = None
-        self.connected = False
+        self.online.stopped()
+        self.asleep = False
         self._show(None)
         if not self.chip.core.halted:
             self.running = None
+            self.around.restart()
 
     def _appear(self) -> None:
-        self._show(Mode.NORMAL)
-        self._schedule_connect()
+        listens, self._listens_at_start = self._listens_at_start == self.chip.power_ups, None
+        self._show(Mode.LISTENING if listens else Mode.NORMAL)
+        if not listens:
+            self._schedule_connect()
 
     def _show(self, mode: Mode | None) -> None:
         if mode is not self.mode:
@@ -206,7 +249,7 @@ class Board:
             if self.wires is not None:
                 self.wires.show_usb(mode)
 
-    def _later(self, seconds: float, what: Callable[[], None]) -> Callable[[], None]:
+    def later(self, seconds: float, what: Callable[[], None]) -> Callable[[], None]:
         """Have something happen in a while, unless the core stops before."""
         forget = self.clock.call_at(self.clock.now + round(seconds * 1e6), what)
         self._pending.append(forget)
@@ -215,29 +258,29 @@ class Board:
     # The radio
 
     def _schedule_connect(self) -> None:
-        if self.running is None or self._pending_connect is not None:
+        if self.running is None:
             return
         if self.ailments.phones_home:
-            self.connect()
+            self._attempt()
         elif self.running.connects:
-            self._pending_connect = self._later(CONNECT_SECONDS, self.connect)
+            self.online.attempt_in(CONNECT_SECONDS - HANDSHAKE_SECONDS)
+
+    def _attempt(self) -> None:
+        if self.running is not None and self.mode is not Mode.DFU:
+            self.online.attempt()
 
     def connect(self) -> None:
-        """Reach the cloud. Nothing on the bench or on iron takes this back."""
-        if self.running is None or self.mode is Mode.DFU:
-            return
-        self._pending_connect = None
-        self.network_attempts += 1
-        self.cloud_attempts += 1
-        self.connected = True
-        self.contacts.append(Contact(self.seconds, self.running.kind.value))
+        """Reach the cloud at once. Nothing on the bench or on iron takes this back."""
+        if self.running is not None and self.mode is not Mode.DFU:
+            self.online.connect()
 
-    def disconnect(self) -> None:
-        """Leave the cloud and do not come back by itself."""
-        self.connected = False
-        if self._pending_connect is not None:
-            self._pending_connect()
-            self._pending_connect = None
+    def _reached(self) -> None:
+        if self.running is not None:
+            self.contacts.append(Contact(self.seconds, self.running.kind.value))
+
+    def disconnect(self, why: Ended = Ended.USER, network: bool = True) -> None:
+        """Leave the cloud, and the network with it, and do not come back by itself."""
+        self.online.end(why, network)
 
     # What it is told over USB
 
@@ -246,15 +289,19 @@ class Board:
         if self.mode is None or self.mode is Mode.DFU:
             return
         if on:
-            self.disconnect()
+            self.disconnect(Ended.LISTENING)
             self.mode = Mode.LISTENING
         elif self.mode is Mode.LISTENING:
             self.mode = Mode.NORMAL
             self._schedule_connect()
 
+    def listen_at_start(self, on: bool) -> None:
+        """What control request 75 does: listen after the next reset, once."""
+        self._listens_at_start = self.chip.power_ups if on else None
+
     def connect_soon(self) -> None:
         """What control request 301 does, in any firmware."""
-        self._later(ORDERED_CONNECT_SECONDS, self.connect)
+        self.later(ORDERED_CONNECT_SECONDS, self._attempt)
 
     def reset_soon(self, safe_mode: bool = False) -> None:
         """Reset itself a second from now."""
@@ -263,7 +310,47 @@ class Board:
             self._safe_mode_next = safe_mode
             self.chip.soft_reset()
 
-        self._later(DELAYED_RESET_SECONDS, reset)
+        self.later(DELAYED_RESET_SECONDS, reset)
+
+    def reset_now(self) -> None:
+        """Reset itself in the middle of whatever it is doing."""
+        self.chip.soft_reset()
+
+    def _written_at_reset(self, image: Image) -> None:
+        """An update was taken: the bootloader puts it in its place at the reset that comes by itself."""
+        self._image_waiting = image
+        self.reset_soon()
+
+    def sleep_soon(self, after: float, seconds: float) -> None:
+        """Go to sleep in a moment, off USB and network, and wake by itself: the same start of the firmware goes on.
+
+        Told twice before it sleeps, it does as it was told last. Time goes on meanwhile, and a connection that sleep
+        ended is made again (Device OS, hal/src/nRF52840/sleep_hal.cpp and system/src/system_sleep.cpp).
+        """
+
+        def sleep() -> None:
+            if self.mode is None or self.mode is Mode.DFU:
+                return
+            mode, self.asleep, self.around.load_on = self.mode, True, False
+            wanted = self.online.sleep()
+            self._show(None)
+            self.later(seconds, lambda: wake(mode, wanted))
+
+        def wake(mode: Mode, wanted: bool) -> None:
+            self.asleep = False
+            if wanted:
+                self.online.attempt()
+            self.later(REENUMERATION_SECONDS, lambda: self._show(mode))
+
+        if self._falls_asleep is not None:
+            self._falls_asleep()
+        self._falls_asleep = self.later(after, sleep)
+
+    def press(self) -> None:
+        """Somebody presses the MODE button, once and shortly; firmware that runs hears it, unless it listens."""
+        awake = self.chip.core.running and self.mode is not Mode.LISTENING and not self.asleep
+        if self.running is not None and awake and not self.ailments.button_stuck:
+            self.around.presses += 1
 
     def dfu_soon(self, seconds: float = DELAYED_RESET_SECONDS) -> None:
         """Enter DFU mode: the unit leaves USB and comes back as another device that runs no firmware."""
@@ -271,6 +358,6 @@ class Board:
         def leave() -> None:
             self.disconnect()
             self._show(None)
-            self._later(REENUMERATION_SECONDS, lambda: self._show(Mode.DFU))
+            self.later(REENUMERATION_SECONDS, lambda: self._show(Mode.DFU))
 
-        self._later(seconds, leave)
+        self.later(seconds, leave)

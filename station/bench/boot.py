@@ -12,6 +12,7 @@ from enum import StrEnum
 from station.bench import modules
 from station.codec import module
 from station.domain.firmware import Dependency, Function, Module
+from station.domain.on_unit import Check
 
 FLASH_SIZE = 0x100000
 UICR_BASE = 0x10001000
@@ -42,11 +43,22 @@ class Boot:
     system: Module | None = None
     user: Module | None = None
     modules: tuple[Module, ...] = ()
+    radio: int | None = None
+    """The SoftDevice's firmware id."""
 
     @property
     def connects(self) -> bool:
         """True for firmware that goes online by itself: everything but test firmware and dead units."""
         return self.kind not in (Kind.DEAD, Kind.FACTORY_TEST)
+
+
+def os_version(number: int) -> str:
+    """How a person writes a system part's version number.
+
+    >>> os_version(6200)
+    '6.2.0'
+    """
+    return f"{number // 1000}.{number // 100 % 10}.{number % 100}"
 
 
 def boot(flash: memoryview, uicr: memoryview) -> Boot:
@@ -83,9 +95,9 @@ def _application(flash: memoryview, loader: Module, system: Module, radio: int) 
     elif missing := _missing(user, there, radio):
         why = f"the user part needs {missing}"
     if why is not None or user is None:
-        return Boot(Kind.SAFE_MODE, why or "no valid user part", system, user, there)
+        return Boot(Kind.SAFE_MODE, why or "no valid user part", system, user, there, radio)
     kind = _personality(flash, user)
-    return Boot(kind, f"user part at {user.start:#x}", system, user, there)
+    return Boot(kind, f"user part at {user.start:#x}", system, user, there, radio)
 
 
 def softdevice_version(flash: memoryview) -> tuple[int | None, bool]:
@@ -125,8 +137,59 @@ def _user_part(flash: memoryview) -> Module | None:
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A module as the unit judges it; `room` in bytes is what there is for it."""
+
+    module: Module
+    room: int
+    passed: Check
+
+
+ALL_CHECKS = Check.INTEGRITY | Check.DEPENDENCIES | Check.RANGE | Check.PLATFORM
+
+
+def listed(flash: memoryview, uicr: memoryview) -> list[Listed]:
+    """Every module that lies in its place, damaged ones too, in the order of Device OS (ota_module_bounds.c).
+
+    The SoftDevice, whose header is not in flash, is told by `softdevice_version`.
+    """
+    places = (
+        (_bootloader_start(uicr), modules.PREFIX_OFFSET, Function.BOOTLOADER, 48 * 1024),
+        (modules.SYSTEM_START, modules.PREFIX_OFFSET, Function.SYSTEM, modules.USER_START - modules.SYSTEM_START),
+        (
+            modules.SYSTEM_START_OLD,
+            modules.PREFIX_OFFSET,
+            Function.SYSTEM,
+            modules.USER_START - modules.SYSTEM_START_OLD,
+        ),
+        (modules.USER_START_OLD, 0, Function.USER, 128 * 1024),
+        (modules.USER_START, 0, Function.USER, 256 * 1024),
+    )
+    found = [(one, room) for start, offset, kind, room in places if (one := _lying(flash, start, offset, kind))]
+    there = tuple(one for one, _ in found if one.crc_ok)
+    platform = next((one.platform for one in there if one.function is Function.SYSTEM), None)
+    radio = softdevice_version(flash)[0] or 0
+    return [Listed(one, room, _passed(one, room, there, radio, platform)) for one, room in found]
+
+
+def _passed(one: Module, room: int, there: tuple[Module, ...], radio: int, platform: int | None) -> Check:
+    passed = Check(0)
+    passed |= Check.INTEGRITY if one.crc_ok else passed
+    passed |= Check.DEPENDENCIES if _missing(one, there, radio) is None else passed
+    passed |= Check.RANGE if one.size <= room else passed
+    passed |= Check.PLATFORM if one.platform == platform else passed
+    return passed
+
+
 def _module(flash: memoryview, start: int, offset: int, function: Function) -> Module | None:
     """The module that begins at `start`, if it says so itself and its CRC holds."""
+    found = _lying(flash, start, offset, function)
+    return found if found is not None and found.crc_ok else None
+
+
+def _lying(flash: memoryview, start: int, offset: int, function: Function) -> Module | None:
+    """The module that begins at `start`, if it says so itself, damaged or not."""
     if start % 4 or start + offset + 8 > FLASH_SIZE:
         return None
     says_start, end = struct.unpack_from("<II", flash, start + offset)
@@ -136,7 +199,7 @@ def _module(flash: memoryview, start: int, offset: int, function: Function) -> M
         found = module.read(bytes(flash[start : end + 4]))
     except module.NotAModule:
         return None
-    return found if found.crc_ok and found.function is function and found.start == start else None
+    return found if found.function is function and found.start == start else None
 
 
 def _missing(needy: Module, there: tuple[Module, ...], radio: int) -> Dependency | None:

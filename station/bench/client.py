@@ -44,8 +44,11 @@ class Facts:
     reset_held: bool
     running: str | None
     mode: str | None
-    seat: int | None
+    asleep: bool
     led: str
+    presses: int
+    modem_power_ups: int
+    seat: int | None
 
 
 class Bench:
@@ -136,9 +139,11 @@ class Bench:
 
     # The operator's hands
 
-    def new_unit(self, serial: str | None = None, rails: Mapping[str, float] | None = None) -> int:
+    def new_unit(
+        self, serial: str | None = None, rails: Mapping[str, float] | None = None, firmware: str | None = None
+    ) -> int:
         """Make the next unit of the seeded production; returns its number."""
-        return _int(self._ask("new_unit", serial=serial, rails=dict(rails or {})))
+        return _int(self._ask("new_unit", serial=serial, rails=dict(rails or {}), firmware=firmware))
 
     def place(self, nest: int, unit: int) -> None:
         """Seat a unit."""
@@ -162,7 +167,7 @@ class Bench:
         return [str(one) for one in answer] if isinstance(answer, list) else []
 
     def press(self, nest: int) -> None:
-        """Press the MODE button of the unit in a nest."""
+        """Press the MODE button of the unit in a nest, once and shortly."""
         self._ask("press", nest=nest)
 
     def instrument(self, nest: int, name: str, trouble: str, after: int = 0) -> None:

@@ -32,8 +32,8 @@ class Powered(Protocol):
         """Of a rail, now."""
         ...
 
-    def inrush_peak(self) -> float:
-        """The highest current since power came."""
+    def peak(self) -> float:
+        """The highest current since power last came."""
         ...
 
 
@@ -169,7 +169,7 @@ class Supply(Instrument):
         return {
             "MEASure[:SCALar]:VOLTage[:DC]?": lambda _: self._measured(lambda unit: unit.volts("vbat")),
             "MEASure[:SCALar]:CURRent[:DC]?": lambda _: self._measured(lambda unit: unit.amps()),
-            "MEASure[:SCALar]:CURRent:MAXimum?": lambda _: self._measured(lambda unit: unit.inrush_peak()),
+            "MEASure[:SCALar]:CURRent:MAXimum?": lambda _: self._measured(lambda unit: unit.peak()),
         }
 
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from station.bench.board import Board
-from station.bench.body import body_of
 from station.bench.chip import APPROTECT, ENABLED, FICR, PART
 from station.bench.nvmc import UICR
 from station.bench.operator import Manner
 from station.bench.rack import Trouble
+from station.bench.traits import CHARGER, SMALLER_FLASH_ID
 from station.domain.faults import (
     Aborted,
     Babble,
@@ -34,6 +34,7 @@ from station.domain.faults import (
     TestFailed,
     Unanswered,
     UsbNotChip,
+    WrongAnswer,
     WrongChip,
 )
 from station.domain.ids import DeviceId, SerialNumber
@@ -44,8 +45,8 @@ LATE_SECONDS = 8.0  # real; longer than a station waits for anything a unit says
 PLUG_PULLED_AFTER = 400  # packets: some 30 pages into a flash job
 SUPPLY_LOST_AFTER = 20_000  # words: in the middle of page 20
 OTHER_PART = 0x52833
-AWAKE_AMPS = 0.0052  # what a unit draws that keeps a regulator on while it sleeps; assumed
-WORN_CONTACT_OHMS = 1.2
+WORN_CONTACT_OHMS = 2.0
+NOT_QUITE_OFF = 720e-6  # amperes asleep, seen on Borons (community.particle.io, "can't get 170uA (720uA instead)")
 DMM_LINES = 9  # what the multimeter has heard in the middle of its first reading
 INSTRUMENTS = "gateway-full"  # the recipe that reads instruments and asks the operator
 
@@ -73,8 +74,36 @@ def _dead_rail(board: Board) -> None:
     board.ailments.rails["vbat"] = 0.021
 
 
+def _rail_shorted(board: Board) -> None:
+    board.chip.shorted_rail = "v3v3"
+
+
+def _gauge_silent(board: Board) -> None:
+    board.ailments.gauge_silent = True
+
+
 def _loopback_open(board: Board) -> None:
-    board.ailments.loopback_open = True
+    board.ailments.cut.add(("D2", "D3"))
+
+
+def _loopback_short(board: Board) -> None:
+    board.ailments.touching.add(("D3", "D4"))
+
+
+def _i2c_missing(board: Board) -> None:
+    board.ailments.missing.add(CHARGER)
+
+
+def _wrong_flash(board: Board) -> None:
+    board.ailments.flash_id = SMALLER_FLASH_ID
+
+
+def _flash_worn(board: Board) -> None:
+    board.ailments.flash_worn = True
+
+
+def _rtc_stopped(board: Board) -> None:
+    board.ailments.rtc_stopped = True
 
 
 def _silent(board: Board) -> None:
@@ -138,30 +167,43 @@ def _product_ran(board: Board) -> None:
 
 
 def _sleep_current(board: Board) -> None:
-    body_of(board).sleep_amps = AWAKE_AMPS
+    board.ailments.sleep_amps = NOT_QUITE_OFF
 
 
 def _sagging_rail(board: Board) -> None:
-    body_of(board).rail_ohms = WORN_CONTACT_OHMS
+    board.ailments.ohms["v3v3"] = WORN_CONTACT_OHMS
 
 
 def _dark_led(board: Board) -> None:
-    body_of(board).led_dark = True
+    board.ailments.led_dark = True
 
 
 def _stuck_button(board: Board) -> None:
-    body_of(board).button_stuck = True
+    board.ailments.button_stuck = True
 
 
 CATALOGUE = (
     Mishap("dead_rail", "unit", "The battery rail is dead.", OutOfLimits, _dead_rail),
     Mishap(
-        "loopback_open",
+        "rail_shorted",
         "unit",
-        "The loop-back is open: what is sent does not come back.",
-        TestFailed,
-        _loopback_open,
+        "The 3.3 V rail is shorted: nothing on the unit runs.",
+        TargetSilent,
+        _rail_shorted,
     ),
+    Mishap("gauge_silent", "unit", "The fuel gauge does not answer.", TestFailed, _gauge_silent),
+    Mishap("loopback_open", "unit", "Two pins that the fixture joins have no contact.", TestFailed, _loopback_open),
+    Mishap("loopback_short", "unit", "Two pins touch that nothing joins.", TestFailed, _loopback_short),
+    Mishap("i2c_missing", "unit", "The charger does not answer on the I2C bus.", TestFailed, _i2c_missing),
+    Mishap("wrong_flash", "unit", "The external flash is a smaller one.", WrongAnswer, _wrong_flash),
+    Mishap(
+        "flash_worn",
+        "unit",
+        "The external flash does not keep what is written.",
+        TestFailed,
+        _flash_worn,
+    ),
+    Mishap("rtc_stopped", "unit", "The real-time clock stands still.", TestFailed, _rtc_stopped),
     Mishap("silent_unit", "unit", "The unit is on USB and never says a word on its serial port.", NoAnswer, _silent),
     Mishap("babbling_unit", "unit", "The unit's serial port sends noise without end.", Babble, _babbling),
     Mishap("late_unit", "unit", "The unit answers when nobody waits any more.", NoAnswer, _late),
@@ -222,7 +264,7 @@ CATALOGUE = (
     Mishap(
         "sleep_current",
         "unit",
-        "The unit draws ten times too much while it sleeps.",
+        "The unit draws too much while it sleeps.",
         OutOfLimits,
         _sleep_current,
         recipe=INSTRUMENTS,

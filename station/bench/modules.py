@@ -19,7 +19,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from station.codec.module import build, overhead
+from station.codec.extensions import of_protection
+from station.codec.module import build, overhead, read
 from station.domain.firmware import HEADER_SIZE, Dependency, Flag, Function
 from station.domain.platform import Platform, platform_named
 
@@ -72,9 +73,10 @@ def softdevice_checksum(body: bytes) -> int:
 
 
 @functools.cache
-def bootloader(platform: int, version: int) -> bytes:
-    """46 KiB at 0xF4000."""
-    size = 46 * 1024 - overhead((0, 0))
+def bootloader(platform: int, version: int, protects: bool = False) -> bytes:
+    """46 KiB at 0xF4000; one that protects its unit says so in an extension."""
+    extensions = of_protection() if protects else b""
+    size = 46 * 1024 - overhead((0, 0)) - len(extensions)
     return build(
         _code(f"bootloader {platform} {version}", BOOTLOADER_START, size),
         function=Function.BOOTLOADER,
@@ -83,6 +85,7 @@ def bootloader(platform: int, version: int) -> bytes:
         start=BOOTLOADER_START,
         prefix_offset=PREFIX_OFFSET,
         product=(0, 0),
+        suffix_extensions=extensions,
     )
 
 
@@ -241,3 +244,12 @@ def factory_fresh(name: str = BORON) -> dict[int, bytes]:
         UICR_BOOTLOADER: BOOTLOADER_START.to_bytes(4, "little"),
         **{address: RESET_PIN.to_bytes(4, "little") for address in UICR_RESET_PINS},
     }
+
+
+def programmed(user: File, name: str = BORON) -> dict[int, bytes]:
+    """What the station leaves on a unit with this user part, by address: Device OS 6.2.0, and no old user part."""
+    cells = {USER_START_OLD: b"\xff" * 0x1000}
+    for file in (*device_os_620(name), user):
+        found = read(file.data)
+        cells[found.start] = file.data[HEADER_SIZE if Flag.DROP_MODULE_INFO in found.flags else 0 :]
+    return cells

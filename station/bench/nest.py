@@ -5,13 +5,13 @@ import time
 from pathlib import Path
 
 from station.bench.board import Board, Mode
-from station.bench.body import BodyTalk
 from station.bench.bus_pirate import PULLER as BUS_PIRATE
 from station.bench.bus_pirate import bus_pirate_port
 from station.bench.chip import Nrf52840
 from station.bench.clock import VirtualClock
 from station.bench.cmsis_dap import ProbePlug
 from station.bench.dap import Dap
+from station.bench.personality import SerialTalk
 from station.bench.probe import FIXTURE, PROBE, Probe
 from station.bench.serial_pty import Pty
 from station.bench.usb_device import UsbDevice, baud_set
@@ -19,6 +19,7 @@ from station.bench.usb_wire import Attachment
 
 NOISE = bytes(range(0x21, 0x7F)) * 10
 REPLUG_SECONDS = 0.5  # real; how long somebody stands there with the plug in the hand
+HANG_UP_SECONDS = 0.1  # real; a port whose own thread waits for this nest's lock cannot hang up sooner
 
 
 class Nest:
@@ -36,6 +37,7 @@ class Nest:
         self.usb_path, self.tty_path = folder / "usb" / f"{self.place}.sock", folder / "usb" / f"{self.place}.tty"
         self._usb: Attachment | None = None
         self._tty: Pty | None = None
+        self._former_tty: Pty | None = None
         self._bus_pirate: Pty | None = None
         self.probe_serial = f"BENCH{number:04d}"
         self.probe = Probe(Dap(self._empty), self.probe_serial, self._probe_pulled)
@@ -147,16 +149,19 @@ class Nest:
             self._usb = None
         if self._tty is not None:
             self._tty.close()
-            self._tty = None
+            self._former_tty, self._tty = self._tty, None
         if mode is None or self.unit is None:
             return
         board = self.unit
         self._usb = Attachment(self.usb_path, UsbDevice(board, mode), self.lock)
         if mode is not Mode.DFU:
+            if self._former_tty is not None:
+                # Time may have been skipped: whoever had the port open notices its end before there is another one.
+                self._former_tty.wait_hung_up(HANG_UP_SECONDS)
             self._tty = self._serial_port(board)
 
     def _serial_port(self, board: Board) -> Pty:
-        talk = BodyTalk(board)
+        talk = SerialTalk(board)
 
         def heard(port: Pty, data: bytes) -> None:
             with self.lock:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, assert_never
 
-from station.bench.body import COLOURS
 from station.bench.client import Bench
 from station.bench.crew import Badges, Crew, People, Type
+from station.bench.factory_firmware import COLOURS
 from station.domain.events import Prompted
 from station.domain.nest import State
 

@@ -1,195 +1,14 @@
-"""What a unit's firmware says: to control requests, on the listening-mode console, to the station's questions.
+"""What a unit's firmware says on USB serial: on the listening-mode console, and to the station's questions.
 
-Sources: Device OS, system/src/control and system/src/system_setup.cpp; codecs of station/codec. Not modelled: "w" of
-Wi-Fi platforms, "L", "f", protection, updates over USB; such requests are answered NOT_SUPPORTED.
+Sources: Device OS, system/src/system_setup.cpp; codecs of station/codec. Not modelled: "w" of Wi-Fi platforms, "L",
+"f".
 """
 
-from collections.abc import Mapping
-from enum import IntEnum
-
 from station.bench.board import Board, Mode
-from station.bench.boot import Kind
+from station.bench.boot import Kind, os_version
+from station.bench.factory_firmware import answer
 from station.codec import factory_test, listening
-from station.codec.wire import NotUnderstood
-from station.domain.firmware import Module
-from station.domain.questions import FIRMWARE
-
-OK, NOT_SUPPORTED, BAD_DATA = 0, -120, -280  # Device OS, services/inc/system_error.h
-TEST_FIRMWARE_VERSION = "1.0.0"
-
-
-class Ask(IntEnum):
-    """Control requests (Device OS, system/inc/system_control.h)."""
-
-    APP_CUSTOM = 10
-    DEVICE_ID = 20
-    SERIAL_NUMBER = 21
-    SYSTEM_VERSION = 30
-    RESET = 40
-    DFU_MODE = 50
-    SAFE_MODE = 60
-    START_LISTENING = 70
-    STOP_LISTENING = 71
-    DEVICE_MODE = 72
-    PROTECTED_STATE = 76
-    MODULE_INFO = 90
-    DIAGNOSTICS = 100
-    CONNECTION_STATUS = 300
-    CONNECT = 301
-    DISCONNECT = 302
-
-
-# Module checks that exist and passed: integrity, dependencies, range, platform (Device OS, dynalib/inc/module_info.h)
-_ALL_CHECKS = 0b11110
-
-
-def _varint(number: int) -> bytes:
-    """Protocol Buffers, "Base 128 Varints"."""
-    out = bytearray()
-    while number > 0x7F:
-        out.append(number & 0x7F | 0x80)
-        number >>= 7
-    return bytes((*out, number))
-
-
-def _text(field: int, text: bytes) -> bytes:
-    return _varint(field << 3 | 2) + _varint(len(text)) + text
-
-
-def _number(field: int, number: int) -> bytes:
-    """A field that holds its default is not sent (proto3)."""
-    return _varint(field << 3) + _varint(number) if number else b""
-
-
-def os_version(number: int) -> str:
-    """How a person writes a system part's version number.
-
-    >>> os_version(6200)
-    '6.2.0'
-    """
-    return f"{number // 1000}.{number // 100 % 10}.{number % 100}"
-
-
-def control_request(board: Board, number: int, payload: bytes) -> tuple[int, bytes]:
-    """Result code and reply of one control request."""
-    match number:
-        case Ask.APP_CUSTOM:
-            return _custom(board, payload)
-        case Ask.DEVICE_ID:
-            return OK, _text(1, board.device_id.encode())
-        case Ask.SERIAL_NUMBER:
-            return OK, _text(1, board.serial.encode())
-        case Ask.SYSTEM_VERSION:
-            return OK, _text(1, os_version(board.system_version).encode())
-        case Ask.RESET:
-            board.reset_soon()
-        case Ask.DFU_MODE:
-            board.dfu_soon()
-        case Ask.SAFE_MODE:
-            board.reset_soon(safe_mode=True)
-        case Ask.START_LISTENING:
-            board.listen(on=True)
-        case Ask.STOP_LISTENING:
-            board.listen(on=False)
-        case Ask.DEVICE_MODE:
-            return OK, _number(1, int(board.mode is Mode.LISTENING))
-        case Ask.PROTECTED_STATE:
-            return OK, b""  # an open unit's reply holds defaults only
-        case Ask.MODULE_INFO:
-            running = board.running.modules if board.running else ()
-            return OK, b"".join(_text(2, _module_info(one)) for one in running)
-        case Ask.DIAGNOSTICS:
-            text = listening.write_diagnostics(board.diagnostics()).rstrip("\r\n")
-            return (NOT_SUPPORTED, b"") if payload else (OK, text.encode())
-        case Ask.CONNECTION_STATUS:
-            return OK, _number(1, 2 if board.connected else 0)
-        case Ask.CONNECT:
-            board.connect_soon()
-        case Ask.DISCONNECT:
-            board.disconnect()
-        case _:
-            return NOT_SUPPORTED, b""
-    return OK, b""
-
-
-def _module_info(module: Module) -> bytes:
-    """cloud.FirmwareModule (device-os-protobuf): type, index, version, checks made and passed, hash, size."""
-    flags = _ALL_CHECKS.to_bytes(4, "little")
-    return b"".join(
-        (
-            _number(1, module.function),
-            _number(2, module.index),
-            _number(3, module.version),
-            _varint(6 << 3 | 5) + flags,
-            _varint(7 << 3 | 5) + flags,
-            _text(8, bytes.fromhex(module.sha256)),
-            _number(11, module.size),
-        )
-    )
-
-
-def _custom(board: Board, payload: bytes) -> tuple[int, bytes]:
-    """Control request 10: the application's own. The test firmware takes a question, Tinker a ping."""
-    kind = board.running.kind if board.running else Kind.DEAD
-    if kind is Kind.TINKER:
-        return (OK, b"") if not payload else (NOT_SUPPORTED, b"")
-    if kind is not Kind.FACTORY_TEST:
-        return NOT_SUPPORTED, b""
-    try:
-        return OK, factory_test.encode_answer(answer(board, factory_test.decode_question(payload)))
-    except NotUnderstood:
-        return BAD_DATA, b""
-
-
-def raw_request(board: Board, index: int) -> bytes | None:
-    """The reply to a raw vendor request in the USB interrupt (bRequest 0x50); None stalls."""
-    match index:
-        case Ask.DEVICE_ID:
-            return board.device_id.upper().encode()
-        case Ask.SYSTEM_VERSION:
-            return os_version(board.system_version).encode()
-        case Ask.RESET:
-            board.reset_soon()
-            return b""
-        case Ask.DISCONNECT:
-            board.disconnect()
-            return b""
-        case _:
-            return None
-
-
-def answer(board: Board, question: factory_test.Question) -> factory_test.Answer:
-    """What the factory-test firmware finds."""
-    values: Mapping[str, factory_test.Value]
-    match question.ask:
-        case "who":
-            values = {
-                "firmware": FIRMWARE,
-                "version": TEST_FIRMWARE_VERSION,
-                "mode": "MANUAL",
-                "os": os_version(board.system_version),
-                "device_id": board.device_id,
-                "serial": board.serial,
-                "platform": float(board.platform.id),
-                "boot": float(board.starts),
-                "uptime": round(board.uptime, 3),
-            }
-        case "rails":
-            values = {**board.born.rails, **board.ailments.rails}
-        case "loopback":
-            if board.ailments.loopback_open:
-                return factory_test.Answer(question.id, ok=False, error="sent 32 bytes, none came back")
-            values = {"bytes": 32.0}
-        case "radio":
-            values = {
-                "boot": float(board.starts),
-                "uptime": round(board.uptime, 3),
-                "network": board.network_attempts > 0,
-                "cloud": board.cloud_attempts > 0,
-            }
-        case _:
-            return factory_test.Answer(question.id, ok=False, error="unknown question")
-    return factory_test.Answer(question.id, ok=True, values=values)
+from station.domain.on_unit import Protection
 
 
 class SerialTalk:
@@ -213,7 +32,7 @@ class SerialTalk:
 
     def _console(self, character: str) -> str:
         board = self._board
-        if board.mode is not Mode.LISTENING:
+        if board.mode is not Mode.LISTENING or board.lock.state is Protection.PROTECTED:
             return ""
         match character:
             case "i":
@@ -221,7 +40,7 @@ class SerialTalk:
             case "v":
                 return listening.write_version(os_version(board.system_version))
             case "d":
-                return listening.write_diagnostics(board.diagnostics(), ("net:sigstr", "net:sigqual"))
+                return listening.write_diagnostics(board.diagnostics())
             case "c":
                 return "Device claimed: no\r\n"
             case "m":

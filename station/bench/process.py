@@ -81,7 +81,9 @@ class Arguments:
 Command = Callable[[World, Arguments], object]
 
 COMMANDS: dict[str, Command] = {
-    "new_unit": lambda world, its: world.new_unit(its.optional_text("serial"), its.volts("rails")),
+    "new_unit": lambda world, its: world.new_unit(
+        its.optional_text("serial"), its.volts("rails"), its.optional_text("firmware")
+    ),
     "place": lambda world, its: world.place(its.number("nest"), its.number("unit")),
     "remove": lambda world, its: world.remove(its.number("nest")),
     "lid": lambda world, its: world.lid(its.number("nest"), its.flag("closed")),

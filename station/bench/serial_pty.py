@@ -40,7 +40,8 @@ class Pty:
         os.set_blocking(self._master, False)
         self.name = os.ttyname(self._host_end)
         self._baud = self._read_baud()
-        self._closing = threading.Event()
+        self._closing, self._hung_up = threading.Event(), threading.Event()
+        self._wake = os.eventfd(0)
         self._writing = threading.Lock()
         point(link, self.name)
         threading.Thread(target=self._serve, name=f"serial {link.name}", daemon=True).start()
@@ -56,16 +57,23 @@ class Pty:
         return self._closing.wait(seconds)
 
     def close(self) -> None:
-        """Take the link away at once and hang up within 20 ms; callable from any thread and with any lock held."""
+        """Take the link away at once and hang up soon; callable from any thread and with any lock held."""
         with contextlib.suppress(OSError):
             if not self._closing.is_set() and os.readlink(self._link) == self.name:
                 self._link.unlink()
         self._closing.set()
+        with self._writing:
+            if not self._hung_up.is_set():
+                os.eventfd_write(self._wake, 1)
+
+    def wait_hung_up(self, seconds: float) -> bool:
+        """Let real time pass; True when whoever had the port open has noticed its end meanwhile."""
+        return self._hung_up.wait(seconds)
 
     def _serve(self) -> None:
         with contextlib.suppress(OSError):
             while not self._closing.is_set():
-                ready, _, _ = select.select([self._master], [], [], POLL_SECONDS)
+                ready, _, _ = select.select([self._master, self._wake], [], [], POLL_SECONDS)
                 self._watch_baud()
                 if self._idle is not None:
                     self._idle(self)
@@ -74,8 +82,9 @@ class Pty:
                         self._heard(self, os.read(self._master, 4096))
         self._closing.set()
         with self._writing:
-            os.close(self._master)
-            os.close(self._host_end)
+            for one in (self._master, self._host_end, self._wake):
+                os.close(one)
+            self._hung_up.set()
 
     def _watch_baud(self) -> None:
         baud = self._read_baud()

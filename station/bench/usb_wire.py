@@ -1,5 +1,7 @@
 """The bench's USB wire: one unix stream socket per place in the topology, `<folder>/usb/<bus>-<port>.<port>.sock`.
 
+`station bench --usb-wire PORT` offers one of them on TCP, in the same language (station/bench/usb_tcp.py).
+
 A device is attached while its socket exists and accepts. Several hosts may be connected, or one with several
 connections; transfers are done one after another. Each transfer is
 
@@ -19,13 +21,54 @@ import contextlib
 import socket
 import struct
 import threading
+import time
 from pathlib import Path
 from typing import Protocol
 
 from station.codec.control import Setup
+from station.codec.wire import NotUnderstood
 
 SETUP_SIZE = 8
-_ANSWER = struct.Struct("<BH")
+ANSWER = struct.Struct("<BH")
+
+
+class Overflow(Exception):
+    """The device sends more than it was asked for; nobody can use the connection after it."""
+
+
+def ask(wire: socket.socket, setup: bytes, out: bytes, until: float) -> bytes | None:
+    """The host's end of one transfer, over by `until` on time.monotonic's clock: the data, or None for a stall.
+
+    Raises TimeoutError, another OSError when the device goes away, Overflow, NotUnderstood for an answer that is none.
+    """
+    (most,) = struct.unpack_from("<H", setup, 6)
+    wire.settimeout(_left(until))
+    wire.sendall(setup + out)
+    stall, length = ANSWER.unpack(_all_of(wire, ANSWER.size, until))
+    if stall > 1 or (stall and length):
+        raise NotUnderstood(f"an answer that begins with {stall}")
+    if length > (most if setup[0] & 0x80 else 0):
+        raise Overflow(f"{length} bytes where {most if setup[0] & 0x80 else 0} were asked for")
+    data = _all_of(wire, length, until)
+    return None if stall else data
+
+
+def _left(until: float) -> float:
+    left = until - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left
+
+
+def _all_of(wire: socket.socket, size: int, until: float) -> bytes:
+    data = bytearray()
+    while len(data) < size:
+        wire.settimeout(_left(until))
+        more = wire.recv(size - len(data))
+        if not more:
+            raise ConnectionResetError("the device went away")
+        data += more
+    return bytes(data)
 
 
 class Device(Protocol):
@@ -79,11 +122,11 @@ class Attachment:
 
     def _transfer(self, host: socket.socket) -> bytes | None:
         """The answer to the next transfer; None when the host or the device has gone."""
-        head = _exactly(host, SETUP_SIZE)
+        head = exactly(host, SETUP_SIZE)
         if head is None:
             return None
         setup = Setup.decode(head)
-        data = b"" if setup.request_type & 0x80 else _exactly(host, setup.length)
+        data = b"" if setup.request_type & 0x80 else exactly(host, setup.length)
         if data is None:
             return None
         with self._lock:
@@ -91,13 +134,14 @@ class Attachment:
                 return None
             answer = self._device.transfer(setup, data)
         if answer is None:
-            return _ANSWER.pack(1, 0)
+            return ANSWER.pack(1, 0)
         if not setup.request_type & 0x80:
             answer = b""
-        return _ANSWER.pack(0, len(answer)) + answer
+        return ANSWER.pack(0, len(answer)) + answer
 
 
-def _exactly(host: socket.socket, size: int) -> bytes | None:
+def exactly(host: socket.socket, size: int) -> bytes | None:
+    """So many bytes, or None when the other end hangs up before."""
     data = b""
     while len(data) < size:
         more = host.recv(size - len(data))

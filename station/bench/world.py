@@ -2,12 +2,14 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
+from station.bench import modules
 from station.bench.board import Board
-from station.bench.body import body_of
 from station.bench.fixture import Controller, controller_port
 from station.bench.instruments import KINDS, Powered
 from station.bench.mishaps import befall
@@ -17,6 +19,14 @@ from station.bench.scanner import MANNERS, Scanner, Wedge
 from station.bench.traits import Traits, traits
 from station.domain.ids import SerialNumber, serial_number
 from station.domain.platform import Mcu, Platform
+
+FIRMWARE: Mapping[str, Callable[[str], dict[int, bytes]]] = MappingProxyType(
+    {
+        "tinker": lambda _: {},
+        "factory-test": lambda name: modules.programmed(modules.factory_test(name), name),
+    }
+)
+"""What a new unit can carry, by the platform's name: its factory's own, or what the station flashes first."""
 
 TICK_SECONDS = 0.02
 PATH_MAX = 107  # bytes of a socket's path without its NUL (unix(7))
@@ -87,14 +97,25 @@ class World:
 
     # Units
 
-    def new_unit(self, serial: str | None = None, rails: dict[str, float] | None = None) -> int:
-        """Make a unit, the next one of the seeded production; returns its number."""
+    def new_unit(
+        self, serial: str | None = None, rails: dict[str, float] | None = None, firmware: str | None = None
+    ) -> int:
+        """Make a unit, the next one of the seeded production; returns its number.
+
+        It carries what its factory leaves on it, or one of FIRMWARE.
+        """
+        if firmware is not None and firmware not in FIRMWARE:
+            raise Refused(f"no firmware is called {firmware!r}; there are {', '.join(FIRMWARE)}")
         with self._lock:
             number = len(self._units) + 1
             made = traits(self._seed, number, self._platform)
             if serial is not None or rails is not None:
-                made = Traits(made.device_words, _serial(serial, made), made.secret, {**made.rails, **(rails or {})})
-            self._units[number] = Board(number, self._platform, made, self._pace)
+                made = replace(made, serial=_serial(serial, made), rails={**made.rails, **(rails or {})})
+            board = Board(number, self._platform, made, self._pace)
+            cells = FIRMWARE[firmware](self._platform.name) if firmware is not None else {}
+            for address, data in cells.items():
+                board.chip.poke(address, data)
+            self._units[number] = board
             return number
 
     def _unit(self, number: int) -> Board:
@@ -128,8 +149,11 @@ class World:
                 "reset_held": board.chip.reset_low,
                 "running": running.kind.value if running is not None else None,
                 "mode": board.mode.value if board.mode is not None else None,
+                "asleep": board.asleep,
+                "led": board.led,
+                "presses": board.around.presses,
+                "modem_power_ups": len(board.online.modem_starts),
                 "seat": seat.number if seat is not None else None,
-                "led": body_of(board).seen,
             }
 
     def flash(self, number: int, start: int, size: int) -> bytes:
@@ -182,12 +206,12 @@ class World:
         return self._scanners[name]
 
     def press(self, nest: int) -> None:
-        """Press the MODE button of the unit in a nest."""
+        """Press the MODE button of the unit in a nest, once and shortly."""
         seat = self._nest(nest)
         with seat.lock:
             if seat.unit is None:
                 raise Refused(f"nest {nest} is empty")
-            body_of(seat.unit).press()
+            seat.unit.press()
 
     def instrument(self, nest: int, name: str, trouble: str, after: int) -> None:
         """Have something go wrong with an instrument of a nest once it has heard so many more lines."""
@@ -246,7 +270,7 @@ def _probe_of(nest: Nest) -> Callable[[Callable[[Powered], float]], float]:
     def measured(what: Callable[[Powered], float]) -> float:
         with nest.lock:
             touches = nest.unit is not None and nest.unit.wires is nest
-            return what(body_of(nest.unit)) if nest.unit is not None and touches else 0.0
+            return what(nest.unit.supply) if nest.unit is not None and touches else 0.0
 
     return measured
 

@@ -33,6 +33,18 @@ def place_of(selected: Selected, nest: int, bench: Path | None, state: Path) -> 
         yield _find(selected, nest, bench, state), bench
 
 
+@contextmanager
+def seat(selected: Selected, nest: int, bench: Path | None, state: Path) -> Iterator[tuple[Place, str | None]]:
+    """The wires of a nest; on a bench of its own, with a unit in it, also what a scanner reads of its label."""
+    if selected.fixture.value.bench and bench is None:
+        with Bench.start(nests=max(nest, 1)) as own:
+            unit = own.new_unit()
+            own.place(nest, unit)
+            yield _find(selected, nest, own.folder, state), own.unit(unit).label
+    else:
+        yield _find(selected, nest, bench, state), None
+
+
 def _find(selected: Selected, nest: int, bench: Path | None, state: Path) -> Place:
     places = places_of(selected.fixture.value, selected.parts, state, bench)
     place = next((one for one in places if one.seat.nest == nest), None)

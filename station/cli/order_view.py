@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
+from station.codec.order_file import OrderFile, told
 from station.domain.ids import KIND_NAMES
 from station.domain.orders import Order
 from station.domain.reconcile import OrderedUnit, Reconciliation
@@ -26,6 +27,32 @@ def document(order: Order) -> dict[str, object]:
         "imported_at": _time(order).isoformat(),
         "closed": order.closed,
     }
+
+
+def listing_document(listed: OrderFile) -> dict[str, object]:
+    """What was read of a supplier's list, without its units."""
+    return {
+        "units": len(listed.units),
+        "encoding": listed.encoding,
+        "rows": listed.rows,
+        "header": listed.header,
+        "findings": [{"line": one.line, "says": one.says} for one in listed.findings],
+        "secrets_dropped": listed.secrets,
+        "other_words": listed.strangers,
+    }
+
+
+def print_listing(name: str, listed: OrderFile, changed: bool) -> None:
+    """What came of an import, and what of the list a person should look at."""
+    for line in told(listed.findings):
+        click.secho(line, fg="yellow", err=True)
+    if not changed:
+        click.echo(f"This file is order {name} already; nothing was changed.")
+        return
+    parts = [f"{listed.rows} lines, {listed.encoding}"]
+    parts += [f"{listed.secrets} mobile secrets dropped"] if listed.secrets else []
+    parts += [f"{listed.strangers} other words"] if listed.strangers else []
+    click.echo(f"Order {name}: {len(listed.units)} units ({', '.join(parts)}).")
 
 
 def print_order(order: Order) -> None:

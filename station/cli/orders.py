@@ -10,7 +10,7 @@ import click
 
 from station.cli.by_badge import allow, badge_option
 from station.cli.common import USAGE, json_option, say_json, state_of, state_option
-from station.cli.order_view import document, print_order, print_reconciliation
+from station.cli.order_view import document, listing_document, print_listing, print_order, print_reconciliation
 from station.cli.standing import standing_journal
 from station.codec import order_file
 from station.codec.order_text import MAX_SIZE
@@ -79,36 +79,14 @@ def import_order(
         if already is None:
             allow(journal, Action.ORDERS, badge)
             journal.append(facts, None)
-        shared = journal.book().shared(already or order)
+        shared = len(journal.book().shared(already or order))
     if as_json:
-        say_json(
-            {
-                "order": already or order,
-                "changed": already is None,
-                "units": len(listed.units),
-                "in_product": in_product,
-                "sha256": sha256,
-                "encoding": listed.encoding,
-                "rows": listed.rows,
-                "header": listed.header,
-                "findings": [{"line": one.line, "says": one.says} for one in listed.findings],
-                "secrets_dropped": listed.secrets,
-                "other_words": listed.strangers,
-                "in_other_orders": len(shared),
-            }
-        )
+        told = {"order": already or order, "changed": already is None, "in_product": in_product, "sha256": sha256}
+        say_json(told | listing_document(listed) | {"in_other_orders": shared})
         return
-    for line in order_file.told(listed.findings):
-        click.secho(line, fg="yellow", err=True)
-    if already is not None:
-        click.echo(f"This file is order {already} already; nothing was changed.")
-    else:
-        told = [f"{listed.rows} lines, {listed.encoding}"]
-        told += [f"{listed.secrets} mobile secrets dropped"] if listed.secrets else []
-        told += [f"{listed.strangers} other words"] if listed.strangers else []
-        click.echo(f"Order {order}: {len(listed.units)} units ({', '.join(told)}).")
+    print_listing(already or order, listed, changed=already is None)
     if shared:
-        click.secho(f"{len(shared)} of its identifiers stand in another order; see `orders reconcile`.", fg="yellow")
+        click.secho(f"{shared} of its identifiers stand in another order; see `orders reconcile`.", fg="yellow")
 
 
 @orders.command("list")

@@ -225,7 +225,7 @@ class Simulation:
         if mishap == KILLED:
             kill_a_station(bench, self._state, self._parts, tray[0])
         if mishap == "unit_outside_order":
-            import_order(self._state, [bench.unit(unit) for unit, _ in tray[1:]])
+            _know_order(self._state, [bench.unit(unit) for unit, _ in tray[1:]])
         line = Line(selected, self._state, bench.folder, bus, people.crew.hurry if people is not None else 1.0)
         wrong = mishaps.BY_NAME.get(mishap or "")
         habits = Habits(
@@ -376,7 +376,7 @@ def _tray_of(bench: Bench, units: int, people: crew.Peoples) -> list[tuple[int, 
     return [(unit, bench.unit(unit).label) for unit in tray]
 
 
-def import_order(state: Path, units: Sequence[Facts]) -> None:
+def _know_order(state: Path, units: Sequence[Facts]) -> None:
     """Have the station know an order of these units, and of one more that is never made."""
     lines = [OrderLine(device_id=device_id(one.device_id), serial=serial_number(one.serial)) for one in units]
     lines.append(OrderLine(device_id=device_id("e00fce68" + 16 * "f")))

@@ -28,7 +28,11 @@ _INSTANT = 0.001
 
 
 class Refused(Exception):
-    """The unit does not take the request, or did it without success; the message says which and why."""
+    """The unit does not take the request, or did it without success; `result` is what it said in the end."""
+
+    def __init__(self, why: str, result: int | None = None) -> None:
+        super().__init__(why)
+        self.result = result
 
 
 class _Stalled(Refused):
@@ -131,7 +135,7 @@ def _accepted(ident: int, status: Status, payload: bytes, now: float, until: flo
         if said.result:
             if said.size:
                 yield Transfer(control.reset(ident))
-            raise Refused(control.result_name(said.result))
+            raise Refused(control.result_name(said.result), said.result)
         return (yield from _recv(ident, said.size or 0))
     except (NotUnderstood, Late, _Stalled):
         yield Transfer(control.reset(ident))

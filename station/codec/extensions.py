@@ -3,6 +3,7 @@
     extension = type(2) length(2, with these four bytes) content, little-endian; END may be padded
     product   = low half of the id(2) id(2) version(2)
     asset     = hash type(1) hash length(1) hash name                     the asset a user part cannot start without
+    security  = mode(1) certificate                                       1 for a bootloader that protects its unit
 
 Ref: Device OS, dynalib/inc/module_info.h, module_info_extension_type_t. Gen 3 has them before the base suffix, Gen 4
 behind the header, too (flag PREFIX_EXTENSIONS). Checked against binary-version-reader's own samples with assets.
@@ -15,7 +16,8 @@ from station.domain.firmware import AssetNeed
 
 _EXTENSION = struct.Struct("<HH")
 _PRODUCT = struct.Struct("<HHH")
-_END, _PRODUCT_DATA, _ASSET = 0, 1, 0x12
+_END, _PRODUCT_DATA, _ASSET, _SECURITY_MODE = 0, 1, 0x12, 0x13
+_PROTECTED = b"\x01"  # MODULE_INFO_SECURITY_MODE_PROTECTED
 _HASH = struct.Struct("<BB")
 _SHA256, _SHA256_SIZE = 0, 32  # module_info_hash_type_t
 
@@ -38,6 +40,16 @@ def product(data: bytes) -> tuple[int, int] | None:
             _, number, version = _PRODUCT.unpack(content)
             return number, version
     return None
+
+
+def protects(data: bytes) -> bool:
+    """Whether a bootloader with these extensions protects its unit."""
+    return any(kind == _SECURITY_MODE and content.startswith(_PROTECTED) for kind, content in walk(data))
+
+
+def of_protection() -> bytes:
+    """The extension of a bootloader that protects its unit, without a certificate, and END behind it."""
+    return _EXTENSION.pack(_SECURITY_MODE, _EXTENSION.size + 1) + _PROTECTED + _EXTENSION.pack(_END, _EXTENSION.size)
 
 
 def assets(data: bytes) -> tuple[AssetNeed, ...]:

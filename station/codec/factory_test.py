@@ -1,7 +1,8 @@
 r"""The talk between the station and the factory-test firmware: questions, answers, and the line that carries them.
 
-A message is one flat JSON object (RFC 8259) of printable ASCII, at most 502 bytes; other characters are escaped
-\uXXXX. It travels in a line over USB serial, or bare as the payload of control request 10.
+A message is one flat JSON object (RFC 8259) of printable ASCII, at most 502 bytes. It travels in a line over USB
+serial, or bare as the payload of control request 10. The unit's end of it is firmware/factory-test/src, in C++ without
+a heap: what that cannot read as exactly as this does is not in the language.
 
     line     = message "*" crc LF                  at most 512 bytes
     crc      = 8 upper-case hexadecimal digits     CRC-32 (zlib's) of the message's bytes
@@ -12,10 +13,12 @@ A message is one flat JSON object (RFC 8259) of printable ASCII, at most 502 byt
 
     id       1 to 65535, chosen by the station, different from question to question; the answer repeats it
     ask      a name: a-z first, then a-z 0-9 _, at most 40 characters
-    values   any number of them, each under a name of the same form other than id, ask, ok, error: a finite number, a
-             boolean, or a text of at most 200 printable characters; null, arrays and objects are refused. A question
-             may have some, too: they say what exactly is asked for
-    error    a text of 1 to 200 printable characters, there exactly when ok is false
+    values   at most 32, each under a name of the same form other than id, ask, ok, error: a number, a boolean, or a
+             text; null, arrays and objects are refused. A question may have some, too: they say what exactly is asked
+             for
+    number   at most 32 characters, an exponent of at most two digits; a whole one is at most 2^53
+    text     at most 200 printable ASCII characters, any of which may be escaped as JSON has it
+    error    a text that is not empty, there exactly when ok is false
 
 On the wire, the line for the question above is `{"id":7,"ask":"rails"}*616F3E78` and LF. No CR, no blank before the
 brace. An empty line means nothing; a sender may begin with one, to end whatever stood on the wire before. The unit
@@ -44,6 +47,8 @@ MAX_MESSAGE = MAX_LINE - len("*00000000\n")
 """Bytes."""
 
 MAX_TEXT = 200
+MAX_VALUES = 32
+MAX_NUMBER = 32
 MAX_ID = 0xFFFF
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
@@ -52,6 +57,8 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}\Z", re.ASCII)
 _RESERVED = frozenset({"id", "ask", "ok", "error"})
 _LINE = re.compile(rb"(\{[ -~]*\})\*([0-9A-F]{8})\Z")
 _PRINTABLE = re.compile(rb"[ -~]*\Z")
+_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"')
+_LONG_NUMBER = re.compile(rf"[-+.0-9eE]{{{MAX_NUMBER + 1},}}|[eE][-+]?[0-9]{{3}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +101,8 @@ def _check_id(number: int) -> None:
 
 
 def _check_values(values: Mapping[str, Value]) -> None:
+    if len(values) > MAX_VALUES:
+        raise ValueError(f"a message has at most {MAX_VALUES} values")
     for name, value in values.items():
         if not _NAME.match(name) or name in _RESERVED:
             raise ValueError("a value's name is one of a-z, 0-9 and _, and none of id, ask, ok, error")
@@ -104,17 +113,17 @@ def _check_values(values: Mapping[str, Value]) -> None:
 
 
 def _check_text(text: str) -> None:
-    if len(text) > MAX_TEXT or not text.isprintable():
-        raise ValueError(f"a text has at most {MAX_TEXT} printable characters")
+    if len(text) > MAX_TEXT or not (text.isascii() and text.isprintable()):
+        raise ValueError(f"a text has at most {MAX_TEXT} printable ASCII characters")
 
 
 def encode_question(question: Question) -> bytes:
-    """The message. Raises ValueError when it has more than MAX_MESSAGE bytes."""
+    """The message. Raises ValueError when it has more than MAX_MESSAGE bytes, or a number the far end cannot read."""
     return _message({"id": question.id, "ask": question.ask, **question.given})
 
 
 def encode_answer(answer: Answer) -> bytes:
-    """The message. Raises ValueError when it has more than MAX_MESSAGE bytes."""
+    """The message. Raises ValueError as `encode_question` does."""
     outcome: dict[str, Value] = {"ok": answer.ok} if answer.ok else {"ok": answer.ok, "error": answer.error}
     return _message({"id": answer.id, **outcome, **answer.values})
 
@@ -123,6 +132,7 @@ def _message(members: Mapping[str, Value]) -> bytes:
     message = _ENCODER.encode(members).encode("ascii")
     if len(message) > MAX_MESSAGE:
         raise ValueError(f"a message of {len(message)} bytes; the line has room for {MAX_MESSAGE}")
+    _members(message)
     return message
 
 
@@ -161,7 +171,11 @@ def decode_answer(message: bytes) -> Answer:
 def _members(message: bytes) -> dict[str, object]:
     if len(message) > MAX_MESSAGE or not _PRINTABLE.match(message):
         raise NotUnderstood(f"a message is at most {MAX_MESSAGE} bytes of printable ASCII")
-    return read_object(message.decode("ascii"))
+    text = message.decode("ascii")
+    members = read_object(text)
+    if _LONG_NUMBER.search(_STRINGS.sub('""', text)):
+        raise NotUnderstood(f"a number has at most {MAX_NUMBER} characters and two digits of exponent")
+    return members
 
 
 def _value(value: object) -> Value:

@@ -110,11 +110,11 @@ def write_identity(device: DeviceId, secret: str | None, serial: SerialNumber | 
     return "".join(f"{line}\r\n" for line in lines)
 
 
-def write_diagnostics(values: Mapping[str, int], without_value: Sequence[str] = ()) -> str:
-    """The reply to "d" as a unit prints it."""
-    members = [f'"{name}":{value}' for name, value in values.items()]
-    members += [f'"{name}":{{"err":{NO_VALUE}}}' for name in without_value]
-    return "{" + ",".join(members) + "}\r\n"
+def write_diagnostics(values: Mapping[str, int | None], without_value: Sequence[str] = ()) -> str:
+    """The reply to "d" as a unit prints it; None, too, stands for a diagnostic without a value."""
+    none = f'{{"err":{NO_VALUE}}}'
+    every = {**values, **dict.fromkeys(without_value)}
+    return "{" + ",".join(f'"{name}":{none if value is None else value}' for name, value in every.items()) + "}\r\n"
 
 
 def write_version(number: str) -> str:

@@ -94,6 +94,7 @@ def read(data: bytes) -> Module:
         crc_ok=zlib.crc32(data[:-CRC_SIZE]) == crc,
         size=len(data),
         assets=_assets(data, header, suffix),
+        protects=extensions.protects(suffix),
     )
 
 

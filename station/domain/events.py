@@ -356,7 +356,12 @@ class Silent(Fact):
     uptime: float = Field(description="seconds since boot, by the unit's own clock")
     boot: int = Field(default=1, description="which boot of this run, from 1")
     status: CloudStatus = "disconnected"
-    disconnections: int = Field(default=0, description="cloud:dconn: each one ended a connection")
+    disconnections: int = Field(default=0, description="cloud:dconn: connections that ended unexpectedly")
+    left_cloud: int = Field(default=0, description="cloud:dconnrsn: why the last connection ended; 0 is none")
+    left_network: int = Field(
+        default=0, description="net:dconnrsn: why the unit left its network; 0, 3 and 7 say nothing"
+    )
+    messages: int = Field(default=0, description="coap:transmit: messages sent to the cloud")
     seconds: float | None = Field(default=None, description="since that boot, by the station's clock")
     when: Literal["early", "before_reset", "last_words"] = "before_reset"
     start: int | None = Field(default=None, description="a random number of this start of the firmware")

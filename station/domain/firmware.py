@@ -72,7 +72,10 @@ class AssetNeed:
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """One firmware module, as its header and suffix describe it. `end` is exclusive; a CRC-32 follows at `end`."""
+    """One firmware module, as its header and suffix describe it. `end` is exclusive; a CRC-32 follows at `end`.
+
+    `protects` is true of a bootloader that locks its unit against everybody but its owner (Device Protection).
+    """
 
     start: int
     end: int
@@ -91,6 +94,7 @@ class Module:
     crc_ok: bool
     size: int
     assets: tuple[AssetNeed, ...] = ()
+    protects: bool = False
 
     def satisfies(self, need: Dependency) -> bool:
         """True when this module is what `need` asks for."""

@@ -42,13 +42,16 @@ class Named(Protocol):
 
 def identifiers(of: Named) -> dict[Kind, str]:
     """What it names its unit by; what it does not tell is left out."""
-    told: dict[Kind, str | None] = {
-        "device_id": of.device_id,
-        "serial": of.serial,
-        "iccid": of.iccid,
-        "imei": of.imei,
-    }
-    return {kind: value for kind, value in told.items() if value is not None}
+    told: dict[Kind, str] = {}
+    if (device := of.device_id) is not None:
+        told["device_id"] = device
+    if (serial := of.serial) is not None:
+        told["serial"] = serial
+    if (sim := of.iccid) is not None:
+        told["iccid"] = sim
+    if (modem := of.imei) is not None:
+        told["imei"] = modem
+    return told
 
 
 _DEVICE_ID = re.compile(r"[0-9a-f]{24}\Z", re.ASCII)
@@ -122,6 +125,15 @@ def _luhn(digits: str) -> bool:
     """ISO/IEC 7812-1, annex B: every second digit from the right doubled, its digits added, all a multiple of ten."""
     doubled = (int(one) * (1 + place % 2) for place, one in enumerate(reversed(digits)))
     return sum(one // 10 + one % 10 for one in doubled) % 10 == 0
+
+
+def luhn_digit(digits: str) -> str:
+    """The check digit that goes behind these.
+
+    >>> luhn_digit("893407650000258917")
+    '4'
+    """
+    return next(one for one in "0123456789" if _luhn(digits + one))
 
 
 def run_id(text: str) -> RunId:

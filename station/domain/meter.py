@@ -2,8 +2,10 @@
 
 A unit's billing starts with its first connection. A station without a network can show that a unit tried to connect,
 or that nothing speaks for it; it can never show that none happened, and says so in just these words.
-Sources: Device OS, system/src/system_task.cpp (cloud:connatt is counted before the socket opens, cloud:dconn when a
-connection ends; both begin anew at each boot); docs.particle.io, "Adding product devices" (what must be undone).
+Sources: Device OS 6.2.0, system/src/system_task.cpp and system_network_manager.cpp: cloud:connatt is counted before the
+socket opens and is zero again once a connection has ended; cloud:dconn counts unexpected ends only; of one that ended
+in good order its reason stays, and that messages were sent. All of them begin anew at each boot. What must be undone:
+docs.particle.io, "Adding product devices".
 """
 
 from collections.abc import Sequence
@@ -18,6 +20,16 @@ CONCLUSIONS: dict[MeterVerdict, str] = {
     "incident": "spoke to the cloud: its billing has probably begun",
 }
 """What a report says, word for word."""
+
+LEFT_CLOUD = (
+    "never", "an error", "its firmware wished it", "its network went down", "listening mode",
+    "a reset", "sleep", "for no stated reason", "another server",
+)  # fmt: skip
+"""Why a connection with the cloud ended (Device OS, services/inc/system_defs.h, cloud_disconnect_reason)."""
+
+LEFT_NETWORK = frozenset({1, 2, 4, 5, 6})
+"""Reasons for leaving a network that are noted only where there was one. 7 is there from each start on, and 3 or 7 once
+the modem was switched off (Device OS 6.2.0, system/src/system_network_manager_api.cpp: network_setup, network_off)."""
 
 BOOT_MARGIN = 3.0
 """Seconds by which a unit's uptime may lag behind the station's clock: from letting go of reset to the first tick, and
@@ -85,6 +97,10 @@ def _connected(one: Silent) -> str | None:
         return f"the unit was {one.status} {'with' if one.status == 'connected' else 'from'} the cloud"
     if one.disconnections:
         return f"a connection with the cloud ended {_times(one.disconnections)} since boot {one.boot}"
+    if one.left_cloud:
+        return f"the unit was connected with the cloud since boot {one.boot}, and left it ({_reason(one.left_cloud)})"
+    if one.messages:
+        return f"the unit sent the cloud {one.messages} message{'s'[: one.messages != 1]} since boot {one.boot}"
     return None
 
 
@@ -95,7 +111,13 @@ def _tried(one: Silent) -> str | None:
         return f"the unit tried to reach the cloud {_times(one.cloud_attempts)} since it booted"
     if one.network_attempts:
         return f"the unit asked its radio for a network {_times(one.network_attempts)} since it booted"
+    if one.left_network in LEFT_NETWORK:
+        return f"the unit was in a network since boot {one.boot}, and left it"
     return None
+
+
+def _reason(number: int) -> str:
+    return LEFT_CLOUD[number] if number < len(LEFT_CLOUD) else f"reason {number}"
 
 
 def _times(count: int) -> str:

@@ -20,11 +20,11 @@ FORBIDDEN_REQUESTS: dict[int, str] = {
     500: "it joins a Wi-Fi network",
     501: "it joins a Wi-Fi network",
     507: "it stores Wi-Fi credentials",
-    502: "it looks for networks with the radio",
+    503: "it changes stored networks",
     504: "it changes stored networks",
     506: "it looks for networks with the radio",
     550: "it changes how the modem connects",
-    553: "it changes the SIM in use",
+    552: "it changes the SIM in use",
     601: "it changes the unit's environment",
 }
 

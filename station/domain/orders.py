@@ -24,16 +24,11 @@ class Order:
     at: int = 0
     lines: list[OrderLine] = field(default_factory=list)
     closed: str | None = None
-    kinds: Counter[frozenset[Kind]] = field(default_factory=Counter)
+    kinds: Counter[tuple[Kind, ...]] = field(default_factory=Counter)
 
     def goes_on_with(self, part: OrderImported) -> bool:
         """Whether this is another part of the same import."""
         return self.closed is None and (self.sha256, self.in_product) == (part.sha256, part.in_product)
-
-    def add(self, line: OrderLine) -> None:
-        """One more unit."""
-        self.lines.append(line)
-        self.kinds[frozenset(identifiers(line))] += 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +69,11 @@ class OrderBook:
             order = self._orders[part.order] = Order(part.order, part.file, part.sha256, part.in_product)
         order.at = at
         for line in part.lines:
-            order.add(line)
-            for value in identifiers(line).values():
-                self._places[value] = (*self._places.get(value, ()), (order, line))
+            named, place = identifiers(line), (order, line)
+            order.lines.append(line)
+            order.kinds[tuple(named)] += 1
+            for value in named.values():
+                self._places[value] = (*self._places.get(value, ()), place)
 
     @property
     def orders(self) -> list[Order]:
@@ -114,7 +111,11 @@ class OrderBook:
     def may_be_listed(self, asked: frozenset[Kind]) -> bool:
         """Whether an open order has lines that name none of these kinds of identifiers."""
         return any(
-            not (kinds & asked) for one in self._orders.values() if one.closed is None for kinds in one.kinds if kinds
+            not asked.intersection(kinds)
+            for one in self._orders.values()
+            if one.closed is None
+            for kinds in one.kinds
+            if kinds
         )
 
     def in_product(self, *values: str | None) -> str | None:

@@ -47,6 +47,14 @@ class Platform:
         return None if self.mcu is Mcu.QCM6490 else 0xD000 | self.id
 
     @property
+    def needs_data_out(self) -> bool:
+        """True where USB never ends a transfer to the unit that has no data: one zero byte goes along.
+
+        Source: particle-usb 4.2, src/usb-device-node.js, quirk controlOutTransfersRequireDataStage.
+        """
+        return self.mcu is Mcu.RTL872X
+
+    @property
     def device_id_prefix(self) -> str:
         """What every device id of this platform begins with; empty where nothing is fixed."""
         match self.mcu:
@@ -81,7 +89,9 @@ PLATFORMS = (
     Platform(13, "boron", _N, _C, True, tuple("B31K B31T B40H B40K B40T P012 P027 P028 P044".split())),
     Platform(14, "xenon", _N, _W, False, ("XENT",)),
     Platform(15, "esomx", _N, _C, True, ("P052",)),
+    Platform(22, "asom", _N, _W, False, ()),
     Platform(23, "bsom", _N, _C, True, tuple("P006 P007 P033 P042".split())),
+    Platform(24, "xsom", _N, _W, False, ()),
     Platform(25, "b5som", _N, _C, True, tuple("P019 P020 P034 P056 P069".split())),
     Platform(26, "tracker", _N, _C, True, tuple("P024 P025 P031 P032".split())),
     Platform(28, "trackerm", _R, _C, True, ()),

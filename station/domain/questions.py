@@ -1,15 +1,12 @@
 """What the factory-test firmware can be asked, what its answers hold, and in which units.
 
-The same table is firmware/factory-test/README.md's, and both ends are tested against it. A recipe may ask for more,
-when its own firmware knows more; then nothing is known of units.
+The same table is firmware/factory-test/README.md's, the firmware's own (src/questions.cpp) and the bench's; all are
+tested against this one. A recipe may ask for more, when its own firmware knows more; then nothing is known of units.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal
-
-Kind = Literal["number", "text", "flag"]
 
 FIRMWARE = "factory-test"
 """What `who` answers under `firmware`: other firmware may answer, too, and never with this."""
@@ -24,18 +21,33 @@ class Unit(StrEnum):
     SECOND = "s"
     HERTZ = "Hz"
     BYTE = "B"
+    MEBIBYTE = "MiB"
     PPM = "ppm"
     COUNT = ""
 
 
+class Kind(StrEnum):
+    """Of an argument, and of a value of an answer."""
+
+    NUMBER = "number"
+    TEXT = "text"
+    FLAG = "flag"
+
+
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One question: `given` are its arguments, `numbers` the numbers of its answer with their units."""
+    """One question: `given` are its arguments, `needs` those it cannot do without.
+
+    `numbers` are the numbers of its answer with their units; `others` is the unit of numbers under other names, which
+    a board may add.
+    """
 
     name: str
     says: str
     given: Mapping[str, Kind] = field(default_factory=dict)
+    needs: frozenset[str] = frozenset()
     numbers: Mapping[str, Unit] = field(default_factory=dict)
+    others: Unit | None = None
     texts: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     within: float = 3.0
@@ -47,9 +59,11 @@ class Ask:
 
     def kind_of(self, name: str) -> Kind | None:
         """Of a value of the answer; None where it has none of that name."""
-        if name in self.numbers:
-            return "number"
-        return "text" if name in self.texts else "flag" if name in self.flags else None
+        if name in self.texts:
+            return Kind.TEXT
+        if name in self.flags:
+            return Kind.FLAG
+        return Kind.NUMBER if name in self.numbers or self.others is not None else None
 
 
 QUESTIONS = (
@@ -67,8 +81,9 @@ QUESTIONS = (
     ),
     Ask(
         "rails",
-        "supplies, by the ADC behind the fixture's dividers",
+        "supplies, by the ADC behind the fixture's dividers; a board may name more of them",
         numbers={"vbat": Unit.VOLT, "v3v3": Unit.VOLT, "vbus": Unit.VOLT},
+        others=Unit.VOLT,
     ),
     Ask("gauge", "the fuel gauge", numbers={"vcell": Unit.VOLT, "soc": Unit.PERCENT}),
     Ask(
@@ -78,30 +93,53 @@ QUESTIONS = (
     ),
     Ask(
         "i2c",
-        "addresses that answer on a bus; `expect` names those that must",
-        given={"bus": "number", "expect": "text"},
+        "addresses that answer on a bus, such as `36 6b`; `expect` names those that must, else the board's own do",
+        given={"bus": Kind.NUMBER, "expect": Kind.TEXT},
         numbers={"found": Unit.COUNT},
         texts=("addresses",),
     ),
-    Ask("flash_id", "the external flash's JEDEC id", numbers={"size": Unit.BYTE}, texts=("jedec",)),
+    Ask("flash_id", "the external flash's JEDEC id", numbers={"size": Unit.MEBIBYTE}, texts=("jedec",)),
     Ask("flash_check", "a file is written to the external flash, read back and removed", numbers={"bytes": Unit.BYTE}),
-    Ask("rtc", "the real-time clock against the core's", numbers={"seconds": Unit.SECOND, "drift": Unit.PPM}),
-    Ask("button", "the MODE button", numbers={"presses": Unit.COUNT}, flags=("pressed",)),
-    Ask("led", "the status LED shows a colour: off, red, green, blue or white", given={"colour": "text"}),
-    Ask("load", "the test load on the 3.3 V rail", given={"on": "flag"}, undo={"on": False}),
+    Ask(
+        "rtc",
+        "the real-time clock's 32.768 kHz against the core's clock, for a second",
+        numbers={"seconds": Unit.SECOND, "drift": Unit.PPM},
+    ),
+    Ask(
+        "button",
+        "the MODE button: how often it was pressed since the start, and whether it is now",
+        numbers={"presses": Unit.COUNT},
+        flags=("pressed",),
+    ),
+    Ask(
+        "led",
+        "the status LED shows a colour: off, red, green, blue or white",
+        given={"colour": Kind.TEXT},
+        needs=frozenset({"colour"}),
+    ),
+    Ask(
+        "load",
+        "the test load on the 3.3 V rail",
+        given={"on": Kind.FLAG},
+        needs=frozenset({"on"}),
+        undo={"on": False},
+    ),
     Ask(
         "sleep",
-        "answers, then sleeps with USB off for so many seconds, 1 to 60",
-        given={"seconds": "number"},
+        "answers, then sleeps with USB and test load off for so many seconds, 1 to 60",
+        given={"seconds": Kind.NUMBER},
+        needs=frozenset({"seconds"}),
         numbers={"seconds": Unit.SECOND},
         away="seconds",
     ),
     Ask(
         "modem",
-        "powers the modem, names SIM and modem, and switches it off again; refused unless `allow` is true",
-        given={"allow": "flag"},
+        "powers the modem, names SIM (nothing where there is none) and modem, and switches it off again; refused"
+        " unless `allow` is true",
+        given={"allow": Kind.FLAG},
+        needs=frozenset({"allow"}),
         texts=("iccid", "imei"),
-        within=60.0,
+        within=75.0,
     ),
 )
 
@@ -115,22 +153,22 @@ def unit_of(question: str, name: str) -> Unit | None:
     <Unit.VOLT: 'V'>
     """
     known = BY_NAME.get(question)
-    return None if known is None else known.numbers.get(name)
+    return None if known is None else known.numbers.get(name, known.others)
 
 
 def kind_of(value: float | str | bool) -> Kind:
     """What a value is; a boolean is no number.
 
     >>> kind_of(True), kind_of(1.0)
-    ('flag', 'number')
+    (<Kind.FLAG: 'flag'>, <Kind.NUMBER: 'number'>)
     """
     match value:
         case bool():
-            return "flag"
+            return Kind.FLAG
         case str():
-            return "text"
+            return Kind.TEXT
         case _:
-            return "number"
+            return Kind.NUMBER
 
 
 def taken_back(question: str, given: Mapping[str, float | str | bool]) -> Mapping[str, float | str | bool] | None:
@@ -149,4 +187,23 @@ def seconds_away(question: str, given: Mapping[str, float | str | bool]) -> floa
     """For how long the unit leaves USB once it has answered; 0 where it stays."""
     known = BY_NAME.get(question)
     value = given.get(known.away, 0.0) if known is not None and known.away is not None else 0.0
-    return float(value) if kind_of(value) == "number" else 0.0
+    return float(value) if kind_of(value) is Kind.NUMBER else 0.0
+
+
+_MUST_BE: Mapping[Kind, str] = {Kind.NUMBER: "a number", Kind.TEXT: "a text", Kind.FLAG: "true or false"}
+
+
+def refusal(ask: Ask, given: Mapping[str, float | str | bool]) -> str | None:
+    """What the firmware says to arguments it does not take, or None when it takes them.
+
+    >>> refusal(BY_NAME["led"], {"colour": True})
+    'colour must be a text'
+    """
+    for name, value in given.items():
+        kind = ask.given.get(name)
+        if kind is None:
+            return f"{ask.name} takes no {name}"
+        if kind_of(value) is not kind:
+            return f"{name} must be {_MUST_BE[kind]}"
+    missing = [name for name in ask.given if name in ask.needs and name not in given]
+    return f"{ask.name} needs {missing[0]}" if missing else None

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field, StringConstraints, model_validator
 from station.domain.events import Answers, Profile
 from station.domain.limits import Limit, Number
 from station.domain.people import Language
-from station.domain.platform import Mcu, platform_named
+from station.domain.platform import Mcu, Radio, platform_named
 from station.domain.questions import BY_NAME as QUESTIONS
 from station.domain.questions import kind_of, seconds_away, unit_of
 from station.domain.release import Slug
@@ -161,6 +161,7 @@ class Recipe(BaseModel, frozen=True, extra="forbid"):
             _known_words(line)
             if line.ask == "modem" and self.modem == "off":
                 raise ValueError(f'op {line.op} asks for the modem, and the recipe says modem = "off"')
+        self._modem()
         self._order()
         return self
 
@@ -183,6 +184,19 @@ class Recipe(BaseModel, frozen=True, extra="forbid"):
                     f"op {line.op}: the firmware answers {name!r} in {given or 'no unit'},"
                     f" its limit is in {self.limits[name].unit or 'no unit'}"
                 )
+
+    def _modem(self) -> None:
+        """The modem is powered only where the recipe says so, and only once the unit has named itself."""
+        steps = [line.do for line in self.sheet]
+        platform = platform_named(self.platform)
+        if "identify_modem" not in steps:
+            return
+        if self.modem == "off":
+            raise ValueError('identify_modem powers the modem, and the recipe says modem = "off"')
+        if platform is not None and platform.radio is not Radio.CELLULAR:
+            raise ValueError(f"identify_modem: platform {platform.name} has no modem")
+        if "identify_by_word" not in steps[: steps.index("identify_modem")]:
+            raise ValueError("identify_modem must stand after identify_by_word")
 
     def _order(self) -> None:
         """First things first, last things last: nothing is flashed or booted after the seal."""
@@ -215,6 +229,8 @@ def _known_words(line: Operation) -> None:
         if known.given.get(name) != kind_of(value):
             takes = ", ".join(f"{one} ({kind})" for one, kind in known.given.items()) or "nothing"
             raise ValueError(f"op {line.op}: {known.name!r} takes {takes}; {name} = {value!r} is none of it")
+    if lacking := [one for one in known.given if one in known.needs and one not in line.give]:
+        raise ValueError(f"op {line.op}: {known.name!r} needs give = {{ {', '.join(lacking)} = … }}")
     for name, value in {**line.expect, **line.until}.items():
         if known.kind_of(name) != kind_of(value):
             there = ", ".join((*known.numbers, *known.texts, *known.flags)) or "nothing but ok"

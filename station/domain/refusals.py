@@ -120,6 +120,12 @@ class Refusal:
     remedy: str
     values: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def nest(self) -> int | None:
+        """The nest that the sentences are about."""
+        number = self.values.get("nest", "")
+        return int(number) if number.isdigit() else None
+
     @classmethod
     def of(cls, fault: Fault) -> "Refusal":
         """A fault that was foreseen."""

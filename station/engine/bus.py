@@ -46,18 +46,22 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Something that a person must know: code, what, what to do; `values` are what stands in the sentences."""
+    """Something that a person must know: code, what, what to do, and at which nest.
+
+    `values` are what stands in the sentences.
+    """
 
     code: str
     detail: str
     remedy: str
+    nest: int | None = None
     values: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, why: Fault | Refusal) -> "Trouble":
         """A fault, or why something was not done."""
         if isinstance(why, Refusal):
-            return cls(why.code, why.detail, why.remedy, why.values)
+            return cls(why.code, why.detail, why.remedy, why.nest, why.values)
         return cls(why.code, str(why), why.remedy)
 
     @property

@@ -19,6 +19,7 @@ from station.domain.flash_plan import Moment
 from station.domain.ids import DeviceId, Iccid, RunId, SerialNumber
 from station.domain.known import Known
 from station.domain.label import Label
+from station.domain.limits import quantity
 from station.domain.outcome import Outcome
 from station.domain.recipe import Operation, Recipe
 from station.domain.record import Record
@@ -214,7 +215,7 @@ class Op:
     def beyond(self, name: str, value: float) -> str:
         """The sentence about a value that is out of its limit."""
         limit = self.recipe.limits[name]
-        return f"{name} is {f'{value:.9g} {limit.unit}'.rstrip()}, limit {limit}"
+        return f"{name} is {quantity(value, limit.unit)}, limit {limit}"
 
 
 def question_number(run: RunId, before: int) -> int:

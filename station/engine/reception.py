@@ -134,7 +134,7 @@ class Reception:
             return False
         self._floor.store(None, [ScanRefused(code=refusal.code, detail=refusal.detail, length=length, source=source)])
         told = f"{source}: {refusal.detail}" if source else refusal.detail
-        self._bus.publish(Trouble(refusal.code, told, refusal.remedy, refusal.values))
+        self._bus.publish(replace(Trouble.of(refusal), detail=told))
         return False
 
     # Labels

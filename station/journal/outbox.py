@@ -102,7 +102,7 @@ class _Run:
             case RunStarted(label=label, reference=reference):
                 self.reference = reference is not None
                 self.names |= {name for name in (label.device_id, label.serial) if name}
-            case Identified() as seen:
+            case Identified() as seen if seen.by != "order":
                 self.names |= {name for name in (seen.device_id, seen.serial) if name}
             case PreAddRequested() as asked:
                 self.names |= {name for name in (asked.device_id, asked.serial) if name}

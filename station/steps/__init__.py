@@ -6,6 +6,7 @@ entry-point group `station.steps`.
 
 from station.steps.flash import flash_device_os, flash_factory_test, flash_product_firmware
 from station.steps.identify_by_word import identify_by_word
+from station.steps.identify_modem import identify_modem
 from station.steps.identify_on_wire import identify_on_wire
 from station.steps.instrument import instrument
 from station.steps.measure import measure
@@ -18,6 +19,7 @@ ALL = (
     identify_on_wire,
     flash_factory_test,
     identify_by_word,
+    identify_modem,
     measure,
     prompt,
     instrument,

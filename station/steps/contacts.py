@@ -106,6 +106,9 @@ def ask_contacts(record: Record, op: int, usb: Usb, link: Link, clock: Clock, wh
         boot=max(1, len(record.booted)),
         status=status,
         disconnections=told.get("cloud:dconn", 0),
+        left_cloud=told.get("cloud:dconnrsn", 0),
+        left_network=told.get("net:dconnrsn", 0),
+        messages=told.get("coap:transmit", 0),
         seconds=None if booted is None else round(clock.now() - booted.clock, 3),
         when=when,
         start=start,
@@ -144,11 +147,14 @@ def _radio(usb: Usb) -> tuple[Mapping[str, bool], int | None]:
 
 
 def unbidden_start(record: Record) -> str | None:
-    """Why the newest reading shows a start of the firmware that the station did not make, or None."""
+    """Why the newest reading shows a start of the firmware that the station did not make, or None.
+
+    The firmware's own number tells for certain; without one, an uptime that lags behind the station's clock does.
+    """
     *before, last = record.silent
+    numbers = {one.start for one in before if one.boot == last.boot and one.start is not None}
+    if last.start is not None and numbers:
+        return None if numbers == {last.start} else "the firmware's number of this start is another one than before"
     if last.seconds is not None and seems_rebooted(last.uptime, last.seconds):
         return f"it was let run {last.seconds:.1f} s ago and counts {last.uptime:.0f} s since its start"
-    for one in before:
-        if one.boot == last.boot and None not in (one.start, last.start) and one.start != last.start:
-            return "the firmware's number of this start is another one than before"
     return None

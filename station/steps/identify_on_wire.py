@@ -1,8 +1,8 @@
 """Op 10: the chip names the unit before any firmware of it runs."""
 
-from station.domain.chip import FLASH_SIZE
+from station.domain.chip import FLASH_SIZE, ChipIdentity
 from station.domain.events import Identified
-from station.domain.faults import RanUnwatched, WrongChip
+from station.domain.faults import Fault, RanUnwatched, UsbNotChip, WrongChip
 from station.engine.op import Op
 from station.ports import Power, Programmer, Usb
 from station.steps.agree import agree, before_power
@@ -26,8 +26,19 @@ def identify_on_wire(op: Op, power: Power, programmer: Programmer, usb: Usb) -> 
     # Two hands hold the line: the probe pulls reset until attach has caught the core.
     chip = stop_core(op, programmer)
     if usb.present():
-        raise RanUnwatched("the unit was on USB while it had to stand in reset: its factory firmware ran")
+        raise _unexpected(usb, chip)
     if chip.flash_size != FLASH_SIZE:
         raise WrongChip(f"the chip has {chip.flash_size // 1024} KiB of flash, not {FLASH_SIZE // 1024}")
     op.note(Identified(op=op.line.op, by="swd", device_id=chip.device_id, detail=f"nRF52840 {chip.variant}"))
     agree(op)
+
+
+def _unexpected(usb: Usb, chip: ChipIdentity) -> Fault:
+    """Why something is on USB while this chip stands in reset: another unit at the end of its cable, or its own run."""
+    try:
+        there = usb.device_id()
+    except Fault:
+        there = chip.device_id
+    if there != chip.device_id:
+        return UsbNotChip(f"the chip is {chip.device_id}, at the USB cable of this nest is {there}: cables are crossed")
+    return RanUnwatched("the unit was on USB while it had to stand in reset: its factory firmware ran")

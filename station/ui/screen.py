@@ -1,19 +1,24 @@
-"""What is shown of a line, as a fold of what the bus says; the same for every kind of screen."""
+"""What is shown of a line, as a fold of what the bus says; the same for every kind of screen and language."""
 
 from dataclasses import dataclass, field, replace
 
-from station.domain.events import Progressed, Prompted, RunFinished, StationStarted
+from station.domain.events import Event, Progressed, Prompted, RunFinished, RunStarted, ScanRefused, StationStarted
 from station.domain.label import Label
 from station.domain.nest import READY, State
 from station.domain.outcome import Outcome
 from station.domain.profile import BANNERS
 from station.domain.record import Record, fold
 from station.engine.bus import Heard, Ignored, Moved, Moving, Stored, Trouble
+from station.ui.shift import Shift
+from station.ui.words import moved_key
 
 
 @dataclass(frozen=True, slots=True)
 class NestView:
-    """One nest: its state, the operator's sentence, its unit and how far the run is."""
+    """One nest: its state and since when, the operator's sentence, its unit and how far the run is.
+
+    `told` is the code of the sentence in every language; `runs` counts the runs of this unit in this shift.
+    """
 
     nest: int
     state: State = State.EMPTY
@@ -22,55 +27,102 @@ class NestView:
     record: Record | None = None
     part: float = 0.0
     doing: str = ""
+    told: str = "nest.empty.start"
+    since: int = 0
+    runs: int = 0
     question: Prompted | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """The last scan and what became of it: the nest that took it, or why none did."""
+
+    at: int
+    label: Label | None = None
+    nest: int | None = None
+    code: str = ""
+    length: int = 0
 
 
 @dataclass(slots=True)
 class Screen:
-    """Everything a screen shows; `hear` is all that changes it."""
+    """Everything a screen shows; `hear` is all that changes it. Times are µs since 1970 UTC."""
 
     nests: dict[int, NestView] = field(default_factory=dict)
     outcomes: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
     trouble: Trouble | None = None
+    trouble_at: int = 0
+    scanned: Scanned | None = None
+    started: StationStarted | None = None
+    last_start: int | None = None
+    shift: Shift = field(default_factory=Shift)
     warning: str = ""
     """What stands in red on every screen: this line makes units that go online."""
     ignored: Ignored | None = None
     typing: str = ""
 
-    def hear(self, heard: Heard) -> None:
-        """Take in one thing that happened."""
+    def hear(self, heard: Heard, at: int = 0) -> None:
+        """Take in one thing that happened at this moment."""
         match heard:
-            case Moved(nest=nest, state=state, tell=tell, label=label, question=question):
-                view = self._view(nest)
-                if state is State.RUNNING and view.state not in (State.RUNNING, State.ASKING):
-                    view = replace(view, record=None, part=0.0, doing="")
-                self.nests[nest] = replace(view, state=state, tell=tell, label=label, question=question)
-                self.ignored = None
-                taken = state is State.LABELLED or (state is State.RUNNING and view.state is State.ASKING)
-                if taken and self.trouble is not None and not self.trouble.stays:
-                    # A scan or an answer was taken since: what was wrong with an earlier one is no longer news.
-                    self.trouble = None
+            case Moved():
+                self._move(heard, at)
             case Moving(nest=nest, progressed=progressed):
                 self.nests[nest] = replace(self._view(nest), part=progressed.part, doing=doing(progressed))
             case Stored(nest=nest, event=event):
-                if isinstance(event.body, StationStarted):
-                    self.warning = BANNERS[event.body.profile]
-                if isinstance(event.body, RunFinished) and not self._of_reference(nest):
-                    self.outcomes[event.body.outcome] += 1
-                if nest is not None:
-                    view = self._view(nest)
-                    record = fold(view.record, event)
-                    new_step = record is not None and view.record is not None and record.current != view.record.current
-                    self.nests[nest] = replace(
-                        view,
-                        record=record,
-                        part=0.0 if new_step else view.part,
-                        doing="" if new_step else view.doing,
-                    )
+                self._store(nest, event)
             case Trouble():
-                self.trouble, self.ignored = heard, None
+                self.trouble, self.trouble_at, self.ignored = heard, at, None
             case Ignored():
                 self.ignored = heard
+
+    def _move(self, moved: Moved, at: int) -> None:
+        view = self._view(moved.nest)
+        told = moved_key(view.state, moved.state, moved.tell)
+        since = view.since if view.state is moved.state else at
+        # An answered question goes on with the same run.
+        begins = moved.state is State.RUNNING and view.state not in (State.RUNNING, State.ASKING)
+        if begins or moved.state is State.EMPTY:
+            view = replace(view, record=None, part=0.0, doing="")
+        self.nests[moved.nest] = replace(
+            view,
+            state=moved.state,
+            tell=moved.tell,
+            told=told,
+            label=moved.label,
+            since=since,
+            question=moved.question,
+            runs=self.shift.runs_of(str(moved.label)) if moved.state is State.LABELLED else view.runs,
+        )
+        self.ignored = None
+        if moved.state is State.LABELLED:
+            self.scanned = Scanned(at, moved.label, moved.nest)
+        answered = moved.state is State.RUNNING and not begins
+        if (moved.state is State.LABELLED or answered) and self.trouble is not None:
+            # A scan or an answer was taken since: what was wrong with an earlier one is no longer news.
+            self.trouble = self.trouble if self.trouble.stays else None
+
+    def _store(self, nest: int | None, event: Event) -> None:
+        match event.body:
+            case StationStarted() as started:
+                self.started, self.warning = started, BANNERS[started.profile]
+            case ScanRefused(code=code, length=length):
+                self.scanned = Scanned(event.at, code=code, length=length)
+            case RunStarted():
+                self.last_start = event.at
+            case RunFinished(outcome=outcome) if not self._of_reference(nest):
+                self.outcomes[outcome] += 1
+            case _:
+                pass
+        if nest is None:
+            return
+        view = self._view(nest)
+        record = fold(view.record, event)
+        new_step = record is not None and view.record is not None and record.current != view.record.current
+        if new_step:
+            view = replace(view, part=0.0, doing="")
+        self.nests[nest] = replace(view, record=record)
+        if record is not None and isinstance(event.body, RunFinished):
+            self.shift.add(record)
 
     def _of_reference(self, nest: int | None) -> bool:
         """Whether the run that has just ended in a nest is one of a reference unit, which counts nowhere."""

@@ -15,6 +15,7 @@ from station.domain.outcome import Outcome
 from station.report.summary import Summary
 from station.ui.screen import NestView, Screen, share_done
 from station.ui.visible import last_line, visible
+from station.ui.words import words
 
 # Running is neutral, blue asks for the operator, green and red are verdicts, yellow is neither; each has its own word.
 _STYLES: Mapping[State, tuple[str, str]] = {
@@ -41,11 +42,6 @@ _OUTCOME_STYLES: Mapping[Outcome, str] = {
 
 ANSWERS: Mapping[Answers, tuple[str, ...]] = {"yes_no": ("yes", "no"), "done": ("done",)}
 """What may be answered to a question, as it is typed."""
-
-
-def words(step: str) -> str:
-    """A step's name as a person reads it."""
-    return step.replace("_", " ")
 
 
 def render(screen: Screen, title: str) -> RenderableType:

@@ -3,14 +3,22 @@
 import pytest
 
 from station.bench import modules
-from station.bench.board import BOOT_SECONDS, CONNECT_SECONDS, Mode
+from station.bench.board import BOOT_SECONDS, CONNECT_SECONDS, Board, Mode
 from station.bench.boot import Kind
+from station.bench.control_requests import ControlRequests
 from station.bench.nest import Nest
-from station.bench.personality import SerialTalk, answer, control_request
+from station.bench.personality import SerialTalk
 from station.bench.traits import traits
-from station.codec import factory_test, listening
+from station.codec import listening
 from station.domain.platform import platform_named, platform_of_serial
 from tests.bench.conftest import BORON, fresh_unit, let_run, program, unit_with_test_firmware
+
+
+def control_request(board: Board, number: int, payload: bytes) -> tuple[int, bytes]:
+    """One control request, as its handler does it."""
+    requests = ControlRequests(board)
+    requests.begins(number)
+    return requests.handle(number, payload)
 
 
 def test_a_unit_from_the_factory_powered_without_reset_connects_and_it_is_remembered_for_ever(nest: Nest) -> None:
@@ -148,23 +156,6 @@ def test_the_same_seed_makes_the_same_units_and_no_two_alike() -> None:
     assert made == [traits(7, number, BORON) for number in range(1, 50)]
     assert len({one.serial for one in made}) == len({one.device_words for one in made}) == len(made)
     assert {platform_of_serial(one.serial) for one in made} == {platform_named("boron")}
-
-
-def test_questions_are_answered_by_what_is_true(nest: Nest) -> None:
-    board = unit_with_test_firmware()
-    let_run(nest, board)
-
-    def ask(question: str) -> factory_test.Answer:
-        return answer(board, factory_test.Question(1, question))
-
-    told = ask("who").values
-    assert (told["firmware"], told["version"], told["mode"]) == ("factory-test", "1.0.0", "MANUAL")
-    assert (told["device_id"], told["serial"]) == (board.chip_id, board.born.serial)
-    assert 3.2 < float(ask("rails").values["v3v3"]) < 3.4
-    assert ask("loopback").ok
-    board.ailments.loopback_open = True
-    assert not ask("loopback").ok
-    assert not ask("anything_else").ok
 
 
 def test_listening_mode_speaks_as_device_os_does(nest: Nest) -> None:

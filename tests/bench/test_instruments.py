@@ -20,7 +20,7 @@ class Unit:
 
     drawn: float = 0.032
     rail: float = 3.301
-    peak: float = 0.61
+    highest: float = 0.61
 
     def amps(self) -> float:
         return self.drawn
@@ -28,8 +28,8 @@ class Unit:
     def volts(self, rail: str) -> float:
         return {"v3v3": self.rail, "vbat": 3.92}.get(rail, 0.0)
 
-    def inrush_peak(self) -> float:
-        return self.peak
+    def peak(self) -> float:
+        return self.highest
 
 
 def on(unit: Unit | None) -> Callable[[Callable[[Powered], float]], float]:

@@ -269,12 +269,13 @@ def test_the_catalogue_has_one_sentence_and_a_known_code_for_everything() -> Non
 
 
 def test_hands_reach_a_seated_unit_and_instruments_and_nothing_else(bench: Bench) -> None:
-    unit = bench.new_unit()
     with pytest.raises(BenchError, match="nest 1 is empty"):
         bench.press(1)
+    unit = bench.new_unit()
     bench.place(1, unit)
     bench.press(1)
-    assert bench.unit(unit).led == "off"
+    facts = bench.unit(unit)
+    assert (facts.presses, facts.led, facts.asleep, facts.modem_power_ups) == (0, "off", False, 0)
     bench.instrument(1, "dmm", "silent", after=3)
     bench.instrument(1, "dmm", "none")
     with pytest.raises(BenchError, match="nest 1 has no scope; it has dmm, supply"):

@@ -66,7 +66,7 @@ def test_pyusb_finds_a_boron_by_its_place_and_reads_who_it_is(unit: usb.core.Dev
     assert (unit.idVendor, unit.idProduct, unit.bcdDevice) == (0x2B04, 0xC00D, 0x0251)
     assert (unit.bDeviceClass, unit.bDeviceSubClass, unit.bDeviceProtocol) == (0xEF, 0x02, 0x01)
     assert (unit.bus, unit.port_numbers) == (1, (1, 1))
-    assert (unit.manufacturer, unit.product) == ("Particle", "Boron")
+    assert (unit.manufacturer, unit.product) == ("Particle", "Boron CDC Mode")
     assert unit.serial_number == nest.unit.chip_id
 
 
@@ -180,6 +180,27 @@ def test_dfu_mode_is_another_device_without_control_requests(unit: usb.core.Devi
         found.ctrl_transfer(0xC0, 1, 0, 20, 64)
     assert raised.value.errno == PIPE
     assert not nest.tty_path.is_symlink()
+
+
+@pytest.mark.parametrize(("protects", "state", "end"), [(False, "sm=o", "8*004Ka"), (True, "sm=p", "8*004Kb")])
+def test_dfu_mode_tells_its_areas_and_whether_anything_may_be_done_to_them(
+    nest: Nest, folder: Path, protects: bool, state: str, end: str
+) -> None:
+    board = unit_with_test_firmware()
+    board.chip.poke(modules.BOOTLOADER_START, modules.bootloader(13, 3100, protects))
+    let_run(nest, board)
+    board.dfu_soon()
+    nest.advance(2.0)
+    found = usb.core.find(backend=BenchUsb(folder))
+    assert found is not None
+    texts = [usb.util.get_string(found, found[0][(0, number)].iInterface) for number in range(3)]
+    assert [text.split("/")[0].strip() for text in texts] == ["@Internal Flash", "@DCT Flash", "@External Flash"]
+    assert texts[0].endswith(end)
+    assert usb.util.get_string(found, 0xFA).rstrip("\0") == state
+    assert bytes(found[0].extra_descriptors or b"") == b""
+    whole = bytes(found.ctrl_transfer(0x80, 6, 0x200, 0, 255))
+    assert whole[-9:] == bytes.fromhex("09210bff0000101a01")  # DfuSe 1.1a, transfers of 4096 bytes
+    usb.util.dispose_resources(found)
 
 
 def test_a_reset_on_request_comes_a_second_after_the_answer(unit: usb.core.Device, nest: Nest) -> None:

@@ -101,12 +101,48 @@ def test_identify_tells_the_chips_own_id_and_leaves_the_nest_without_power() -> 
     with Bench.start(nests=4) as bench:
         unit = bench.new_unit()
         bench.place(2, unit)
-        told = command("identify", "--bench", bench.folder, "--nest", "2")
+        told = command("identify", "--bench", bench.folder, "--nest", "2", "--no-boot")
         facts = bench.unit(unit)
     assert told.code == 0, told.err
     assert told.out == f"{facts.device_id}\n"
     assert (facts.powered, facts.reset_held, facts.boots) == (False, True, ())
-    assert "0x52840" in told.err
+    assert "nRF52840" in told.err
+    assert told.err.count("not asked: the unit's firmware is not let run") == 4
+
+
+def test_identify_hears_every_witness_and_keeps_no_secret() -> None:
+    with Bench.start(nests=1) as bench:
+        unit = bench.new_unit()
+        bench.place(1, unit)
+        label = bench.unit(unit).label
+        told = command("identify", "--bench", bench.folder, "--label", label, "--json")
+        facts = bench.unit(unit)
+    assert told.code == 0, told.err
+    found = json.loads(told.out)
+    assert [one["by"] for one in found["witnesses"]] == [
+        "label", "swd", "usb", "usb_request", "factory_test", "listening",
+    ]  # fmt: skip
+    assert {one["device_id"] for one in found["witnesses"]} == {facts.device_id, None}
+    assert {one["serial"] for one in found["witnesses"]} == {facts.serial, None}
+    assert set(found["unheard"]) == {"modem", "order"}
+    assert (found["part"], found["variant"], found["agree"]) == ("0x52840", "AAD0", True)
+    assert found["meter"]["conclusion"] == "no evidence of a connection"
+    assert (facts.powered, facts.reset_held) == (False, True)
+    assert [one.firmware for one in facts.boots] == ["factory-test"]
+    assert facts.contacts == ()
+    assert label.split()[1] not in told.out + told.err
+
+
+def test_identify_says_which_witness_contradicts() -> None:
+    with Bench.start(nests=1) as bench:
+        unit = bench.new_unit()
+        bench.mishap("other_id", unit=unit)
+        bench.place(1, unit)
+        told = command("identify", "--bench", bench.folder, "--json")
+    assert told.code == 1
+    found = json.loads(told.out)
+    assert found["agree"] is False
+    assert found["refused"]["code"] == "U112"
 
 
 def test_doctor_looks_at_this_pc_and_says_what_to_do(tmp_path: Path) -> None:

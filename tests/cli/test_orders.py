@@ -14,6 +14,7 @@ from station.domain.outcome import Outcome
 from station.journal.store import Journal, Reader
 from station.journal.verify import verify
 from station.report.tables import ORDERED
+from tests.codec.hostile import HOSTILE
 from tests.journal.shift import clock, run, serial, started, unit_id
 from tests.line.floor import Done, files_with, verb
 
@@ -286,3 +287,26 @@ def test_of_two_units_with_one_label_one_has_to_be_named(made: Path) -> None:
     assert unit_id(1) in done.err
     assert unit_id(60) in done.err
     assert ask("identity", "release", unit_id(60), "--why", "x", "--state", made).code == 0
+
+
+# Whatever is typed
+
+
+TYPEABLE = [one for one in HOSTILE if "\0" not in one and len(one) < 200]
+"""What a shell can pass on."""
+
+
+@pytest.mark.parametrize("text", TYPEABLE, ids=range(len(TYPEABLE)))
+def test_what_was_written_to_do_harm_is_refused_and_steers_no_terminal(made: Path, text: str) -> None:
+    before = len(facts(made))
+    for words in (
+        ("identity", "show", text),
+        ("identity", "release", text, "--why", text),
+        ("orders", "show", text),
+        ("orders", "close", text, "--why", text),
+        ("orders", "reconcile", text),
+    ):
+        done = ask(*words, "--state", made)
+        assert done.code == 2
+        assert "\x1b" not in done.err + done.out
+    assert len(facts(made)) == before

@@ -15,7 +15,9 @@ from station.codec.factory_test import (
     MAX_ID,
     MAX_LINE,
     MAX_MESSAGE,
+    MAX_NUMBER,
     MAX_TEXT,
+    MAX_VALUES,
     Answer,
     Decoder,
     Question,
@@ -31,8 +33,9 @@ from station.codec.wire import NotUnderstood
 
 ids = st.integers(1, MAX_ID)
 names = st.from_regex(r"\A[a-z][a-z0-9_]{0,9}\Z").filter(lambda name: name not in {"id", "ask", "ok", "error"})
-texts = st.text(max_size=8).filter(str.isprintable)
-values = st.dictionaries(names, st.booleans() | texts | st.floats(allow_nan=False, allow_infinity=False), max_size=4)
+texts = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=8)
+numbers = st.just(0.0) | st.floats(1e-99, 9e99) | st.floats(-9e99, -1e-99)
+values = st.dictionaries(names, st.booleans() | texts | numbers, max_size=4)
 questions = st.builds(Question, ids, st.from_regex(r"\A[a-z][a-z0-9_]{0,39}\Z"), values)
 answers = st.builds(lambda number, some: Answer(number, True, some), ids, values) | st.builds(
     lambda number, error: Answer(number, False, error=error), ids, texts.filter(bool)
@@ -163,6 +166,12 @@ def test_after_any_noise_an_empty_line_makes_way_for_the_answer(noise: bytes, an
         '{"id":1,"ok":true,"":3.7}',
         '{"id":1,"ok":true,"text":"\\u0007"}',
         '{"id":1,"ok":true,"text":"\\ud800"}',
+        '{"id":1,"ok":true,"text":"\\u00e9"}',
+        '{"id":1,"ok":true,"vbat":1e100}',
+        '{"id":1,"ok":true,"vbat":1E-100}',
+        '{"id":1,"ok":true,"vbat":9007199254740993}',
+        '{"id":1,"ok":true,"vbat":3.' + "0" * MAX_NUMBER + "}",
+        '{"id":1,"ok":true,' + ",".join(f'"v{n}":1' for n in range(MAX_VALUES + 1)) + "}",
         '{"id":1,"ok":true,"text":"' + "x" * (MAX_TEXT + 1) + '"}',
         '{"id":1,"ok":true}}',
         '{"a":' * 80 + "1" + "}" * 80,
@@ -246,8 +255,28 @@ def test_the_longest_message_just_fits_its_line() -> None:
         lambda: Answer(1, True, {"vbat": float("nan")}),
         lambda: Answer(1, True, {"ok": True}),
         lambda: Answer(1, True, {"text": "a\nb"}),
+        lambda: Answer(1, True, {"text": "é"}),
+        lambda: Answer(1, True, {f"v{n}": True for n in range(MAX_VALUES + 1)}),
+        lambda: encode_answer(Answer(1, True, {"vbat": 1e100})),
     ],
 )
 def test_what_the_protocol_does_not_have_cannot_be_made(make: Callable[[], object]) -> None:
     with pytest.raises(ValueError, match=r"^(a|an) "):
         make()
+
+
+def test_as_many_values_and_as_long_numbers_as_there_may_be_are_read() -> None:
+    most = {f"v{n}": n / 3 for n in range(MAX_VALUES)}
+    short: dict[str, Value] = {name: round(value, 3) for name, value in most.items()}
+    assert decode_answer(encode_answer(Answer(1, True, short))).values == short
+    assert decode_answer(b'{"id":1,"ok":true,"v":0.%b}' % (b"1" * (MAX_NUMBER - 2))).values["v"] == pytest.approx(1 / 9)
+    assert decode_answer(b'{"id":1,"ok":true,"v":-9007199254740992}').values["v"] == -(2.0**53)
+
+
+def test_a_whole_number_that_would_arrive_as_another_is_not_sent() -> None:
+    with pytest.raises(ValueError, match="too large"):
+        encode_answer(Answer(1, True, {"bytes": 2**53 + 1}))
+
+
+def test_digits_within_a_text_are_no_number() -> None:
+    assert decode_answer(rb'{"id":1,"ok":true,"v":"1e999 \"1e999\""}').values == {"v": '1e999 "1e999"'}

@@ -1,5 +1,6 @@
 """Labels, as scanners type them."""
 
+import random
 import string
 
 import pytest
@@ -8,7 +9,6 @@ from hypothesis import strategies as st
 
 from station.codec.label import MAX_LENGTH, parse
 from station.codec.scan import read_scan
-from station.domain.command import Command
 from station.domain.faults import LabelRefused
 from station.domain.ids import DeviceId, SerialNumber
 from station.domain.label import Label
@@ -154,11 +154,27 @@ def test_a_damaged_label_is_refused_or_names_a_unit_that_stands_in_it(text: str)
 
 
 @pytest.mark.nightly
-@settings(max_examples=1_000_000)
-@given(mangled)
-def test_of_a_million_damaged_labels_none_names_a_unit_that_does_not_stand_in_it(text: str) -> None:
-    scan = read_scan(text)
-    assert isinstance(scan, tuple | Command) or str(scan) in text or str(scan) in text.lower()
+@pytest.mark.timeout(0)
+def test_of_a_million_damaged_labels_none_names_a_unit_that_does_not_stand_in_it() -> None:
+    """Parts of labels put together anyhow, with characters changed, dropped and doubled."""
+    dice, taken = random.Random(36), 0
+    good = [SERIAL, SECRET, DEVICE, "P046AB226334455", "352753090000009", "8934076500002589174", *HOSTILE[:25]]
+    between = ["", " ", "\r", "\n", "\t", "]d1", "]Q1", "\x02", "\x03", "\x1d", "CMD-"]
+    for _ in range(1_000_000):
+        parts = [dice.choice(good) + dice.choice(between) for _ in range(dice.choice((1, 1, 2, 2, 3)))]
+        text = list(dice.choice(between) + "".join(parts))
+        for _ in range(dice.choice((0, 0, 1, 2))):
+            at = dice.randrange(len(text) + 1)
+            text[at : at + dice.randrange(2)] = dice.choice(string.printable) * dice.randrange(3)
+        scan = read_scan("".join(text))
+        if isinstance(scan, Label):
+            taken += 1
+            assert str(scan) in "".join(text) or str(scan) in "".join(text).lower()
+            assert SECRET not in repr(scan)
+        elif isinstance(scan, tuple):
+            assert scan[3] == len(text)
+            assert SECRET not in scan[2]
+    assert taken > 1000
 
 
 def refusal(text: str) -> LabelRefused | None:

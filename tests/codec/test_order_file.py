@@ -268,6 +268,8 @@ def check(data: bytes) -> None:
         text = (data.decode("utf-16-le", "replace") + data.decode("utf-16-be", "replace")).upper()
     for one in found.units:
         assert one.device_id or one.serial
+        assert one.iccid is None or iccid(one.iccid)
+        assert one.imei is None or imei(one.imei)
         assert all(value.upper() in text for value in identifiers(one).values())
 
 
@@ -333,27 +335,17 @@ def test_a_megabyte_of_the_smallest_words_is_read_like_any_other_text() -> None:
 
 
 @pytest.mark.nightly
-@settings(max_examples=500_000)
-@given(lists, encodings)
-def test_no_text_of_half_a_million_crashes_the_reader(text: str, encoding: str) -> None:
-    check(text.encode(encoding, "surrogatepass"))
-
-
-@pytest.mark.nightly
-def test_of_a_million_damaged_lists_none_names_a_unit_with_a_wrong_check_digit() -> None:
+@pytest.mark.timeout(0)
+def test_of_a_million_damaged_lists_none_brings_a_unit_that_is_not_in_it() -> None:
     dice = random.Random(9)
-    good = f"{ONE},{S1},{SIM1},{MODEM1}\n{TWO},{S2},{SIM2}\n".encode()
+    good = f"{ONE},{S1},{SIM1},{MODEM1}\n{TWO},{S2} {SECRET};{SIM2}\n"
     for _ in range(1_000_000):
-        data = bytearray(good)
-        for _ in range(dice.randrange(1, 4)):
-            data[dice.randrange(len(data))] = dice.randrange(256)
-        try:
-            found = read(bytes(data))
-        except OrderRefused:
-            continue
-        for one in found.units:
-            assert one.iccid is None or iccid(one.iccid)
-            assert one.imei is None or imei(one.imei)
+        encoding = dice.choice(("utf-8", "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"))
+        data = bytearray(good.encode(encoding))
+        for _ in range(dice.randrange(1, 5)):
+            at = dice.randrange(len(data))
+            data[at : at + dice.randrange(3)] = dice.randbytes(dice.randrange(3))
+        check(bytes(data))
 
 
 def test_a_check_digit_is_what_it_is_called() -> None:

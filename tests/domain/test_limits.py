@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from station.domain.limits import Limit
+from station.domain.limits import Limit, quantity
 
 numbers = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -61,3 +61,21 @@ def test_a_limit_reads_as_a_person_writes_it() -> None:
     assert str(Limit(low=3.2, high=3.4, unit="V")) == "3.2–3.4 V"
     assert str(Limit(low=1)) == "1–…"
     assert str(Limit(high=1, unit="s")) == "…–1 s"
+    assert str(Limit(low=0.00002, high=0.0001, unit="A")) == "20–100 µA"
+    assert str(Limit(low=-0.0005, high=0.001, unit="V")) == "-0.0005–0.001 V"
+    assert str(Limit(low=0, high=0.0001)) == "0–0.0001"
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "told"),
+    [
+        (4.64e-5, "A", "46.4 µA"),
+        (-2e-6, "V", "-2 µV"),
+        (0.0, "A", "0 A"),
+        (0.001, "A", "0.001 A"),
+        (12.5, "", "12.5"),
+        (0.0001, "ppm", "0.0001 ppm"),
+    ],
+)
+def test_a_value_reads_as_a_person_writes_it(value: float, unit: str, told: str) -> None:
+    assert quantity(value, unit) == told

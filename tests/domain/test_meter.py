@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from station.domain.events import Booted, CloudStatus, Rebooted, Silent
-from station.domain.meter import CONCLUSIONS, Evidence, judge, seems_rebooted, unwinding
+from station.domain.meter import CONCLUSIONS, LEFT_NETWORK, Evidence, judge, seems_rebooted, unwinding
 
 BOOT = Booted(op=20, firmware="factory-test 1.0.0", sha256="a" * 64, mode="manual")
 QUIET = Silent(op=50, cloud_attempts=0, network_attempts=0, uptime=9.0, boot=1)
@@ -21,6 +21,9 @@ readings = st.builds(
     boot=st.integers(1, 3),
     status=st.sampled_from(["disconnected", "connecting", "connected", "disconnecting"]),
     disconnections=st.integers(0, 1),
+    left_cloud=st.sampled_from([0, 0, 1, 4, 8, 99]),
+    left_network=st.sampled_from([0, 7, 7, 2]),
+    messages=st.integers(0, 2),
     when=st.sampled_from(["early", "before_reset", "last_words"]),
 )
 
@@ -49,15 +52,38 @@ def test_a_connection_that_ended_before_anybody_asked_is_an_incident_too() -> No
 @pytest.mark.parametrize(
     ("change", "says"),
     [
+        ({"left_cloud": 4}, "connected with the cloud since boot 1, and left it (listening mode)"),
+        ({"left_cloud": 99}, "left it (reason 99)"),
+        ({"messages": 1}, "sent the cloud 1 message since"),
+        ({"messages": 3}, "sent the cloud 3 messages since"),
+    ],
+)
+def test_a_connection_that_ended_in_good_order_leaves_no_attempts_but_is_an_incident(
+    change: dict[str, object], says: str
+) -> None:
+    judged = judge(Evidence(boots=[BOOT], readings=[silent(**change)]))
+    assert judged.verdict == "incident"
+    assert says in judged.reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
         ({"status": "connecting"}, "was connecting"),
         ({"cloud_attempts": 1}, "tried to reach the cloud once"),
         ({"network_attempts": 2}, "asked its radio for a network 2 times"),
+        ({"left_network": 2}, "was in a network since boot 1, and left it"),
     ],
 )
 def test_a_unit_that_tried_is_a_risk(change: dict[str, object], says: str) -> None:
     judged = judge(Evidence(boots=[BOOT], readings=[silent(**change)]))
     assert judged.verdict == "risk"
     assert says in judged.reasons[0]
+
+
+@pytest.mark.parametrize("reason", [3, 7])
+def test_a_reason_for_leaving_a_network_that_is_there_without_one_says_nothing(reason: int) -> None:
+    assert judge(Evidence(boots=[BOOT], readings=[silent(left_network=reason)])).verdict == "no_evidence"
 
 
 def test_what_ran_unbidden_is_a_risk() -> None:
@@ -84,7 +110,13 @@ def test_more_evidence_never_makes_a_verdict_better(before: list[Silent], more: 
 def test_any_contact_at_all_is_told_with_a_reason(found: list[Silent]) -> None:
     judged = judge(Evidence(readings=found))
     contacts = any(
-        one.cloud_attempts or one.network_attempts or one.disconnections or one.status != "disconnected"
+        one.cloud_attempts
+        or one.network_attempts
+        or one.disconnections
+        or one.status != "disconnected"
+        or one.left_cloud
+        or one.left_network in LEFT_NETWORK
+        or one.messages
         for one in found
     )
     assert (judged.verdict != "no_evidence") is contacts is bool(judged.reasons)

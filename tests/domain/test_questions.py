@@ -2,7 +2,7 @@
 
 import pytest
 
-from station.domain.questions import BY_NAME, QUESTIONS, kind_of, seconds_away, taken_back, unit_of
+from station.domain.questions import BY_NAME, QUESTIONS, Kind, kind_of, refusal, seconds_away, taken_back, unit_of
 
 
 def test_every_question_has_a_name_a_sentence_and_a_time() -> None:
@@ -13,7 +13,7 @@ def test_every_question_has_a_name_a_sentence_and_a_time() -> None:
 def test_what_takes_a_question_back_are_arguments_that_it_takes() -> None:
     for one in QUESTIONS:
         assert all(one.given.get(name) == kind_of(value) for name, value in one.undo.items()), one.name
-        assert one.away is None or one.given.get(one.away) == "number"
+        assert one.away is None or one.given.get(one.away) is Kind.NUMBER
 
 
 def test_a_value_of_an_answer_is_of_one_kind() -> None:
@@ -21,7 +21,7 @@ def test_a_value_of_an_answer_is_of_one_kind() -> None:
         names = [*one.numbers, *one.texts, *one.flags]
         assert len(names) == len(set(names)), one.name
         assert all(one.kind_of(name) is not None for name in names)
-        assert one.kind_of("no_such_name") is None
+        assert one.kind_of("no_such_name") is (None if one.others is None else Kind.NUMBER)
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,23 @@ def test_what_was_switched_on_can_be_switched_off(
     assert taken_back(question, given) == back
 
 
+@pytest.mark.parametrize(
+    ("question", "given", "says"),
+    [
+        ("led", {"colour": "red"}, None),
+        ("i2c", {}, None),
+        ("led", {}, "led needs colour"),
+        ("load", {"on": 1.0}, "on must be true or false"),
+        ("sleep", {"seconds": True}, "seconds must be a number"),
+        ("rails", {"on": True}, "rails takes no on"),
+    ],
+)
+def test_what_a_question_does_not_take_or_lacks_is_refused_by_name(
+    question: str, given: dict[str, float | str | bool], says: str | None
+) -> None:
+    assert refusal(BY_NAME[question], given) == says
+
+
 def test_a_unit_that_sleeps_is_away_for_as_long_as_it_was_told() -> None:
     assert seconds_away("sleep", {"seconds": 10.0}) == 10.0
     assert seconds_away("sleep", {}) == 0.0
@@ -49,5 +66,6 @@ def test_a_unit_that_sleeps_is_away_for_as_long_as_it_was_told() -> None:
 def test_units_are_those_of_the_table_and_none_where_nothing_is_known() -> None:
     assert unit_of("rails", "vbat") == "V"
     assert unit_of("button", "presses") == ""
-    assert unit_of("rails", "vfoo") is None
+    assert unit_of("rails", "v1v8") == "V", "a board may name more rails"
+    assert unit_of("gauge", "vfoo") is None
     assert unit_of("nobody_knows", "vbat") is None

@@ -192,6 +192,7 @@ def test_lines_that_ask_and_measure_may_be_written_so(line: dict[str, object]) -
             r"'led' takes colour \(text\); color = 'red' is none of it",
         ),
         ({**PROMPT, "ask": "led", "give": {"colour": True}}, "is none of it"),
+        ({**PROMPT, "ask": "led"}, "'led' needs give = \\{ colour"),
         ({**PROMPT, "ask": "button", "until": {"press": 1}}, "has no number 'press'; it has presses, pressed"),
         ({**PROMPT, "ask": "button", "until": {"presses": True}}, "has no flag 'presses'"),
         ({**PROMPT, "judge": ["rail"]}, "prompt has no use for judge"),
@@ -241,3 +242,16 @@ def test_what_the_operator_reads_is_in_his_language_or_in_the_first_there_is() -
     line = with_line({**PROMPT, "tell": {"es": "¿Rojo?", "en": "Red?"}}).sheet[1]
     assert (line.says("en"), line.says("es"), line.says("vi")) == ("Red?", "¿Rojo?", "¿Rojo?")
     assert with_line(PROMPT).sheet[1].says("zh_CN") == "Is it red?"
+
+
+MODEM_SHEET = ["identify_on_wire", "identify_by_word", "identify_modem", *LAST]
+
+
+def test_the_modem_is_powered_only_by_a_recipe_that_says_so() -> None:
+    assert recipe(sheet=lines(*MODEM_SHEET), modem="identify").modem == "identify"
+    with pytest.raises(ValidationError, match='the recipe says modem = "off"'):
+        recipe(sheet=lines(*MODEM_SHEET))
+    with pytest.raises(ValidationError, match="must stand after identify_by_word"):
+        recipe(sheet=lines("identify_on_wire", "identify_modem", "identify_by_word", *LAST), modem="identify")
+    with pytest.raises(ValidationError, match="argon has no modem"):
+        recipe(sheet=lines(*MODEM_SHEET), modem="identify", platform="argon")

@@ -22,7 +22,7 @@ RELEASE = Release(
 FACTORY_TEST = RELEASE.model_copy(update={"name": "factory-test", "product": None})
 
 
-def recipe(*between: dict[str, object], limits: dict[str, object] | None = None) -> Recipe:
+def recipe(*between: dict[str, object], limits: dict[str, object] | None = None, **more: object) -> Recipe:
     """The shortest sheet there can be, with these operations in its middle; `within` is 20 s unless told."""
     last: list[dict[str, object]] = [{"do": one} for one in LAST]
     steps: list[dict[str, object]] = [{"do": "identify_on_wire"}, *between, *last]
@@ -36,6 +36,7 @@ def recipe(*between: dict[str, object], limits: dict[str, object] | None = None)
             "factory_test": "factory-test-1.0.0",
             "sheet": sheet,
             "limits": limits or {},
+            **more,
         }
     )
 

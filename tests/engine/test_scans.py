@@ -118,6 +118,7 @@ def test_a_run_is_stopped_by_a_scan(tmp_path: Path) -> None:
         line.seat(slow)
         line.wait_for_step("dawdle")
         assert scanned(line, Command(Verb.STOP, 2)) is False
+        assert "Nothing runs" in line.troubles()[-1].detail
         assert scanned(line, Command(Verb.STOP, 1)) is True
         assert line.end() is State.STOPPED
 

@@ -44,7 +44,7 @@ def append_until_full(folder: Path, told: Connection) -> None:
     except JournalFull as why:
         told.send(("full", number, journal.tail()[0], str(why)))
     try:
-        journal.append([Booted(op=1, firmware="x" * 9000)], None)
+        journal.append([Booted(op=1, firmware="x" * 40_000)], None)
     except JournalFull:
         told.send(("still full", number, journal.tail()[0], ""))
     resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))

@@ -133,13 +133,17 @@ def test_a_good_unit_passes_with_the_operator_s_word_and_the_instruments_reading
     assert (record.outcome, record.missing(), record.repeated) == (Outcome.PASS, [], ())
     assert shift.led[name] == "red"
     assert [(one.answer, one.by) for one in record.answered] == [("yes", "key"), ("done", "button: presses 1")]
+    assert [(one.name, one.value, one.outcome) for one in record.checked] == [
+        ("jedec", "c22016", Outcome.PASS),
+        ("addresses", "36 6b", Outcome.PASS),
+    ]
     sources = {one.name: one.source for one in record.measured}
     assert sources["vbat"] == "factory-test:rails"
     assert sources["inrush"].startswith("instrument:supply (Station,bench supply,")
     assert sources["sleep_current"] == sources["v3v3_load"]
     assert sources["sleep_current"].startswith("instrument:dmm (Station,bench multimeter,")
     values = {one.name: one.value for one in record.measured}
-    assert 0.0005 < values["sleep_current"] < 0.0007
+    assert 40e-6 < values["sleep_current"] < 55e-6
     assert values["v3v3_load"] < values["v3v3"], "the load pulls the rail down"
     assert 48 in {one.op for one in record.silent}, "a unit that has slept can be asked again"
 

@@ -16,6 +16,7 @@ import pytest
 
 from station.bench import modules
 from station.bench.client import Bench, Facts
+from station.config import Root, default_root
 from station.domain.chip import FORMER_USER_PART, PAGE
 from station.domain.events import (
     Booted,
@@ -63,7 +64,7 @@ LID_OPENED = "lid opened"
 START = {"bootloader": 0xF4000, "softdevice": 0x1000, "system": 0x28000, "user": 0xB4000}
 """Where Device OS 6.2 has its modules on an nRF52840 (Device OS, build/arm/linker/nrf52840/platform_flash.ld)."""
 
-SHEET = (10, 20, 30, 40, 42, 45, 50, 60, 70, 80)
+SHEET = (10, 20, 30, 32, 34, 36, 38, 40, 41, 42, 45, 50, 60, 70, 80)
 
 
 def events_of(state: Path) -> list[Event]:
@@ -222,7 +223,7 @@ def test_the_tables_have_a_line_a_run_and_a_line_a_measurement(sim: Done, state:
     measured = list(csv.reader(io.StringIO((state / "reports" / "measurements.csv").read_text(encoding="utf-8-sig"))))
     assert len(runs) == 1 + 4
     assert {cell for row in runs for cell in row} >= {record.device_id for record in records}
-    assert len(measured) == 1 + sum(len(record.measured) for record in records) == 1 + 4 * 3
+    assert len(measured) == 1 + sum(len(record.measured) for record in records) == 1 + 4 * 8
 
 
 def test_the_same_journal_gives_the_same_reports_again(sim: Done, state: Path, tmp_path: Path) -> None:
@@ -383,5 +384,5 @@ def test_no_mobile_secret_is_left_in_a_working_line_or_after_it(shift: Shift) ->
 
 def test_measured_values_are_those_that_the_board_has(shift: Shift) -> None:
     measured = [event.body for event in shift.seen if isinstance(event.body, Measured)]
-    assert {one.name for one in measured} == {"vbat", "v3v3", "vbus"}
+    assert {one.name for one in measured} == set(Root(default_root()).recipe("gateway").value.limits)
     assert all(one.outcome is Outcome.PASS for one in measured)

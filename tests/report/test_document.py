@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from station.domain.events import Body, Booted, Event, RunFinished, Silent
+from station.domain.events import Body, Booted, Bound, Event, Identified, RunFinished, Silent
 from station.domain.ids import NotAnId, RunId
 from station.domain.outcome import Outcome
 from station.domain.record import Record, record_of
 from station.journal.store import Journal
 from station.report.document import document_bytes, run_document, schema, write_run
-from tests.journal.shift import as_events, clock, measured, run, unit_id, whole_run
+from tests.journal.shift import as_events, clock, measured, run, serial, unit_id, whole_run
 
 # Imported by name: the library brings no types.
 jsonschema = importlib.import_module("jsonschema")
@@ -61,6 +61,15 @@ def test_a_document_tells_unit_verdict_inputs_and_evidence() -> None:
     assert document["programmed"] == [one.model_dump(mode="json") for one in record.programmed]
     assert document["preadd"] == events[-2].body.model_dump(mode="json")
     assert document["journal"] == {"first": 1, "last": 14, "events": 14}
+
+
+def test_a_unit_tells_its_order_and_what_was_bound() -> None:
+    order = Identified(op=10, by="order", device_id=unit_id(1), serial=serial(1), order="SO-1")
+    bound = Bound(op=10, device_id=unit_id(1), serial=serial(1), released=("e00f…: relabelled",))
+    told = run_document(*recorded([*whole_run(1)[:3], order, bound]))["unit"]
+    assert isinstance(told, dict)
+    assert told["order"] == "SO-1"
+    assert told["bound"] == bound.model_dump(mode="json")
 
 
 def test_the_meter_says_no_evidence_and_never_more() -> None:

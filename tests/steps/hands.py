@@ -41,6 +41,9 @@ class Unit:
         if not self.wakes:
             raise DidNotBoot("it sleeps on")
 
+    def close(self) -> None:
+        """Nothing is held open."""
+
     def identify(self, within: float) -> tuple[DeviceId, SerialNumber | None]:
         raise NotImplementedError
 

@@ -7,7 +7,7 @@ from station.domain.ids import RunId
 from station.domain.label import Label
 from station.domain.nest import READY, State
 from station.domain.outcome import Outcome
-from station.engine.bus import Heard, Moved, Moving, Stored, Trouble
+from station.engine.bus import Heard, Ignored, Moved, Moving, Stored, Trouble
 from station.ui.screen import NestView, Screen, share_done
 from tests.engine.sheet import DEVICE, RUN, recipe, started, unit
 
@@ -129,3 +129,11 @@ def test_an_operation_that_is_tried_again_does_not_move_the_bar_twice() -> None:
     assert share_done(tried.nests[1]) == 0.0
     tried.hear(stored(FIRST_DONE.model_copy(update={"attempt": 2})))
     assert share_done(tried.nests[1]) == share_done(once.nests[1]) > 0
+
+
+def test_a_scan_that_was_ignored_is_shown_until_something_moves_or_needs_somebody() -> None:
+    ignored = Ignored("left", "Read twice.")
+    assert screen(ignored).ignored == ignored
+    assert screen(ignored, moved(State.LABELLED)).ignored is None
+    assert screen(ignored, Trouble("S101", "x", "y")).ignored is None
+    assert screen(ignored, moving(0.5)).ignored == ignored

@@ -14,10 +14,11 @@ from station.domain.label import Label
 from station.domain.nest import State
 from station.domain.outcome import Outcome
 from station.domain.record import record_of
-from station.engine.bus import Heard, Moved, Trouble
+from station.engine.bus import Heard, Ignored, Moved, Trouble
 from station.report.summary import Summary
-from station.ui.terminal import render, render_summary, words
+from station.ui.terminal import render, render_summary
 from station.ui.visible import visible
+from station.ui.words import words
 from tests.ui.test_screen import (
     ASKING,
     FIRST,
@@ -234,3 +235,12 @@ def test_another_attempt_says_which_it_is() -> None:
     assert "identify on wire, try 2 of 3" in shown(
         *RUNNING, stored(FIRST.model_copy(update={"attempt": 2, "tries": 3}))
     )
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_an_ignored_scan_and_what_is_typed_are_shown_as_they_are(text: str) -> None:
+    seen = screen(*RUNNING, Ignored(f"left {text}", f"Read twice {text}"))
+    seen.typing = f"stop {text}"
+    drawing = drawn(render(seen, "line-1"), 160)
+    for shown_text in (f"left {text}: Read twice {text}", f"> stop {text}"):
+        assert visible(shown_text) in drawing

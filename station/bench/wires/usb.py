@@ -10,27 +10,29 @@ import os
 import re
 import socket
 import struct
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Protocol
 
 import usb.backend
 import usb.core
 
-GET_DESCRIPTOR, GET_CONFIGURATION, SET_CONFIGURATION, SET_INTERFACE = 6, 8, 9, 11  # USB 2.0 §9.4
-DEVICE, CONFIGURATION, INTERFACE, ENDPOINT = 1, 2, 4, 5  # USB 2.0 §9.4, table 9-5
+from station.bench.usb_wire import Overflow, ask
+from station.codec.usb_descriptors import CONFIGURATION, DEVICE, ENDPOINT, INTERFACE, DeviceDescriptor, get_descriptor
+from station.codec.wire import NotUnderstood
+
+GET_CONFIGURATION, SET_CONFIGURATION, SET_INTERFACE = 8, 9, 11  # USB 2.0 §9.4
 FULL_SPEED = 2  # what pyusb calls 12 Mbit/s (usb.util.SPEED_FULL); nRF52840 PS v1.11 §USBD
 ENUMERATION_TIMEOUT_MS = 1000
+NEVER = 1e6  # seconds; libusb takes a time-out of 0 for none
 
 # libusb's own codes beside the errno that pyusb shows (libusb, enum libusb_error)
-_TIMEOUT, _PIPE, _NO_DEVICE = (-7, 110), (-9, 32), (-4, 19)
+_IO, _NO_DEVICE, _TIMEOUT, _OVERFLOW, _PIPE = (-1, 5), (-4, 19), (-7, 110), (-8, 75), (-9, 32)
 
 _PLACE = re.compile(r"(\d+)-(\d+(?:\.\d+)*)\.sock\Z", re.ASCII)
-_DEVICE_FIELDS = (
-    "bLength bDescriptorType bcdUSB bDeviceClass bDeviceSubClass bDeviceProtocol bMaxPacketSize0 idVendor idProduct"
-    " bcdDevice iManufacturer iProduct iSerialNumber bNumConfigurations"
-).split()
 _CONFIGURATION_FIELDS = (
     "bLength bDescriptorType wTotalLength bNumInterfaces bConfigurationValue iConfiguration bmAttributes bMaxPower"
 ).split()
@@ -41,98 +43,109 @@ _INTERFACE_FIELDS = (
 _ENDPOINT_FIELDS = "bLength bDescriptorType bEndpointAddress bmAttributes wMaxPacketSize bInterval".split()
 
 
-def _lost() -> usb.core.USBError:
-    return usb.core.USBError("No such device (it may have been disconnected)", *_NO_DEVICE)
+class Pipe(Protocol):
+    """A device that is open."""
+
+    def transfer(self, setup: bytes, out: bytes, timeout_ms: int) -> bytes:
+        """One control transfer; raises USBError as pyusb's libusb backend does."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Attached:
     """One attachment of one device: the same place after a re-enumeration is another attachment."""
 
-    path: Path
+    pipe: Pipe
     bus: int
     ports: tuple[int, ...]
-    born: tuple[int, int]
-    descriptor: bytes
-
-    @property
-    def address(self) -> int:
-        """Device address on its bus, 1 to 127, new at each attachment; chosen here as the kernel would."""
-        return (self.born[0] + self.born[1] // 1000) % 127 + 1
+    address: int
+    descriptor: DeviceDescriptor
 
 
-class Pipe:
-    """An open device. Each transfer has a connection of its own, so that a handle nobody closes holds nothing open."""
+def lost() -> usb.core.USBError:
+    """What pyusb raises for a device that is no more."""
+    return usb.core.USBError("No such device (it may have been disconnected)", *_NO_DEVICE)
+
+
+def is_stall(error: usb.core.USBError) -> bool:
+    """True when the device answered, and refused."""
+    return bool(error.errno == _PIPE[1])
+
+
+def timed_out() -> usb.core.USBTimeoutError:
+    """What pyusb raises for a device that takes too long."""
+    return usb.core.USBTimeoutError("Operation timed out", *_TIMEOUT)
+
+
+def converse(wire: socket.socket, setup: bytes, out: bytes, until: float) -> bytes:
+    """One transfer, with pyusb's errors for what can come of it. Raises OSError when the connection breaks."""
+    try:
+        data = ask(wire, setup, out, until)
+    except TimeoutError:
+        raise timed_out() from None
+    except Overflow as why:
+        raise usb.core.USBError(f"Overflow: {why}", *_OVERFLOW) from None
+    except NotUnderstood as why:
+        raise usb.core.USBError(f"Input/Output Error: {why}", *_IO) from None
+    if data is None:
+        raise usb.core.USBError("Pipe error", *_PIPE)
+    return data
+
+
+class SocketPipe:
+    """A device in a folder. Each transfer has a connection of its own, so that a handle nobody closes holds nothing."""
 
     def __init__(self, path: Path, born: tuple[int, int]) -> None:
         self._path, self._born = path, born
 
     def transfer(self, setup: bytes, out: bytes, timeout_ms: int) -> bytes:
-        """One control transfer; raises USBError as pyusb's libusb backend does."""
+        """One control transfer."""
+        until = time.monotonic() + (timeout_ms / 1000 or NEVER)
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as wire:
                 wire.settimeout(timeout_ms / 1000 or None)
                 wire.connect(str(self._path))
                 if _born(self._path) != self._born:
-                    raise _lost()
-                wire.sendall(setup + out)
-                stall, length = struct.unpack("<BH", _exactly(wire, 3))
-                data = _exactly(wire, length)
+                    raise lost()
+                return converse(wire, setup, out, until)
         except TimeoutError:
-            raise usb.core.USBTimeoutError("Operation timed out", *_TIMEOUT) from None
+            raise timed_out() from None
         except usb.core.USBError:
             raise
         except OSError:
-            raise _lost() from None
-        if stall:
-            raise usb.core.USBError("Pipe error", *_PIPE)
-        return data
+            raise lost() from None
 
 
-def _exactly(wire: socket.socket, size: int) -> bytes:
-    data = b""
-    while len(data) < size:
-        more = wire.recv(size - len(data))
-        if not more:
-            raise ConnectionResetError("the device went away")
-        data += more
-    return data
-
-
-class BenchUsb(usb.backend.IBackend):
-    """All devices of one bench folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder / "usb"
-
-    def enumerate_devices(self) -> Iterator[Attached]:
-        """Every device that answers, by place."""
-        for path in sorted(self._folder.glob("*.sock")):
-            found = self._attached(path)
-            if found is not None:
-                yield found
-
-    def _attached(self, path: Path) -> Attached | None:
-        named = _PLACE.match(path.name)
-        if named is None:
-            return None
-        try:
-            born = _born(path)
-            descriptor = _ask_descriptor(Pipe(path, born), DEVICE, 0, 18)
-        except OSError:
-            return None
-        ports = tuple(int(port) for port in named[2].split("."))
-        return Attached(path, int(named[1]), ports, born, descriptor)
+class WireUsb(usb.backend.IBackend):
+    """What pyusb asks of a backend, for devices that are asked over a wire; a child finds them."""
 
     def get_parent(self, dev: Attached) -> None:
         """Hubs are not shown."""
 
     def get_device_descriptor(self, dev: Attached) -> SimpleNamespace:
         """USB 2.0 §9.6.1, and where the device sits."""
-        fields = _fields(_DEVICE_FIELDS, "<BBHBBBBHHHBBBB", dev.descriptor)
-        fields.bus, fields.address, fields.speed = dev.bus, dev.address, FULL_SPEED
-        fields.port_number, fields.port_numbers = dev.ports[-1], dev.ports
-        return fields
+        told = dev.descriptor
+        return SimpleNamespace(
+            bLength=18,
+            bDescriptorType=DEVICE,
+            bcdUSB=told.usb,
+            bDeviceClass=told.device_class,
+            bDeviceSubClass=told.subclass,
+            bDeviceProtocol=told.protocol,
+            bMaxPacketSize0=told.packet_size,
+            idVendor=told.vendor,
+            idProduct=told.product,
+            bcdDevice=told.release,
+            iManufacturer=told.manufacturer_text,
+            iProduct=told.product_text,
+            iSerialNumber=told.serial_text,
+            bNumConfigurations=told.configurations,
+            bus=dev.bus,
+            address=dev.address,
+            speed=FULL_SPEED,
+            port_number=dev.ports[-1],
+            port_numbers=dev.ports,
+        )
 
     def get_configuration_descriptor(self, dev: Attached, config: int) -> SimpleNamespace:
         """USB 2.0 §9.6.3."""
@@ -165,22 +178,15 @@ class BenchUsb(usb.backend.IBackend):
         return fields
 
     def _configuration(self, dev: Attached, config: int) -> bytes:
-        if config >= dev.descriptor[17]:
+        if config >= dev.descriptor.configurations:
             raise IndexError("no such configuration")
-        pipe = Pipe(dev.path, dev.born)
-        head = _ask_descriptor(pipe, CONFIGURATION, config, 9)
+        head = _ask_descriptor(dev.pipe, CONFIGURATION, config, 9)
         (total,) = struct.unpack_from("<H", head, 2)
-        return _ask_descriptor(pipe, CONFIGURATION, config, total)
+        return _ask_descriptor(dev.pipe, CONFIGURATION, config, total)
 
     def open_device(self, dev: Attached) -> Pipe:
-        """Open the device, if it is still the one that was enumerated."""
-        try:
-            same = _born(dev.path) == dev.born
-        except OSError:
-            same = False
-        if not same:
-            raise _lost()
-        return Pipe(dev.path, dev.born)
+        """What was enumerated; whether it is still there shows at the first transfer."""
+        return dev.pipe
 
     def close_device(self, dev_handle: Pipe) -> None:
         """Nothing is held open."""
@@ -227,17 +233,25 @@ class BenchUsb(usb.backend.IBackend):
         return False
 
 
-def _born(path: Path) -> tuple[int, int]:
-    there = os.stat(path)
-    return there.st_ino, there.st_ctime_ns
-
-
 def _ask_descriptor(pipe: Pipe, kind: int, index: int, size: int) -> bytes:
-    setup = struct.pack("<BBHHH", 0x80, GET_DESCRIPTOR, kind << 8 | index, 0, size)
-    answer = pipe.transfer(setup, b"", ENUMERATION_TIMEOUT_MS)
+    answer = pipe.transfer(get_descriptor(kind, index, size).encode(), b"", ENUMERATION_TIMEOUT_MS)
     if len(answer) < min(size, 9):
-        raise _lost()
+        raise lost()
     return answer
+
+
+def ask_device(pipe: Pipe) -> DeviceDescriptor | None:
+    """The device descriptor, None where the device tells none. Raises USBError when it went away or is silent."""
+    try:
+        return DeviceDescriptor.decode(
+            pipe.transfer(get_descriptor(DEVICE, 0, 18).encode(), b"", ENUMERATION_TIMEOUT_MS)
+        )
+    except NotUnderstood:
+        return None
+    except usb.core.USBError as error:
+        if is_stall(error):
+            return None
+        raise
 
 
 def _fields(names: list[str], layout: str, data: bytes) -> SimpleNamespace:
@@ -250,3 +264,39 @@ def _parts(configuration: bytes) -> Iterator[bytes]:
     while at + 2 <= len(configuration) and configuration[at] >= 2:
         yield configuration[at : at + configuration[at]]
         at += configuration[at]
+
+
+class BenchUsb(WireUsb):
+    """All devices of one bench folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder / "usb"
+
+    def enumerate_devices(self) -> Iterator[Attached]:
+        """Every device that answers, by place."""
+        for path in sorted(self._folder.glob("*.sock")):
+            found = self._attached(path)
+            if found is not None:
+                yield found
+
+    def _attached(self, path: Path) -> Attached | None:
+        named = _PLACE.match(path.name)
+        if named is None:
+            return None
+        try:
+            born = _born(path)
+            pipe = SocketPipe(path, born)
+            descriptor = ask_device(pipe)
+        except OSError:
+            return None
+        if descriptor is None:
+            return None
+        ports = tuple(int(port) for port in named[2].split("."))
+        # Device address, 1 to 127, new at each attachment; chosen here as the kernel would.
+        address = (born[0] + born[1] // 1000) % 127 + 1
+        return Attached(pipe, int(named[1]), ports, address, descriptor)
+
+
+def _born(path: Path) -> tuple[int, int]:
+    there = os.stat(path)
+    return there.st_ino, there.st_ctime_ns

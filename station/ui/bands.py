@@ -1,0 +1,158 @@
+"""The band: the one next thing for the operator, decided from all nests; the first rule that has something says it."""
+
+from collections.abc import Iterator
+
+from station.domain.nest import On, State, step
+from station.texts import Texts
+from station.ui.around import Around, Making, Notice
+from station.ui.cards import seconds_left
+from station.ui.model import Band, Sign, Tone
+from station.ui.screen import NestView, Screen
+from station.ui.visible import last_line, visible
+from station.ui.words import lock_of, numbers
+
+NEWS = 12.0
+"""Seconds for which what was refused stands in the band. A design margin, not measured."""
+
+LOCK_NEWS = 30.0
+"""Seconds for which a nest that has just locked stands in the band; its card says it for as long as it is locked."""
+
+FINISHED = (State.PASSED, State.FAILED, State.UNDECIDED, State.STOPPED)
+BUSY = (State.RUNNING, State.STOPPING)
+
+
+def aimed(screen: Screen) -> int | None:
+    """The nest that the next scan goes to, while nothing else comes first; as `engine.admission` decides it."""
+    views = in_order(screen)
+    if any(view.state is State.LABELLED for view in views):
+        return None
+    return next((view.nest for view in views if step(view.state, On.SCAN) is not None), None)
+
+
+def in_order(screen: Screen) -> list[NestView]:
+    """The nests as they stand on the fixture."""
+    return [screen.nests[nest] for nest in sorted(screen.nests)]
+
+
+def band_of(screen: Screen, making: Making, around: Around, texts: Texts) -> Band:
+    """What the band says."""
+    return next(_bands(screen, making, around, texts))
+
+
+def _bands(screen: Screen, making: Making, around: Around, texts: Texts) -> Iterator[Band]:
+    views = in_order(screen)
+    yield from _notice(around.notice, texts)
+    yield from _locked(views, around, texts, news=True)
+    yield from _trouble(screen, around, texts)
+    yield from _asked(views, making, texts)
+    yield from _seat(views, texts)
+    yield from _scan(screen, texts)
+    yield from _unload(views, texts)
+    yield from _wait(views, making, texts)
+    yield from _locked(views, around, texts, news=False)
+    yield Band(Tone.RUN, Sign.WAIT, texts.say("band.start.prompt"), texts.say("band.start.detail"))
+
+
+def _notice(notice: Notice | None, texts: Texts) -> Iterator[Band]:
+    """What the window itself has to say."""
+    if notice is not None:
+        what, do = (texts.fill(f"notice.{notice.code}.{part}", notice.values) for part in ("what", "do"))
+        yield Band(Tone.WARN, Sign.WARN, what, do)
+
+
+def _trouble(screen: Screen, around: Around, texts: Texts) -> Iterator[Band]:
+    """A refused scan for a while; what is wrong with the station until a unit is taken again."""
+    told, taken = screen.trouble, screen.scanned
+    if told is None or (not told.stays and around.now - screen.trouble_at > NEWS * 1e6):
+        return
+    if taken is not None and taken.nest is not None and taken.at > screen.trouble_at:
+        return
+    values = told.values if told.nest is None else {**told.values, "nest": told.nest}
+    try:
+        key = "hint" if texts.has(f"hint.{told.code}.what") else "fault"
+        what, do = (texts.fill(f"{key}.{told.code}.{part}", values) for part in ("what", "do"))
+    except LookupError:  # a code of another package's
+        what, do = last_line(told.detail), visible(told.remedy)
+    prompt, _, rest = what.partition(". ")
+    yield Band(Tone.WARN, Sign.WARN, prompt.removesuffix("."), f"{rest} {do}".strip())
+
+
+def _asked(views: list[NestView], making: Making, texts: Texts) -> Iterator[Band]:
+    asking = [(view.nest, view.question) for view in views if view.state is State.ASKING and view.question is not None]
+    if not asking:
+        return
+    (nest, question), *others = asking
+    said = texts.say("band.ask.prompt", nest=nest, question=making.asks(question, texts.language))
+    detail = texts.say("band.ask.done" if question.answers == "done" else "band.ask.yes_no")
+    more = _some("band.ask.more", [one for one, _ in others], texts)
+    yield Band(Tone.ACT, Sign.ANSWER, said, f"{detail} {more}".strip())
+
+
+def _seat(views: list[NestView], texts: Texts) -> Iterator[Band]:
+    seats = [view.nest for view in views if view.state is State.LABELLED]
+    if len(seats) == 1:
+        yield Band(Tone.ACT, Sign.SEAT, texts.say("band.seat.prompt", nest=seats[0]), texts.say("band.seat.detail"))
+    elif seats:
+        prompt = texts.say("band.seat_many.prompt", nests=numbers(seats, texts))
+        yield Band(Tone.ACT, Sign.SEAT, prompt, texts.say("band.seat_many.detail"))
+
+
+def _scan(screen: Screen, texts: Texts) -> Iterator[Band]:
+    nest = aimed(screen)
+    if nest is None:
+        return
+    views = in_order(screen)
+    detail = texts.say("band.scan.detail", nest=nest)
+    finished = [view.nest for view in views if view.state in FINISHED]
+    yield Band(
+        Tone.ACT,
+        Sign.SCAN,
+        texts.say("band.scan.prompt"),
+        f"{detail} {_some('band.finished', finished, texts)}".strip(),
+    )
+
+
+def _some(key: str, nests: list[int], texts: Texts) -> str:
+    """A sentence about one nest or several; nothing about none."""
+    if not nests:
+        return ""
+    return texts.say(key if len(nests) == 1 else f"{key}_many", nests=numbers(nests, texts))
+
+
+def _unload(views: list[NestView], texts: Texts) -> Iterator[Band]:
+    finished = [view for view in views if view.state in FINISHED]
+    if not finished:
+        return
+    if all(view.state is State.PASSED for view in views) and len(views) > 1:
+        prompt = texts.say("band.unload_pass.prompt", count=len(views))
+        yield Band(Tone.GOOD, Sign.UNLOAD, prompt, texts.say("band.unload_pass.detail"))
+        return
+    nests = [view.nest for view in finished]
+    detail = texts.say("band.unload.detail" if len(nests) == 1 else "band.unload.detail_many")
+    yield Band(Tone.ACT, Sign.UNLOAD, _some("band.unload.prompt", nests, texts), detail)
+
+
+def _wait(views: list[NestView], making: Making, texts: Texts) -> Iterator[Band]:
+    busy = [view for view in views if view.state in BUSY]
+    if not busy:
+        return
+    left = [one for view in busy if (one := seconds_left(view, making)) is not None]
+    detail = texts.say("band.wait.detail", seconds=f"{min(left):.0f}") if left else texts.say("band.wait.soon")
+    locked = [view.nest for view in views if view.state is State.LOCKED]
+    detail = f"{detail} {_some('band.locked_some', locked, texts)}".strip()
+    yield Band(Tone.RUN, Sign.WAIT, texts.say("band.wait.prompt"), detail)
+
+
+def _locked(views: list[NestView], around: Around, texts: Texts, *, news: bool) -> Iterator[Band]:
+    """A nest that has just locked comes before all else; later only where nothing else is left to do."""
+    locked = [view for view in views if view.state is State.LOCKED]
+    if news:
+        locked = [view for view in locked if around.now - view.since <= LOCK_NEWS * 1e6]
+    if not locked:
+        return
+    if not news and len(locked) > 1 and len(locked) == len(views):
+        yield Band(Tone.WARN, Sign.LOCK, texts.say("band.locked.prompt"), texts.say("band.locked.detail"))
+        return
+    view = max(locked, key=lambda one: one.since)
+    key = f"band.{lock_of(view.told)}"
+    yield Band(Tone.BAD, Sign.LOCK, texts.say(f"{key}.prompt", nest=view.nest), texts.say(f"{key}.detail"))

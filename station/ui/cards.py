@@ -1,0 +1,221 @@
+"""A nest as its card: the state's look, the unit, the operations, and what to do."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from station.domain.nest import State
+from station.domain.outcome import Outcome
+from station.domain.record import Record
+from station.texts import Texts
+from station.ui.around import Around, Making
+from station.ui.model import Advice, Card, Choice, Look, Mark, Question, Segment, StepRow, Tone
+from station.ui.screen import NestView
+from station.ui.visible import last_line, visible
+from station.ui.words import clock, limit_text, lock_of, minutes, quantity, step_text
+
+LEAST_SHARE = 0.02
+"""Of the progress bar: an operation that takes no time is still seen. A matter of taste."""
+
+LOOKS: Mapping[State, Look] = {
+    State.EMPTY: Look.EMPTY,
+    State.LABELLED: Look.READY,
+    State.RUNNING: Look.TESTING,
+    State.ASKING: Look.YOUR_TURN,
+    State.STOPPING: Look.STOPPING,
+    State.PASSED: Look.PASS,
+    State.FAILED: Look.FAIL,
+    State.UNDECIDED: Look.NO_RESULT,
+    State.STOPPED: Look.NO_RESULT,
+    State.LOCKED: Look.LOCKED,
+}
+
+_MARKS: Mapping[Outcome, Mark] = {Outcome.PASS: Mark.DONE, Outcome.FAIL: Mark.BAD}
+_ENDED = (State.PASSED, State.FAILED, State.UNDECIDED, State.STOPPED, State.LOCKED)
+
+
+def card_of(view: NestView, making: Making, around: Around, texts: Texts, *, aimed: bool = False) -> Card:
+    """One nest's card; `aimed` where the next scan goes."""
+    look = Look.LOAD if aimed else LOOKS[view.state]
+    word = texts.say(f"look.{look}")
+    card = Card(
+        nest=view.nest,
+        look=look,
+        word=word,
+        headline=_headline(view, texts, aimed=aimed),
+        name=texts.say("card.name", nest=view.nest, word=word),
+        advice=advice_of(view, making, texts),
+    )
+    if view.state is State.EMPTY:
+        # Only the nest that the next scan goes to says so; the others are quiet.
+        return replace(card, picture=True, notes=tuple(texts.say("card.load").split("\n"))) if aimed else card
+    if view.state is State.LOCKED:
+        card = replace(card, remark=texts.say("card.since", time=clock(view.since, around.zone)))
+    if view.label is None and view.record is None:
+        return card
+    return _with_unit(card, view, making, around, texts)
+
+
+def _headline(view: NestView, texts: Texts, *, aimed: bool) -> str:
+    """The sentence of the row that led here; an empty nest speaks only when it is its turn."""
+    if view.state is not State.EMPTY or view.told in ("nest.empty.again", "nest.empty.cancel"):
+        return texts.say(view.told)
+    return texts.say("nest.empty.aimed") if aimed else ""
+
+
+def _with_unit(card: Card, view: NestView, making: Making, around: Around, texts: Texts) -> Card:
+    """The card with its unit, its operations and its times."""
+    record = view.record
+    rows = step_rows(view, making, texts)
+    marks = [row.mark for row in rows]
+    done = sum(mark not in (Mark.TODO, Mark.ACTIVE) for mark in marks)
+    active = next((at for at, mark in enumerate(marks) if mark in (Mark.ACTIVE, Mark.BAD, Mark.UNDECIDED)), done)
+    serial = view.label.serial if view.label else record.serial if record else None
+    device = record.device_id if record else view.label.device_id if view.label else None
+    card = replace(
+        card,
+        serial=visible(serial or ""),
+        device_id=visible(device or ""),
+        count=texts.say("card.count", done=done, all=len(rows)),
+        remark=card.remark or _attempt(view, texts),
+        elapsed=minutes(_seconds(view, around.now)) if record else "",
+        segments=segments(view, making, marks),
+        steps=rows,
+        active=min(active, max(0, len(rows) - 1)),
+        question=_question(view, making, texts),
+    )
+    match card.look:
+        case Look.TESTING if record is not None:
+            left = seconds_left(view, making)
+            # Between two operations the one that ended still stands there: a word that comes and goes is noise.
+            at = card.active if record.current else done - 1
+            return replace(
+                card,
+                headline=rows[at].text if at >= 0 else texts.say("card.starting"),
+                left="" if left is None else minutes(left + 0.5),
+                left_word="" if left is None else texts.say("card.left"),
+            )
+        case Look.PASS:
+            return replace(card, tray=making.trays.good)
+        case Look.FAIL:
+            return _failed(card, record, making, texts)
+        case _:
+            return card
+
+
+def _failed(card: Card, record: Record | None, making: Making, texts: Texts) -> Card:
+    """A unit that failed goes to the tray of the bad ones, unless its fault says where else."""
+    code = record.finished.code if record is not None and record.finished is not None else ""
+    elsewhere = f"fault.{code}.head"
+    if texts.has(elsewhere):
+        return replace(card, headline=texts.say(elsewhere))
+    return replace(card, tray=making.trays.bad)
+
+
+def advice_of(view: NestView, making: Making, texts: Texts) -> Advice | None:
+    """What happened and what to do, where there is no PASS."""
+    if view.state is State.LOCKED:
+        key = f"card.{lock_of(view.told)}"
+        return Advice(Tone.BAD, texts.say(f"{key}.what"), texts.say(f"{key}.do"))
+    record = view.record
+    ended = record.finished if record is not None else None
+    if record is None or ended is None or ended.outcome is Outcome.PASS or view.state not in _ENDED:
+        return None
+    tone = Tone.BAD if ended.outcome is Outcome.FAIL else Tone.WARN
+    known = f"fault.{ended.code}"
+    if not texts.has(f"{known}.what"):
+        return Advice(tone, last_line(ended.detail), visible(ended.remedy))
+    return Advice(tone, _measured(record, texts) or texts.say(f"{known}.what"), texts.say(f"{known}.do"))
+
+
+def _measured(record: Record, texts: Texts) -> str:
+    """The value that failed, with its limit."""
+    if record.finished is None or record.finished.code != "U301":
+        return ""
+    bad = [one for one in record.measured if one.outcome is not Outcome.PASS]
+    return limit_text(bad[-1].name, bad[-1].value, bad[-1].limit, texts) if bad else ""
+
+
+def step_rows(view: NestView, making: Making, texts: Texts) -> tuple[StepRow, ...]:
+    """Every line of the sheet, and how far it is."""
+    record = view.record
+    ended = {step.op: step for step in record.last_attempts} if record else {}
+    current = record.current if record else None
+    rows = []
+    for line in making.recipe.sheet:
+        text = step_text(line, line.do, texts)
+        if current is not None and current.op == line.op:
+            told = f"{view.part * 100:.0f}\u00a0%" if view.part else ""
+            rows.append(StepRow(text, Mark.ACTIVE, told))
+        elif line.op in ended:
+            step = ended[line.op]
+            mark = _MARKS.get(step.outcome, Mark.UNDECIDED)
+            rows.append(StepRow(text, mark, _value(record, line.op, step.seconds, mark)))
+        else:
+            rows.append(StepRow(text, Mark.TODO))
+    return tuple(rows)
+
+
+def _value(record: Record | None, op: int, seconds: float, mark: Mark) -> str:
+    """How long it took; of a measurement that failed, what was measured."""
+    if record is not None and mark is Mark.BAD:
+        bad = [one for one in record.measured if one.op == op and one.outcome is not Outcome.PASS]
+        if bad:
+            return quantity(bad[-1].value, bad[-1].limit.unit)
+    return f"{seconds:.1f}\u00a0s"
+
+
+def segments(view: NestView, making: Making, marks: list[Mark]) -> tuple[Segment, ...]:
+    """The progress bar: operations as wide as they usually take."""
+    usual = list(making.usual().values())
+    whole = sum(usual)
+    shares = [max(LEAST_SHARE, one / whole) for one in usual]
+    filled = {Mark.TODO: 0.0, Mark.ACTIVE: view.part}
+    return tuple(
+        Segment(share / sum(shares), mark, filled.get(mark, 1.0)) for share, mark in zip(shares, marks, strict=True)
+    )
+
+
+def _attempt(view: NestView, texts: Texts) -> str:
+    """Which attempt this is, of the operation or of the unit; nothing for a first one."""
+    current = view.record.current if view.record else None
+    if current is not None and current.attempt > 1:
+        return texts.say("card.attempt", attempt=current.attempt, tries=current.tries)
+    return texts.say("card.run", count=view.runs + 1) if view.runs else ""
+
+
+def _seconds(view: NestView, now: int) -> float:
+    """Since the run began, or how long it took; µs on the same clock as the events'."""
+    record = view.record
+    if record is None:
+        return 0.0
+    return ((record.finished_at or now) - record.started_at) / 1e6
+
+
+def seconds_left(view: NestView, making: Making) -> float | None:
+    """What the history says a run still needs; None where it does not know every operation that is left."""
+    record = view.record
+    if record is None:
+        return None
+    done = {one.op for one in record.last_attempts if one.outcome is Outcome.PASS}
+    left = 0.0
+    for line in making.recipe.sheet:
+        usual = making.medians.get(line.op)
+        if line.op in done:
+            continue
+        if usual is None:
+            return None
+        left += usual * (1.0 - view.part if record.current is not None and record.current.op == line.op else 1.0)
+    return left
+
+
+def _question(view: NestView, making: Making, texts: Texts) -> Question | None:
+    """What is asked, in the operator's language where the recipe has it."""
+    asked = view.question
+    if asked is None or view.state is not State.ASKING:
+        return None
+    choices = (
+        (Choice("done", texts.say("answer.done")),)
+        if asked.answers == "done"
+        else (Choice("yes", texts.say("answer.yes")), Choice("no", texts.say("answer.no")))
+    )
+    return Question(asked.prompt, making.asks(asked, texts.language), choices)

@@ -1,0 +1,129 @@
+"""The pages, made from what was heard, what is made, and what the window knows; nothing here reads a clock."""
+
+from collections.abc import Sequence
+
+from station.domain.outcome import Outcome
+from station.texts import Texts
+from station.ui.around import Around, Making
+from station.ui.bands import aimed, band_of, in_order
+from station.ui.cards import card_of
+from station.ui.model import (
+    Button,
+    Check,
+    Figure,
+    Figures,
+    Header,
+    Language,
+    LastScan,
+    Press,
+    RunPage,
+    SignInPage,
+)
+from station.ui.screen import Screen
+from station.ui.visible import visible
+from station.ui.words import clock, minutes
+
+
+def run_page(screen: Screen, making: Making, around: Around, texts: Texts) -> RunPage:
+    """Everything on the page on which units are made."""
+    nest = aimed(screen)
+    return RunPage(
+        header=header_of(making, around, texts),
+        band=band_of(screen, making, around, texts),
+        last_scan=last_scan_of(screen, around, texts),
+        cards=tuple(card_of(view, making, around, texts, aimed=view.nest == nest) for view in in_order(screen)),
+        figures=figures_of(screen, around, texts),
+        buttons=tuple(
+            Button(press, texts.say(f"button.{press}"), down=press is Press.LOG and around.log is not None)
+            for press in Press
+        ),
+        warning=warning_of(screen, texts),
+        log=around.log,
+    )
+
+
+def header_of(making: Making, around: Around, texts: Texts) -> Header:
+    """Station, product, what is flashed, the lamps, the time, and who is signed in."""
+    details = [
+        texts.say("header.recipe", recipe=f"{making.recipe.name} {making.recipe.revision}"),
+        texts.say("header.release", release=making.release),
+    ]
+    if making.product is not None:
+        details.append(texts.say("header.product", product=making.product))
+    return Header(
+        station=visible(making.station),
+        product=visible(making.title),
+        details=tuple(details),
+        lamps=around.lamps,
+        time=clock(around.now, around.zone),
+        person=around.person,
+        nobody=texts.say("header.nobody"),
+    )
+
+
+def warning_of(screen: Screen, texts: Texts) -> str:
+    """The red strip: this line makes units that go online."""
+    if not screen.warning or screen.started is None:
+        return screen.warning
+    return texts.say(f"profile.{screen.started.profile}")
+
+
+def last_scan_of(screen: Screen, around: Around, texts: Texts) -> LastScan:
+    """What became of the last scan. Of one that was refused the text is not known: it may have held a secret."""
+    scanned = screen.scanned
+    title = texts.say("scan.title")
+    if scanned is None:
+        return LastScan(title, texts.say("scan.none"))
+    time = clock(scanned.at, around.zone, seconds=True)
+    if scanned.nest is not None:
+        return LastScan(title, visible(str(scanned.label)), texts.say("scan.taken", nest=scanned.nest), time, True)
+    return LastScan(title, texts.say("scan.hidden", length=scanned.length), texts.say("scan.refused"), time, False)
+
+
+def figures_of(screen: Screen, around: Around, texts: Texts) -> Figures:
+    """The shift in five numbers."""
+    summary, cycle, last = screen.shift.summary, screen.shift.cycle, screen.last_start
+    unknown = texts.say("figures.unknown")
+    share = summary.first_pass_yield
+    values = {
+        "tested": str(summary.units),
+        "yield": unknown if share is None else texts.say("figures.percent", number=f"{share * 100:.1f}"),
+        "fails": str(summary.outcomes[Outcome.FAIL]),
+        "cycle": unknown if cycle is None else minutes(cycle),
+        "idle": unknown if last is None else minutes((around.now - last) / 1e6),
+    }
+    return tuple(Figure(value, texts.say(f"figures.{name}")) for name, value in values.items())
+
+
+def sign_in_page(
+    screen: Screen,
+    making: Making,
+    around: Around,
+    texts: Texts,
+    *,
+    shift: str,
+    checks: Sequence[Check],
+    languages: Sequence[Language],
+    refused: str = "",
+) -> SignInPage:
+    """The page before a shift; `shift` says who worked last, `refused` why a badge was not taken."""
+    ready = sum(one.ready for one in checks)
+    # What only waits or is due keeps nobody from signing in; what is missing does.
+    missing = [one for one in checks if not one.ready and one.state == texts.say("check.state.missing")]
+    if ready == len(checks):
+        said = texts.say("sign_in.ready", count=ready)
+    else:
+        said = texts.say("sign_in.not_yet" if missing else "sign_in.mostly", ready=ready, all=len(checks))
+    return SignInPage(
+        station=visible(making.station),
+        product=visible(making.title),
+        time=clock(around.now, around.zone),
+        title=texts.say("sign_in.title"),
+        shift=shift,
+        languages=tuple(languages),
+        check_title=texts.say("sign_in.check"),
+        check_text=said,
+        checks=tuple(checks),
+        warning=warning_of(screen, texts),
+        refused=refused,
+    )

@@ -1,0 +1,133 @@
+"""What an operator reads: complete, short, calm, and in every language the same."""
+
+import re
+
+import pytest
+
+from station.domain.events import Profile
+from station.domain.faults import BUG, all_faults
+from station.domain.nest import TABLE, Row
+from station.domain.profile import BANNERS
+from station.domain.questions import QUESTIONS
+from station.domain.refusals import TEXTS, Code
+from station.steps import ALL as STEPS
+from station.texts import COMPLETE, languages, placeholders, texts_in
+from station.ui.model import Look, Press
+from station.ui.words import row_key
+
+ENGLISH = texts_in(COMPLETE)
+CODES = [BUG, *(fault.code for fault in all_faults())]
+
+MOST = {
+    r"look\..*": 9,
+    r"nest\..*": 28,
+    r"fault\..*\.head": 28,
+    r"(fault|hint)\..*\.what": 66,
+    r"(fault|hint|notice)\..*\.do": 72,
+    r"notice\..*\.what": 42,
+    r"band\..*\.prompt(_many)?": 40,
+    r"band\..*\.detail": 72,
+    r"button\..*": 14,
+    r"answer\..*": 8,
+    r"figures\..*": 18,
+    r"lamp\..*": 40,
+    r"step\..*": 30,
+    r"check\..*\.title": 18,
+    r"check\..*": 66,
+}
+"""Characters, placeholders as they are written; a text that is longer has a box it does not fit."""
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_fault_says_what_happened_and_what_to_do(code: str) -> None:
+    for part in ("what", "do"):
+        said = ENGLISH.say(f"fault.{code}.{part}")
+        assert said.endswith("."), said
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.state} {row.on}")
+def test_every_row_of_a_nests_life_has_its_text(row: Row) -> None:
+    assert ENGLISH.say(row_key(row))
+
+
+@pytest.mark.parametrize("code", Code)
+def test_every_refusal_is_told_by_what_it_knows(code: Code) -> None:
+    known = placeholders("".join(TEXTS[code]))
+    for part in ("what", "do"):
+        assert placeholders(ENGLISH.entries[f"hint.{code}.{part}"]) <= known
+
+
+def test_every_look_key_operation_and_question_has_a_name() -> None:
+    for key in [
+        *(f"look.{look}" for look in Look),
+        *(f"button.{press}" for press in Press),
+        *(f"step.{step.__name__}" for step in STEPS if step.__name__ != "measure"),
+        *(f"step.measure.{asked.name}" for asked in QUESTIONS),
+        "step.prompt",
+    ]:
+        assert ENGLISH.say(key)
+
+
+@pytest.mark.parametrize("profile", [one for one in BANNERS if one != "offline"])
+def test_the_red_strip_is_word_for_word_what_reports_say(profile: Profile) -> None:
+    assert ENGLISH.say(f"profile.{profile}") == BANNERS[profile]
+
+
+def test_no_two_looks_share_a_word() -> None:
+    words = [ENGLISH.say(f"look.{look}") for look in Look]
+    assert len(set(words)) == len(words)
+
+
+def test_no_text_begs_shouts_or_blames() -> None:
+    for text in ENGLISH.entries.values():
+        rude = r"\b(please|sorry|error|fault|blame|mistake|illegal|invalid|oops)\b|!"
+        assert not re.search(rude, text, re.IGNORECASE), text
+        assert not re.search(r"not billed|never connected", text, re.IGNORECASE), text
+        assert text == text.strip(), text
+        assert "  " not in text, text
+
+
+def test_every_text_is_short_enough_for_its_place() -> None:
+    for key, text in ENGLISH.entries.items():
+        most = next((most for pattern, most in MOST.items() if re.fullmatch(pattern, key)), 90)
+        assert len(text) <= most, (key, text)
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_language_has_englishs_keys_and_placeholders_and_no_others(language: str) -> None:
+    entries = texts_in(language).entries
+    assert entries.keys() == ENGLISH.entries.keys()
+    for key, text in entries.items():
+        assert placeholders(text) == placeholders(ENGLISH.entries[key]), key
+
+
+def test_a_text_takes_just_its_own_values() -> None:
+    assert ENGLISH.say("scan.taken", nest=4) == "Taken for nest 4"
+    with pytest.raises(LookupError, match="nest"):
+        ENGLISH.say("scan.taken")
+    with pytest.raises(LookupError, match="nest"):
+        ENGLISH.say("scan.taken", nest=4, serial="B40")
+    with pytest.raises(LookupError, match=r"scan\.token"):
+        ENGLISH.say("scan.token")
+
+
+def test_a_text_is_filled_from_more_than_it_needs_and_not_from_less() -> None:
+    assert ENGLISH.fill("scan.taken", {"nest": 4, "serial": "B40"}) == "Taken for nest 4"
+    with pytest.raises(LookupError):
+        ENGLISH.fill("scan.taken", {"serial": "B40"})
+
+
+@pytest.mark.parametrize("text", ["{0}", "{}", "{nest.real}", "{nest[0]}", "{nest!r}", "{nest:>9}"])
+def test_a_text_is_no_program(text: str) -> None:
+    with pytest.raises(ValueError, match="a name in braces"):
+        placeholders(text)
+
+
+@pytest.mark.parametrize("language", ["xx", "", "../texts/en", "en.toml", "/etc/passwd"])
+def test_a_language_without_a_file_is_refused(language: str) -> None:
+    with pytest.raises(LookupError, match="no texts"):
+        texts_in(language)
+
+
+def test_several_things_are_joined_as_in_a_sentence() -> None:
+    assert [ENGLISH.joined(one) for one in (["1"], ["1", "3"], ["1", "2", "4"])] == ["1", "1 and 3", "1, 2 and 4"]
