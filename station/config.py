@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Generic, Literal, Self, TypeVar
 
-from pydantic import BaseModel, Field, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, Field, StringConstraints, ValidationError, field_validator, model_validator
 
 from station.codec.toml_lines import line_of
 from station.domain.events import Declaration, Profile
 from station.domain.faults import ConfigRefused
 from station.domain.offline import FORBIDDEN_RATES
+from station.domain.people import People
 from station.domain.recipe import Name, Recipe
 from station.domain.release import Release, Slug
 from station.domain.scan import Symbology
+from station.domain.shift_rules import Reference, ShiftRules, SignInMode
 
 VISA = re.compile(
     r"(?:TCPIP|USB|GPIB|ASRL|VICP)[^:\s]*(?:::[^:\s]+)*::(?:INSTR|SOCKET|RAW)\Z", re.ASCII | re.IGNORECASE
@@ -35,6 +37,55 @@ class StationConfig(BaseModel, frozen=True, extra="forbid"):
         default=("offline",), description="ways of making units that this station may use; see domain/profile.py"
     )
     min_free_mb: int = Field(default=500, ge=1, strict=True, description="no unit is started with less free disk space")
+    sign_in: SignInMode = Field(
+        default="none", description="none: nobody signs in; badge: by a scan; badge_and_pin: by a scan and a PIN"
+    )
+    references: tuple[Reference, ...] = Field(
+        default=(),
+        description="units known to be good or bad, which are tested before production, and again each shift",
+    )
+    reference_hours: float = Field(
+        default=12, gt=0, le=168, strict=True, description="for how long a reference unit's verdict holds"
+    )
+    shift_hours: float = Field(
+        default=12,
+        gt=0,
+        le=24,
+        strict=True,
+        description="nobody stays signed in for longer; what `station shift` tells of",
+    )
+    fail_streak: int = Field(
+        default=5, ge=0, le=99, strict=True, description="fails in a row that lock a nest; 0: none do"
+    )
+    typed_labels: Literal["anybody", "lead"] = Field(
+        default="anybody", description="lead: a label that is typed is taken with an approval only"
+    )
+
+    @field_validator("references")
+    @classmethod
+    def _each_reference_once(cls, references: tuple[Reference, ...]) -> tuple[Reference, ...]:
+        serials = [one.serial for one in references]
+        if twice := sorted({one for one in serials if serials.count(one) > 1}):
+            raise ValueError(f"the reference unit {', '.join(twice)} is there twice")
+        return references
+
+    @model_validator(mode="after")
+    def _somebody_approves(self) -> Self:
+        if self.typed_labels == "lead" and self.sign_in == "none":
+            raise ValueError('typed_labels = "lead" needs people who sign in: sign_in = "badge" or "badge_and_pin"')
+        return self
+
+    def shift_rules(self, people: People) -> ShiftRules:
+        """What this file says of a shift, with the people it is said of."""
+        return ShiftRules(
+            sign_in=self.sign_in,
+            people=people,
+            references=self.references,
+            reference_hours=self.reference_hours,
+            shift_hours=self.shift_hours,
+            fail_streak=self.fail_streak,
+            typed_labels=self.typed_labels,
+        )
 
 
 class Seat(BaseModel, frozen=True, extra="forbid"):

@@ -2,7 +2,6 @@
 
 import multiprocessing
 import secrets
-import shutil
 import signal
 import time
 from collections.abc import Callable, Sequence
@@ -20,12 +19,16 @@ from station.domain.events import StationRefused, StationStarted
 from station.domain.faults import ConfigRefused, Fault, JournalFull, PortMissing, ReleaseRefused
 from station.domain.ids import RunId, run_id
 from station.domain.profile import unmet
+from station.domain.ready import Item
 from station.domain.recipe import Recipe
 from station.domain.record import records_of
 from station.domain.release import Release
+from station.domain.shift_rules import ShiftRules
+from station.drivers.people_file import FILE, read_people
 from station.engine.bus import Bus, Stored
 from station.engine.core import Core
 from station.engine.nest import Inputs
+from station.engine.ready import facts
 from station.engine.registry import load_plugins, misfits, register
 from station.engine.scan_desk import ScanDesk
 from station.engine.worker import Wire, serve
@@ -33,6 +36,7 @@ from station.journal.entries import Entries
 from station.journal.recovery import close_interrupted
 from station.journal.store import Journal
 from station.ports import Clock, Firmware, Instruments, Link, Power, Programmer, Scanner, Usb
+from station.readiness import LiveCheck, asked, free, looks_of, stand_alone
 from station.report.document import write_run
 from station.report.files import atomic_write
 from station.report.tables import measurements_csv, runs_csv
@@ -143,6 +147,45 @@ def refuse_misfits(selected: Selected) -> None:
                 f"{release.title} is made of the bench's synthetic modules, which run nowhere else;"
                 f" {selected.fixture.value.name} is a real fixture"
             )
+
+
+def rules_of(selected: Selected, state: Path) -> ShiftRules:
+    """The rules of a shift, with the people of this state folder. Raises ConfigRefused where nobody could sign in."""
+    station, people = selected.station.value, read_people(state)
+    rules = station.shift_rules(people)
+    able = [one for one in people.people if one.active and (one.pin is not None or rules.sign_in == "badge")]
+    if rules.signed and not able:
+        raise ConfigRefused(
+            f'{selected.station.path}: sign_in = "{rules.sign_in}", and {state / FILE} has nobody who could;'
+            " `station people add` does it"
+        )
+    return rules
+
+
+def station_check(selected: Selected, state: Path, bench: Path | None) -> list[Item]:
+    """The station check, without a line of one's own. Raises ConfigRefused."""
+    from station.drivers.fixture_scpi import ScpiFixture
+
+    fixture = selected.fixture.value
+
+    def controller() -> str:
+        iron = ScpiFixture(_port(fixture.controller, bench), PATIENCE)
+        try:
+            return iron.identity()
+        finally:
+            iron.close()
+
+    return stand_alone(
+        fixture,
+        selected.station.value.min_free_mb << 20,
+        selected.station.value.shift_rules(read_people(state)),
+        selected.inputs,
+        state,
+        bench,
+        controller,
+        lambda name: _port(name, bench),
+        now_us(),
+    )
 
 
 def warnings_of(selected: Selected) -> list[str]:
@@ -318,13 +361,18 @@ def new_run(nest: int) -> RunId:
 class Line:
     """A whole station: core, journal, fixture and scanner. Use it in one thread; `core` tells what others may call."""
 
-    def __init__(self, selected: Selected, state: Path, bench: Path | None, bus: Bus) -> None:
-        """Raises the faults of journal and fixture; closes open runs of an earlier start as INTERRUPTED."""
+    def __init__(self, selected: Selected, state: Path, bench: Path | None, bus: Bus, hurry: float = 1.0) -> None:
+        """Raises the faults of journal and fixture; closes open runs of an earlier start as INTERRUPTED.
+
+        In a demonstration people's clock may be in a `hurry`: so many seconds pass in one.
+        """
         from station.drivers.fixture_scpi import ScpiFixture
+        from station.drivers.pin_hash import pin_fits
 
         fixture = selected.fixture.value
         self._state = state
         self._min_free = selected.station.value.min_free_mb << 20
+        rules = rules_of(selected, state)
         self.journal = Journal.create_or_open(state, now_us)
         self.journal.book()  # read once now, not at the first scan
         for event in close_interrupted(self.journal):
@@ -332,6 +380,7 @@ class Line:
         controller = ScpiFixture(_port(fixture.controller, bench), PATIENCE)
         places = places_of(fixture, selected.parts, state, bench)
         self._started(selected, bus)
+        standing = self.journal.standing()
         self.core = Core(
             ledger=self.journal,
             fixture=controller,
@@ -341,11 +390,33 @@ class Line:
             bus=bus,
             new_run=new_run,
             shortage=self.shortage,
+            rules=rules,
+            standing=standing,
+            fits=pin_fits,
+            now=lambda: time.monotonic() * hurry,
+            wall=now_us,
         )
         self._scanners = [
             ScanDesk(one.name, scanner_opener(one, _port(one.port, bench)), self.core.scan, self.core.trouble)
             for one in fixture.all_scanners
         ]
+        looks = looks_of(
+            fixture,
+            state,
+            bench,
+            lambda: {one.name: one.there for one in self._scanners},
+            asked(lambda: self.core.fixture_lost),
+        )
+        self._ready = LiveCheck(
+            looks,
+            fixture,
+            self._min_free,
+            lambda ledger, now: facts(rules, standing, selected.inputs, ledger, now),
+            self.journal,
+            now_us,
+            bus,
+            self.core.post,
+        )
 
     def _started(self, selected: Selected, bus: Bus) -> None:
         started = StationStarted(
@@ -363,20 +434,22 @@ class Line:
     def shortage(self) -> Fault | None:
         """Why no unit may be started now, or None."""
         try:
-            free = shutil.disk_usage(self._state).free
+            left = free(self._state)
         except OSError as error:
             return JournalFull(f"{self._state}: {error.strerror}")
-        if free < self._min_free:
-            return JournalFull(f"{free >> 20} MB are free in {self._state}, {self._min_free >> 20} MB are needed")
+        if left < self._min_free:
+            return JournalFull(f"{left >> 20} MB are free in {self._state}, {self._min_free >> 20} MB are needed")
         return None
 
     def run(self) -> None:
         """Work until `core.quit`. The scanners are open before any nest says that it is ready."""
         for one in self._scanners:
             one.start()
+        self._ready.start()
         try:
             self.core.run()
         finally:
+            self._ready.close()
             for one in self._scanners:
                 one.close()
 

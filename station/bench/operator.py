@@ -9,11 +9,13 @@ from enum import StrEnum
 from typing import Literal, assert_never
 
 from station.bench.client import Bench
+from station.bench.crew import Badges, Crew, People, Type
 from station.bench.factory_firmware import COLOURS
 from station.domain.events import Prompted
 from station.domain.nest import State
 
 FINISHED = (State.PASSED, State.FAILED, State.UNDECIDED, State.STOPPED)
+AT_REST = (State.EMPTY, State.LOCKED)
 TOO_LATE = 1.0  # real seconds after a question was withdrawn
 
 Answer = Literal["yes", "no", "done"]
@@ -24,11 +26,13 @@ Say = Callable[[int, int, Answer], None]
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the screen shows of a nest, or of a scan that no nest took (`nest` is None)."""
+    """What the screen shows of a nest, of people, or of a scan that no nest took (neither), and why."""
 
     nest: int | None
     state: State | None = None
     question: Prompted | None = None
+    people: People | None = None
+    refused: str = ""
 
 
 class Manner(StrEnum):
@@ -56,6 +60,10 @@ def _mute(nest: int, prompt: int, answer: Answer) -> None:
     """There is no key to press."""
 
 
+def _no_keys(line: str) -> None:
+    """There is nothing to type on."""
+
+
 class Operator(threading.Thread):
     """Takes units from a tray until it is empty; `done` is set when every unit was tried."""
 
@@ -66,8 +74,10 @@ class Operator(threading.Thread):
         nests: Sequence[int],
         habits: Habits,
         say: Say = _mute,
+        crew: Crew | None = None,
+        type_: Type = _no_keys,
     ) -> None:
-        """`units` are (unit on the bench, text of its label)."""
+        """`units` are (unit on the bench, text of its label); where there is a `crew`, people sign in."""
         super().__init__(name="operator", daemon=True)
         self._bench = bench
         self._tray = list(units)
@@ -80,6 +90,9 @@ class Operator(threading.Thread):
         self._asked: Prompted | None = None
         self._partner = _partners([unit for unit, _ in units]) if habits.crosswise else {}
         self._habits = habits
+        self._crew, self._type = crew, type_
+        self._badges = None if crew is None else Badges(bench, crew, type_)
+        self._first = crew.first if crew is not None else 0
         self.done = threading.Event()
 
     def look(self, seen: Seen) -> None:
@@ -89,8 +102,12 @@ class Operator(threading.Thread):
     def run(self) -> None:
         while not self._idle():
             seen = self._seen.get()
-            if seen.nest is None:
-                self._scanned = None
+            if seen.people is not None:
+                if self._badges is not None:
+                    self._badges.look(seen.people)
+            elif seen.nest is None:
+                if self._badges is None or not self._badges.goes_on(seen.refused):
+                    self._scanned = None
             elif seen.state is not None:
                 self._states[seen.nest] = seen.state
                 self._act(seen.nest, seen.state)
@@ -100,23 +117,30 @@ class Operator(threading.Thread):
         self.done.set()
 
     def _idle(self) -> bool:
-        at_rest = (State.EMPTY, State.LOCKED)
         return (
             self._scanned is None
             and len(self._states) == self._nests
             and (not self._tray or all(state is State.LOCKED for state in self._states.values()))
-            and all(state in at_rest for state in self._states.values())
+            and all(state in AT_REST for state in self._states.values())
         )
 
     def _scan_next(self) -> None:
         # The screen shows every nest once the station is ready; a scan before that is heard by nobody.
         free = len(self._states) == self._nests and State.EMPTY in self._states.values()
-        if self._scanned is None and self._tray and free:
+        here = self._badges is None or self._badges.signed_in
+        if self._scanned is None and self._tray and free and here and not self._awaits_references():
             unit, label = self._tray.pop(0)
+            self._first -= 1
             self._scanned = unit
             self._bench.scan(label, manner=self._habits.scans)
 
+    def _awaits_references(self) -> bool:
+        """Production begins when every reference unit has its verdict."""
+        return self._first == 0 and not all(state in AT_REST for state in self._states.values())
+
     def _act(self, nest: int, state: State) -> None:
+        if state is State.LOCKED and self._crew is not None and self._crew.releases:
+            self._type(f"release {nest}")
         if state is State.LABELLED and self._scanned is not None:
             unit, self._scanned = self._scanned, None
             self._bench.lid(nest, False)

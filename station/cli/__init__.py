@@ -18,7 +18,9 @@ from station.cli.journal import journal as journal_verb
 from station.cli.line import run as run_verb
 from station.cli.orders import orders as orders_verb
 from station.cli.outbox import outbox as outbox_verb
+from station.cli.people import people as people_verb
 from station.cli.report import report as report_verb
+from station.cli.shift import shift as shift_verb
 from station.cli.sim import sim as sim_verb
 from station.cli.unwind import unwind as unwind_verb
 from station.domain.faults import Fault
@@ -44,9 +46,11 @@ for verb in (
     recover_verb,
     orders_verb,
     identity_verb,
+    people_verb,
     outbox_verb,
     unwind_verb,
     report_verb,
+    shift_verb,
     journal_verb,
     firmware_verb,
     doctor_verb,

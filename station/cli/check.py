@@ -4,22 +4,34 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import click
 from platformdirs import user_cache_path
 from pydantic import BaseModel
 
 from station.bench import modules
-from station.cli.common import json_option, root_of, root_option, say_json
+from station.cli.common import (
+    PASS,
+    STATION_ERROR,
+    json_option,
+    root_of,
+    root_option,
+    say_json,
+    state_of,
+    state_option,
+)
 from station.config import FixtureConfig, StationConfig
 from station.domain import nest
 from station.domain.profile import BANNERS, CHECKLIST
+from station.domain.ready import Item, is_ready
 from station.domain.recipe import Operation, Recipe
 from station.domain.release import Release, left_to_the_unit
 from station.drivers.firmware_files import FirmwareFiles
 from station.engine.registry import steps
 from station.report import document
-from station.wiring import UNVERIFIED, Selected, refuse_misfits, select, warnings_of
+from station.ui.visible import visible
+from station.wiring import UNVERIFIED, Selected, refuse_misfits, select, station_check, warnings_of
 
 SCHEMAS: dict[str, type[BaseModel]] = {
     "station": StationConfig,
@@ -42,6 +54,13 @@ def schemas() -> dict[str, dict[str, object]]:
 @click.option(
     "--schemas", "schema_folder", type=click.Path(file_okay=False, path_type=Path), help="Write the JSON Schemas there."
 )
+@click.option("--ready", is_flag=True, help="The station check instead: can units be made here now?")
+@click.option(
+    "--bench",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="With --ready, for a virtual fixture: the folder of a bench that runs.",
+)
+@state_option
 @root_option
 @json_option
 def check(
@@ -50,12 +69,18 @@ def check(
     parts: Path | None,
     diagram: bool,
     schema_folder: Path | None,
+    ready: bool,
+    bench: Path | None,
+    state: Path | None,
     root: Path | None,
     as_json: bool,
 ) -> None:
     """Print the sheet, what each step needs, the limits and the release; refuse a misfit with its line.
 
     Exits 78 when anything is refused. Nothing is switched, nothing is flashed.
+
+    With --ready: scanners, programmers, USB, fixture, disk, journal, recipe, reference units, outbox, clock, people.
+    Exits 3 when something is broken or due. What a line that runs has open is not touched.
     """
     if diagram:
         click.echo(nest.diagram(), nl=False)
@@ -64,12 +89,25 @@ def check(
         _write_schemas(schema_folder)
         return
     selected = select(root_of(root), recipe, fixture, parts)
+    if ready:
+        _say_ready(station_check(selected, state_of(state), bench), as_json)
     selected = _with_bench_parts(selected, parts)
     refuse_misfits(selected)
     if as_json:
         say_json(_document(selected))
     else:
         _print(selected)
+
+
+def _say_ready(items: list[Item], as_json: bool) -> NoReturn:
+    """The station check, and its exit code."""
+    if as_json:
+        say_json({"ready": is_ready(items), "items": [one.model_dump(mode="json") for one in items]})
+    else:
+        colours = {"ok": "green", "warn": "yellow", "due": "blue", "fail": "red"}
+        for one in items:
+            click.echo(click.style(f"{one.state:<6}", fg=colours[one.state]) + f"{one.code:<13}{visible(one.says)}")
+    raise SystemExit(PASS if is_ready(items) else STATION_ERROR)
 
 
 def _write_schemas(folder: Path) -> None:

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bars
 
 from station.cli.at_nest import bench_option, fixture_option, nest_option, place_of, powered
+from station.cli.by_badge import allow, badge_option
 from station.cli.common import ABORTED, json_option, root_of, root_option, say_json, state_of, state_option
 from station.domain.boot_record import brought_by
 from station.domain.chip import ChipIdentity
@@ -20,6 +21,7 @@ from station.domain.firmware import Image
 from station.domain.ids import DeviceId, Iccid, SerialNumber
 from station.domain.known import Known
 from station.domain.label import Label
+from station.domain.people import Action
 from station.domain.recipe import Operation
 from station.domain.record import Record
 from station.domain.release import Loaded
@@ -157,12 +159,14 @@ def flash(
 @nest_option
 @fixture_option
 @bench_option
+@badge_option
 @state_option
 @root_option
 @json_option
 def recover(
-    yes: bool, nest: int, fixture: str | None, bench: Path | None, state: Path | None, root: Path | None, as_json: bool
-) -> None:
+    yes: bool, nest: int, fixture: str | None, bench: Path | None, badge: str | None, state: Path | None,
+    root: Path | None, as_json: bool,
+) -> None:  # fmt: skip
     """Open a locked chip by erasing all of it. Nothing else in this program does that.
 
     The erase is journalled before it is done. A unit of which this station's journal kept the boot record can be made
@@ -171,7 +175,7 @@ def recover(
     selected = select(root_of(root), None, fixture, None)
     with (
         place_of(selected, nest, bench, state_of(state)) as (place, _),
-        _journal(state_of(state), True) as journal,
+        Journal.create_or_open(state_of(state), now_us) as journal,
         powered(place) as programmer,
     ):
         _refuse_open(programmer)
@@ -181,8 +185,9 @@ def recover(
         click.echo(f"It does not lose {STAYS}.", err=True)
         if not yes and not click.confirm("Erase it?", default=False, err=True):
             raise SystemExit(ABORTED)
+        by = allow(journal, Action.RECOVER_CHIP, badge)
         desk = Desk(selected, nest, journal, Bar(quiet=True))
-        desk.note(Recovering(op=LINE.op, why="an engineer asked for it"))
+        desk.note(Recovering(op=LINE.op, why=f"{by or 'an engineer'} asked for it"))
         programmer.recover()
         chip = programmer.identify()
         desk.note(Recovered(op=LINE.op, device_id=chip.device_id))

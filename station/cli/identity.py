@@ -4,11 +4,13 @@ from pathlib import Path
 
 import click
 
+from station.cli.by_badge import allow, badge_option
 from station.cli.common import USAGE, json_option, say_json, state_of, state_option
 from station.cli.standing import standing_journal
 from station.domain.events import Unbound
 from station.domain.ids import DeviceId, NotAnId, SerialNumber, device_id, serial_number
 from station.domain.known import Known
+from station.domain.people import Action
 from station.journal.store import Reader
 from station.ui.visible import visible
 
@@ -51,8 +53,9 @@ def show(unit: str, state: Path | None, as_json: bool) -> None:
 @identity.command()
 @click.argument("unit")
 @click.option("--why", required=True, help="What was changed on the unit; it is journalled and told in its reports.")
+@badge_option
 @state_option
-def release(unit: str, why: str, state: Path | None) -> None:
+def release(unit: str, why: str, badge: str | None, state: Path | None) -> None:
     """Say that a unit's bindings so far no longer count: it was given another label, or another SIM.
 
     UNIT is the device id of the unit that had them, or the serial number they were under. Nothing else of it is
@@ -70,6 +73,7 @@ def release(unit: str, why: str, state: Path | None) -> None:
             devices = ", ".join(sorted({one.device_id for one in bound}))
             click.echo(f"Several units had this label: name one of them. They are {devices}", err=True)
             raise SystemExit(USAGE)
+        allow(journal, Action.RELEASE_UNIT, badge)
         journal.append([Unbound(device_id=bound[-1].device_id, serial=bound[-1].serial, why=why)], None)
     for one in bound:
         click.echo(

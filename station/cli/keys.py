@@ -23,6 +23,9 @@ LOOK = 0.05
 SHOWN = 15
 """Characters of a typed line that are shown: a serial number, and not what follows it on a label."""
 
+PIN = "pin "
+"""How a line with a PIN begins."""
+
 _RUBS_OUT = "\x7f\x08"
 
 
@@ -96,8 +99,12 @@ class Keyboard:
 def masked(text: str) -> str:
     """What may be seen of a line while it is typed: all of a command or a device id, of a label its serial number.
 
+    Of a PIN, nothing is.
+
     >>> masked("stop 2"), masked("B40HAB123456789 WBPY")
     ('stop 2', 'B40HAB123456789•••••')
     """
+    if text.lower().startswith(PIN):
+        return text[: len(PIN)] + "•" * len(text[len(PIN) :])
     hexadecimal = all(one in "0123456789abcdefABCDEF" for one in text)
     return text if hexadecimal else text[:SHOWN] + "•" * len(text[SHOWN:])

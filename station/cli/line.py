@@ -20,7 +20,7 @@ from station.domain.events import RunFinished
 from station.domain.faults import ConfigRefused, Fault
 from station.domain.outcome import Outcome, worst
 from station.engine.bus import Bus, Heard, Stored
-from station.wiring import UNVERIFIED, Line, note_refusal, refuse_misfits, select, warnings_of
+from station.wiring import UNVERIFIED, Line, note_refusal, refuse_misfits, rules_of, select, warnings_of
 
 
 @click.command()
@@ -55,10 +55,14 @@ def run(
     """Make units: scan, seat, close the lid; the screen says what to do.
 
     Labels come from the fixture's scanners, and from one that types into this terminal. A person types a label, too, or
-    `stop N`, `cancel N` (drop the label of nest N), `release N` (nest N is safe again, says the engineer), `yes N`,
-    `no N` and `done N` (the answer to the question of nest N, which may be left out where one nest asks); a program
-    writes them to standard input, one a line. Ctrl-C stops open runs, leaves every nest in reset without power, and
-    ends. What is refused is refused before the first unit.
+    `stop N`, `cancel N` (drop the label of nest N), `release N` (nest N is safe again), `yes N`, `no N` and `done N`
+    (the answer to the question of nest N, which may be left out where one nest asks); a program writes them to standard
+    input, one a line. Ctrl-C stops open runs, leaves every nest in reset without power, and ends. What is refused is
+    refused before the first unit.
+
+    Where people sign in, a badge is scanned first; `pin 1234` is the PIN where one is asked for, `sign out` ends a
+    session. What only a lead or an engineer may do waits half a minute for their badge: `release N`, `accept` (the test
+    plan), `lift` (go on after a wrong reference unit).
     """
     folder, terminal = state_of(state), keyboard()
     click.get_current_context().with_resource(quiet(terminal))
@@ -72,6 +76,7 @@ def run(
         if bench is not None and not selected.fixture.value.bench:
             raise ConfigRefused(f"{selected.fixture.path}: --bench needs a fixture with bench = true, such as sim-4up")
         refuse_misfits(selected)
+        rules_of(selected, folder)
     except Fault as fault:
         note_refusal(folder, fault)
         raise
@@ -109,7 +114,7 @@ def run(
 
 def _lines(line: Line) -> None:
     for text in sys.stdin:
-        _typed(line, text)
+        typed(line, text)
 
 
 def _keyed(line: Line, framed: Framed) -> None:
@@ -117,17 +122,23 @@ def _keyed(line: Line, framed: Framed) -> None:
     if not framed.frame.typed:
         line.core.scan(scan_of(framed), framed.frame.source)
     elif framed.frame.whole:
-        _typed(line, framed.text)
+        typed(line, framed.text)
 
 
-def _typed(line: Line, text: str) -> None:
-    """A label, a command or an answer that a person typed."""
+def typed(line: Line, text: str) -> None:
+    """A label, a badge, a command or an answer that a person typed."""
+    alone = {"accept": line.core.accept_recipe, "lift": line.core.lift_reference, "sign out": line.core.sign_out}
+    if (wish := alone.get(" ".join(text.lower().split()))) is not None:
+        wish()
+        return
     commands = {"stop": line.core.stop_nest, "cancel": line.core.cancel, "release": line.core.release_nest}
     answers: dict[str, Literal["yes", "no", "done"]] = {"yes": "yes", "no": "no", "done": "done"}
     word, _, rest = text.strip().partition(" ")
     nest = int(rest) if rest.isascii() and rest.isdigit() else None
     if word in commands and nest is not None:
         commands[word](nest)
+    elif word.lower() == "pin" and rest.strip():
+        line.core.pin(rest.strip())
     elif word.lower() in answers and (nest is not None or not rest):
         line.core.answer(answers[word.lower()], "key", nest)
     elif word:

@@ -16,6 +16,7 @@ from station.bench import mishaps, modules, spoil
 from station.bench.client import Bench, Facts
 from station.bench.instruments import DMM, KINDS
 from station.bench.operator import Habits, Manner, Operator, Seen
+from station.cli import crew
 from station.cli.common import (
     PROGRAM,
     code_of,
@@ -30,6 +31,7 @@ from station.cli.common import (
     state_option,
 )
 from station.cli.killed import kill_a_station
+from station.cli.line import typed
 from station.cli.view import View
 from station.config import FixtureConfig, Root, Sealed, Seat
 from station.domain.events import OrderImported, OrderLine, ScanRefused, StepStarted
@@ -37,7 +39,8 @@ from station.domain.faults import Fault, all_faults
 from station.domain.ids import device_id, serial_number
 from station.domain.outcome import Outcome, worst
 from station.domain.record import Record, records_of
-from station.engine.bus import Bus, Heard, Moved, Stored
+from station.domain.shift_facts import ActionRefused, SignInRefused
+from station.engine.bus import AtWork, Bus, Heard, Moved, PinWanted, Stored, Waiting
 from station.journal.store import Journal
 from station.report.summary import Summary
 from station.wiring import Line, Selected, note_refusal, now_us, refuse_misfits, select
@@ -74,6 +77,7 @@ def catalogue() -> Mapping[str, str]:
         **mishaps.HARMLESS,
         **{one.name: one.says for one in spoil.CATALOGUE},
         **{name: one.says for name, one in OWN.items()},
+        **{one.name: one.says for one in crew.CATALOGUE},
     }
 
 
@@ -119,6 +123,7 @@ def _list_mishaps(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     callback=_list_mishaps,
     help="List the mishaps and exit.",
 )
+@click.option("--sign-in", is_flag=True, help="People sign in, a lead approves, reference units come first.")
 @click.option(
     "--record",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -129,7 +134,7 @@ def _list_mishaps(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 @json_option
 def sim(
     units: int, nests: int | None, headless: bool, recipe: str | None, seed: int, speed: str, mishap: str | None,
-    record: Path | None, state: Path | None, root: Path | None, as_json: bool,
+    sign_in: bool, record: Path | None, state: Path | None, root: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Make units on the bench, the virtual fixture: the whole main job, with nothing connected to this PC.
 
@@ -142,12 +147,14 @@ def sim(
     station sim --headless --units 20 --json
     station sim --mishap swapped_units --units 2
     station sim --recipe gateway-full       with an operator who is asked, and instruments
+    station sim --sign-in                   with people who sign in, and reference units
     """
     folder = (state or fresh_state()).resolve()
     count = nests or min(4, units)
     began = time.monotonic()
     show = Simulation(folder, count, View(headless or as_json, "station sim", record))
-    code = show.make(root_of(root), units, seed, None if speed == "fast" else 1.0, mishap, recipe)
+    people = crew.BY_NAME.get(mishap or "") or (crew.ORDINARY if sign_in else None)
+    code = show.make(root_of(root), units, seed, None if speed == "fast" else 1.0, mishap, recipe, people)
     show.finish(time.monotonic() - began, as_json)
     raise SystemExit(code)
 
@@ -161,12 +168,21 @@ class Simulation:
         self._view = view
         self._parts = state / "parts"
         self._refused: Fault | None = None
+        self._people: crew.Peoples | None = None
+        self._people_refused: list[str] = []
         self._records: list[Record] = []
         self._scans_refused: list[ScanRefused] = []
         self._contacts = 0
 
     def make(
-        self, root: Root, units: int, seed: int, pace: float | None, mishap: str | None, recipe: str | None = None
+        self,
+        root: Root,
+        units: int,
+        seed: int,
+        pace: float | None,
+        mishap: str | None,
+        recipe: str | None = None,
+        people: crew.Peoples | None = None,
     ) -> int:
         """Run the demonstration; returns the exit code."""
         spoilt, wrong = spoil.BY_NAME.get(mishap or ""), mishaps.BY_NAME.get(mishap or "")
@@ -176,6 +192,11 @@ class Simulation:
             spoil.copy_root(root.path, self._state / "root")
             root = Root(self._state / "root")
             spoil.hurry(root.path)
+        if people is not None:
+            self._people = people
+            spoil.copy_root(root.path, self._state / "root")
+            root = Root(self._state / "root")
+            crew.prepare(root.path, self._state, people, seed)
         if spoilt is not None:
             spoil.copy_root(root.path, self._state / "root")
             root = Root(self._state / "root")
@@ -199,12 +220,13 @@ class Simulation:
     def _work(self, bench: Bench, selected: Selected, units: int, mishap: str | None) -> None:
         bus = Bus()
         bus.subscribe(self._view.hear)
-        tray = _tray(bench, units, mishap)
+        people = self._people
+        tray = _tray(bench, units, mishap) if people is None else _tray_of(bench, units, people)
         if mishap == KILLED:
             kill_a_station(bench, self._state, self._parts, tray[0])
         if mishap == "unit_outside_order":
             _know_order(self._state, [bench.unit(unit) for unit, _ in tray[1:]])
-        line = Line(selected, self._state, bench.folder, bus)
+        line = Line(selected, self._state, bench.folder, bus, people.crew.hurry if people is not None else 1.0)
         wrong = mishaps.BY_NAME.get(mishap or "")
         habits = Habits(
             crosswise=mishap == "swapped_units",
@@ -218,6 +240,8 @@ class Simulation:
             range(1, self._nests + 1),
             habits,
             lambda nest, prompt, answer: line.core.answer(answer, "key", nest, prompt),
+            people.crew if people is not None else None,
+            lambda text: typed(line, text),
         )
         bus.subscribe(lambda heard: _show(operator, heard))
         bus.subscribe(_saboteur(mishap, self._state))
@@ -237,11 +261,15 @@ class Simulation:
     def _look_back(self, line: Line) -> None:
         events = list(line.journal.events())
         self._records = records_of(events)
-        self._scans_refused = [event.body for event in events if isinstance(event.body, ScanRefused)]
+        self._scans_refused = crew.not_taken(events)
+        self._people_refused = [
+            event.body.code for event in events if isinstance(event.body, SignInRefused | ActionRefused)
+        ]
         line.write_reports()
 
     def _verdict(self) -> int:
-        outcomes = [record.outcome or Outcome.INTERRUPTED for record in self._records]
+        made = [record for record in self._records if record.started.reference is None]
+        outcomes = [record.outcome or Outcome.INTERRUPTED for record in made]
         if self._scans_refused:
             known = {fault.code: fault.outcome for fault in all_faults()}
             outcomes += [known.get(one.code, Outcome.ERROR) for one in self._scans_refused]
@@ -280,6 +308,8 @@ class Simulation:
             "scans_refused": len(self._scans_refused),
             "refused": None if self._refused is None else {"code": self._refused.code, "detail": str(self._refused)},
             "codes": sorted(self._codes()),
+            "people_refused": sorted(set(self._people_refused)),
+            "references": sum(record.started.reference is not None for record in self._records),
             "cloud_contacts": self._contacts,
             "operations": [one.model_dump() for one in summary.operations],
             "state_dir": str(self._state),
@@ -289,7 +319,8 @@ class Simulation:
         }
 
     def _codes(self) -> set[str]:
-        runs = {record.finished.code for record in self._records if record.finished}
+        made = [record for record in self._records if record.started.reference is None]
+        runs = {record.finished.code for record in made if record.finished}
         return (runs | {one.code for one in self._scans_refused}) - {""}
 
 
@@ -331,6 +362,20 @@ def _tray(bench: Bench, units: int, mishap: str | None) -> list[tuple[int, str]]
     return tray
 
 
+def _tray_of(bench: Bench, units: int, people: crew.Peoples) -> list[tuple[int, str]]:
+    """Reference units first, then as many others; the first of those has what goes wrong with it."""
+    tray = []
+    for expect in people.references:
+        tray.append(bench.new_unit())
+        if expect == "fail" and people is crew.ORDINARY:
+            bench.mishap(crew.BAD_REFERENCE, unit=tray[-1])
+    made = [bench.new_unit() for _ in range(units)]
+    if people.befalls is not None:
+        bench.mishap(people.befalls, unit=made[0])
+    tray += [made[0]] * people.again + made[1:]
+    return [(unit, bench.unit(unit).label) for unit in tray]
+
+
 def _know_order(state: Path, units: Sequence[Facts]) -> None:
     """Have the station know an order of these units, and of one more that is never made."""
     lines = [OrderLine(device_id=device_id(one.device_id), serial=serial_number(one.serial)) for one in units]
@@ -347,7 +392,9 @@ def _show(operator: Operator, heard: Heard) -> None:
         case Moved(nest=nest, state=state, question=question):
             operator.look(Seen(nest, state, question))
         case Stored(event=event) if isinstance(event.body, ScanRefused):
-            operator.look(Seen(None))
+            operator.look(Seen(None, refused=event.body.code))
+        case AtWork() | PinWanted() | Waiting():
+            operator.look(Seen(None, people=heard))
         case _:
             return
 

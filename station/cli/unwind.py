@@ -7,9 +7,11 @@ from pathlib import Path
 
 import click
 
+from station.cli.by_badge import allow, badge_option
 from station.cli.common import USAGE, json_option, say_json, shown, state_of, state_option
 from station.domain.events import Unwound
 from station.domain.ids import NotAnId, device_id
+from station.domain.people import Action
 from station.domain.unwind import Suspect, suspects
 from station.journal.store import Journal, Reader
 from station.report.files import atomic_write
@@ -99,11 +101,12 @@ def _table(found: list[Suspect]) -> str:
 
 @unwind.command()
 @click.argument("device")
-@click.option("--by", required=True, help="Who did it.")
+@click.option("--by", default="", help="Who did it.  [default: whose badge it is]")
 @click.option("--note", required=True, help="What was found and done, such as 'never heard, nothing to remove'.")
+@badge_option
 @state_option
 @json_option
-def done(device: str, by: str, note: str, state: Path | None, as_json: bool) -> None:
+def done(device: str, by: str, note: str, badge: str | None, state: Path | None, as_json: bool) -> None:
     """Strike off unit DEVICE (its device id): a person has done what was to be done.
 
     The statement is journalled with that name; the evidence stays. The line must not be running meanwhile.
@@ -119,6 +122,10 @@ def done(device: str, by: str, note: str, state: Path | None, as_json: bool) -> 
         if not open_ones:
             click.secho(f"{unit} is not on the list; `station unwind list` shows who is.", fg="red", err=True)
             sys.exit(USAGE)
+        signed = allow(journal, Action.UNWIND, badge)
+        by = by or signed
+        if not by:
+            raise click.UsageError("say who did it: --by")
         journal.append([Unwound(device_id=unit, by=by, note=note)], None)
     if as_json:
         say_json({"device_id": unit, "by": by, "note": note})

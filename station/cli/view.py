@@ -13,7 +13,9 @@ from rich.text import Text
 
 from station.domain.events import RunFinished, ScanRefused, StationStarted
 from station.domain.nest import State
-from station.engine.bus import Heard, Ignored, Moved, Stored, Trouble
+from station.domain.people import who_may
+from station.domain.shift_facts import Approved, SignedIn, SignedOut
+from station.engine.bus import Heard, Ignored, Moved, PinWanted, Stored, Trouble, Waiting
 from station.report.summary import Summary
 from station.ui.screen import Screen
 from station.ui.terminal import ANSWERS, render, render_summary
@@ -79,13 +81,23 @@ class View:
                     self._refused = body.detail
                     source = f" ({body.source})" if body.source else ""
                     self._line(f"scan refused{source}  {body.code} {visible(body.detail)}")
+                elif isinstance(body, SignedIn):
+                    self._line(f"signed in  {visible(body.name)}, {body.role.value}")
+                elif isinstance(body, SignedOut):
+                    self._line(f"signed out  {visible(body.name)}, {body.reason.replace('_', ' ')}")
+                elif isinstance(body, Approved):
+                    self._line(f"approved  {visible(body.by)}: {visible(body.detail)}")
+            case Waiting(action=action, detail=detail, within=within) if action is not None:
+                self._line(f"        waits {within:.0f} s for the badge of {who_may(action)}: {visible(detail)}")
+            case PinWanted(name=name) if name is not None:
+                self._line(f"        waits for the PIN of {visible(name)}: pin ••••")
             case Ignored(source=source, detail=detail):
                 self._line(f"scan ignored ({visible(source)})  {visible(detail)}")
             case Moved(nest=nest, question=question) if question is not None:
                 typed = " / ".join(f"{answer} {nest}" for answer in ANSWERS[question.answers])
                 self._line(f"nest {nest}  ASKS        {visible(question.tell)}  {typed}")
             case Trouble(code=code, detail=detail, remedy=remedy):
-                if not code.startswith("S"):
+                if not heard.stays:
                     # What was wrong with a scan is told by the scan that was refused.
                     about = "" if detail == self._refused else f"{detail} "
                     self._line(f"        {visible(about + remedy)}")

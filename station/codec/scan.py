@@ -1,18 +1,23 @@
-"""What a scan or a typed line says: a label, a command, or why neither. Its text ends here: it may hold a secret."""
+"""What a scan or a typed line says: a label, a command, a badge, or why it is none of them.
+
+Its text ends here: it may hold a secret.
+"""
 
 from collections.abc import Collection
 
-from station.codec import command, label
+from station.codec import badge, command, label
 from station.codec.frames import Framed
-from station.domain.faults import CommandRefused, LabelRefused
+from station.domain.faults import BadgeRefused, CommandRefused, LabelRefused
 from station.domain.scan import Scan, Symbology
 
 
 def read_scan(text: str, symbologies: Collection[Symbology] = ()) -> Scan:
-    """The label or the command; else its refusal: code, sentence, number of characters."""
+    """The label, the command or the badge; else its refusal: code, sentence, number of characters."""
     try:
+        if badge.is_badge(text):
+            return badge.parse(text)
         return command.parse(text) if command.is_command(text) else label.parse(text, symbologies)
-    except (LabelRefused, CommandRefused) as fault:
+    except (BadgeRefused, LabelRefused, CommandRefused) as fault:
         return ("refused", fault.code, str(fault), len(text))
 
 

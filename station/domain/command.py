@@ -15,6 +15,7 @@ class Verb(StrEnum):
     RETRY = "RETRY"
     UNLOAD = "UNLOAD"
     NEST = "NEST"
+    LOCK = "LOCK"
 
 
 @dataclass(frozen=True, slots=True)

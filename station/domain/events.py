@@ -1,13 +1,37 @@
-"""Every fact there can be. Facts are appended to the journal before anyone sees them."""
+"""Every fact there can be. Facts are appended to the journal before anyone sees them.
+
+What people do at a station, besides answering questions, is in shift_facts.py.
+"""
 
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, StringConstraints
 
+from station.domain.fact import Fact
 from station.domain.ids import DeviceId, Iccid, Imei, RunId, SerialNumber
 from station.domain.label import Label
 from station.domain.limits import Limit, Number
 from station.domain.outcome import Outcome
+from station.domain.shift_facts import (
+    ActionRefused,
+    Approval,
+    Approved,
+    Expect,
+    NestLocked,
+    NestReleased,
+    PersonRemoved,
+    PersonSet,
+    PinLocked,
+    PinSet,
+    PinUnlocked,
+    RecipeAccepted,
+    ReferenceJudged,
+    ReferenceLifted,
+    SignedIn,
+    SignedOut,
+    SignInRefused,
+    StopRequested,
+)
 
 Witness = Literal["label", "swd", "usb", "usb_request", "listening", "factory_test", "modem", "order"]
 """Who names a unit: label, chip, USB descriptor, control request, console, test firmware, modem, supplier's list."""
@@ -30,10 +54,6 @@ Profile = Literal["offline", "online_e2e", "test_account"]
 """How a unit is made: never online; added first and then connected; connected in a test account."""
 
 OrderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=40)]
-
-
-class Fact(BaseModel, frozen=True, extra="forbid"):
-    """Base of all facts."""
 
 
 class StationStarted(Fact):
@@ -84,6 +104,10 @@ class RunStarted(Fact):
     profile: Profile = "offline"
     declares: tuple[Declaration, ...] = Field(default=(), description="what the fixture says of itself")
     ops: tuple[int, ...] = Field(min_length=1, description="the sheet: every operation a PASS needs")
+    operator: str = Field(default="", description="who scanned the label; empty where nobody has to sign in")
+    typed: bool = Field(default=False, description="the label was typed, not scanned")
+    reference: Expect | None = Field(default=None, description="a reference unit, and what it must come out as")
+    approvals: tuple[Approval, ...] = Field(default=(), description="what somebody allowed for this run")
 
 
 class StepStarted(Fact):
@@ -319,6 +343,7 @@ class Answered(Fact):
     prompt: int
     answer: Literal["yes", "no", "done"] | None
     by: str = Field(default="", description="key, scan, lid, or what the unit showed")
+    person: str = Field(default="", description="who was signed in")
 
 
 class Silent(Fact):
@@ -460,7 +485,23 @@ Body = Annotated[
     | PreAddExported
     | OrderImported
     | OrderClosed
-    | Unwound,
+    | Unwound
+    | PersonSet
+    | PersonRemoved
+    | PinSet
+    | SignedIn
+    | SignedOut
+    | SignInRefused
+    | PinLocked
+    | PinUnlocked
+    | ActionRefused
+    | Approved
+    | StopRequested
+    | NestLocked
+    | NestReleased
+    | RecipeAccepted
+    | ReferenceJudged
+    | ReferenceLifted,
     Field(discriminator="kind"),
 ]
 

@@ -460,6 +460,20 @@ class CommandRefused(StationFault):
     remedy = "Nothing was done. Scan the command again; print a new sheet when it is worn."
 
 
+class BadgeRefused(StationFault):
+    """A scanned badge cannot be read."""
+
+    code = "S421"
+    remedy = "Nothing was done. Scan the badge again; have a new one printed when it is worn."
+
+
+class NotAllowed(StationFault):
+    """Somebody wanted what their role does not do, or did not say who they are."""
+
+    code = "S422"
+    remedy = "Nothing was done. Name the badge of somebody who may: --badge, or STATION_BADGE."
+
+
 class PartMissing(StationFault):
     """A part of the system that this recipe needs is not installed."""
 

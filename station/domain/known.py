@@ -1,8 +1,10 @@
 """What the journal knows of a unit besides the run that is under way."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from station.domain.events import Bound, Kept, OrderLine, OrderName
+from station.domain.outcome import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +18,15 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
+class Tried:
+    """An earlier run of this unit: when it ended, µs since 1970 UTC, in which nest, and how."""
+
+    at: int
+    nest: int
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """`kept` is what an erase that never ended took; `bound` are earlier bindings that share an identifier.
 
@@ -23,7 +34,9 @@ class Known:
     when all are closed since. `listed` are the lines of open orders that name this unit, `closed` those of closed
     ones. `may_be_listed`: an open order has lines that name none of the kinds of identifiers asked for, so that one
     more witness may still find the unit there. `in_product` says why the unit is taken to be in the product already.
-    `released` tells the bindings that share an identifier and that a person took back, and why.
+    `released` tells the bindings that share an identifier and that a person took back, and why. `past` are the runs
+    of this unit that have ended, by its label and by what was bound to it, oldest first; as a reference unit it has
+    none.
     """
 
     kept: Kept | None = None
@@ -35,3 +48,8 @@ class Known:
     may_be_listed: bool = False
     in_product: str | None = None
     released: tuple[str, ...] = ()
+    past: tuple[Tried, ...] = ()
+
+    def without_orders(self) -> Self:
+        """The same of a reference unit, which stands in no order and need not."""
+        return replace(self, orders=0, imported=False, listed=(), closed=(), may_be_listed=False)

@@ -29,6 +29,7 @@ class On(StrEnum):
     """What can happen to a nest."""
 
     SCAN = "scan"
+    RETRY = "once more"
     CANCEL = "cancel"
     LID_CLOSED = "lid closed"
     LID_OPENED = "lid opened"
@@ -40,8 +41,9 @@ class On(StrEnum):
     ERROR = "error"
     ABORTED = "aborted"
     METER = "may have connected"
+    STREAK = "too many fails in a row"
     UNSAFE = "cannot be made safe"
-    RELEASED = "released by the engineer"
+    RELEASED = "released"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,11 @@ TABLE = (
     Row(State.FAILED, On.LID_CLOSED, State.EMPTY, "Scan the next label."),
     Row(State.UNDECIDED, On.LID_CLOSED, State.EMPTY, "Scan the label again."),
     Row(State.STOPPED, On.LID_CLOSED, State.EMPTY, "Scan the label again."),
+    # Once more without another scan: the unit is still in the nest.
+    Row(State.UNDECIDED, On.RETRY, State.LABELLED, "Open and close the lid to run it again."),
+    Row(State.STOPPED, On.RETRY, State.LABELLED, "Open and close the lid to run it again."),
+    # The unit that failed last is out, and everybody has read its verdict. From EMPTY also: locked before the start.
+    Row(State.EMPTY, On.STREAK, State.LOCKED, "Too many fails in a row here: call the lead."),
     *(
         Row(
             state,
@@ -93,7 +100,7 @@ TABLE = (
             State.LOCKED,
             "It may have connected: leave it in, call the engineer.",
         )
-        for state in (State.RUNNING, State.ASKING, State.STOPPING)
+        for state in (State.EMPTY, State.RUNNING, State.ASKING, State.STOPPING)
     ),
     *(
         Row(state, On.UNSAFE, State.LOCKED, "Hands off. Call the line engineer.")

@@ -80,6 +80,11 @@ class OrderBook:
         """Every order, as it is now, in the order in which they were first imported."""
         return list(self._orders.values())
 
+    @property
+    def exported(self) -> frozenset[str]:
+        """The device ids on all import lists so far."""
+        return frozenset(one for one in self._exported if one is not None)
+
     def order(self, name: str) -> Order | None:
         """The order of that name."""
         return self._orders.get(name)

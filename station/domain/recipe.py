@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from station.domain.events import Answers, Profile
 from station.domain.limits import Limit, Number
+from station.domain.people import Language
 from station.domain.platform import Mcu, Radio, platform_named
 from station.domain.questions import BY_NAME as QUESTIONS
 from station.domain.questions import kind_of, seconds_away, unit_of
@@ -14,7 +15,6 @@ from station.domain.release import Slug
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=120)]
 Command = Annotated[str, StringConstraints(pattern=r"^[ -~]+$", max_length=200)]
-Language = Literal["en", "zh_CN", "vi", "es"]
 Given = bool | Number | Annotated[str, StringConstraints(max_length=200)]
 
 PROMPT_LEAST = 5.0
@@ -124,6 +124,9 @@ class Recipe(BaseModel, frozen=True, extra="forbid"):
     )
     orders: Literal["if_imported", "required"] = Field(
         default="if_imported", description="whether units must be in an order's list, also where none was imported"
+    )
+    retests: int = Field(
+        default=2, ge=1, le=9, strict=True, description="fails after which only a lead may have a unit tested again"
     )
     sheet: tuple[Operation, ...] = Field(min_length=1)
     limits: dict[Name, Limit] = {}

@@ -62,10 +62,12 @@ def reconcile(order: Order, book: OrderBook, records: Iterable[Record]) -> Recon
     """Judge an order by all records, in the order in which their runs began.
 
     As for the import list, the newest run that saw any name of a unit counts: a unit that passed and was run again
-    without a PASS is not built.
+    without a PASS is not built. A run of it as a reference unit makes nothing.
     """
     newest: dict[str, Record] = {}
     for record in records:
+        if record.started.reference is not None:
+            continue
         newest |= dict.fromkeys(_names(record), record)
     units = tuple(_unit(line, newest) for line in order.lines)
     states = [one.state for one in units]

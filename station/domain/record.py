@@ -10,7 +10,6 @@ from station.domain.events import (
     Bound,
     Checked,
     Event,
-    Fact,
     Flashed,
     Identified,
     Kept,
@@ -42,10 +41,29 @@ from station.domain.events import (
     Unbound,
     Unwound,
 )
+from station.domain.fact import Fact
 from station.domain.ids import DeviceId, Iccid, RunId, SerialNumber
 from station.domain.meter import Evidence, Judgement, judge
 from station.domain.outcome import Outcome, worst
 from station.domain.platform import Radio, platform_named
+from station.domain.shift_facts import (
+    ActionRefused,
+    Approved,
+    NestLocked,
+    NestReleased,
+    PersonRemoved,
+    PersonSet,
+    PinLocked,
+    PinSet,
+    PinUnlocked,
+    RecipeAccepted,
+    ReferenceJudged,
+    ReferenceLifted,
+    SignedIn,
+    SignedOut,
+    SignInRefused,
+    StopRequested,
+)
 
 
 class Record(BaseModel, frozen=True, extra="forbid"):
@@ -73,6 +91,9 @@ class Record(BaseModel, frozen=True, extra="forbid"):
     answered: tuple[Answered, ...] = ()
     silent: tuple[Silent, ...] = ()
     rebooted: tuple[Rebooted, ...] = ()
+    stop_requested: tuple[StopRequested, ...] = ()
+    locked: tuple[NestLocked, ...] = ()
+    reference: ReferenceJudged | None = None
     bound: Bound | None = None
     sealed: Sealed | None = None
     metered: Metered | None = None
@@ -191,6 +212,8 @@ _LISTED: dict[type[Fact], str] = {
     Answered: "answered",
     Silent: "silent",
     Rebooted: "rebooted",
+    StopRequested: "stop_requested",
+    NestLocked: "locked",
 }
 """Facts of which a run has many: each is added to what it names."""
 
@@ -200,6 +223,7 @@ _KEPT: dict[type[Fact], str] = {
     Sealed: "sealed",
     Metered: "metered",
     PreAddRequested: "preadd",
+    ReferenceJudged: "reference",
 }
 """Facts of which the last one counts."""
 
@@ -213,6 +237,19 @@ _ELSEWHERE = (
     OrderClosed,
     Unbound,
     Unwound,
+    PersonSet,
+    PersonRemoved,
+    PinSet,
+    SignedIn,
+    SignedOut,
+    SignInRefused,
+    PinLocked,
+    PinUnlocked,
+    ActionRefused,
+    Approved,
+    NestReleased,
+    RecipeAccepted,
+    ReferenceLifted,
 )
 """Facts that are no run's, and the one that a run begins with."""
 

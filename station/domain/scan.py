@@ -1,4 +1,4 @@
-"""What comes from a scanner or from a person's keys: a label, a command, or neither; and how it came."""
+"""What comes from a scanner or from a person's keys: a label, a command, a badge, or neither; and how it came."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -6,9 +6,10 @@ from typing import Literal
 
 from station.domain.command import Command
 from station.domain.label import Label
+from station.domain.people import Badge
 
-Scan = Label | Command | tuple[Literal["refused"], str, str, int]
-"""A label, a command, or why it is neither: code, sentence, length of what was scanned."""
+Scan = Label | Command | Badge | tuple[Literal["refused"], str, str, int]
+"""A label, a command, a badge, or why it is neither: code, sentence, length of what was scanned."""
 
 
 class Symbology(StrEnum):

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from station.domain.events import Declaration
 from station.domain.faults import Fault, LabelOfOtherPlatform
-from station.domain.hints import Hint
 from station.domain.identity import Orders, in_product_already, not_in_order, who_is
 from station.domain.known import Known
 from station.domain.label import Label
 from station.domain.nest import On, State, step
 from station.domain.platform import label_contradicts, platform_named, platform_of_serial
+from station.domain.refusals import Code, Refusal, refuse
 from station.domain.scan import Scan
 
 DOUBLE_READ = 1.5
@@ -21,22 +21,13 @@ BEING_MADE = (State.LABELLED, State.RUNNING, State.ASKING, State.STOPPING)
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why no nest took the scan."""
-
-    code: str
-    detail: str
-    remedy: str
-    nest: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Seated:
-    """A nest as admission sees it."""
+    """A nest as admission sees it; `seen` is what the unit is called that is known to sit there."""
 
     nest: int
     state: State
     label: Label | None
+    seen: frozenset[str] = frozenset()
 
 
 class DoubleReads:
@@ -68,20 +59,28 @@ def admit(
     known: Known | None = None,
     orders: Orders = "if_imported",
     declares: Iterable[Declaration] = (),
+    aimed: int | None = None,
 ) -> int | Refusal:
-    """The lowest nest that takes a scan, or why none does; what a label alone can tell of its unit is told here."""
+    """The nest that takes a scan, or why none does; what a label alone can tell of its unit is told here.
+
+    It is the nest in which this very unit is known to sit without a verdict, else the one that was `aimed` at, else
+    the lowest that is free.
+    """
     wrong = _other_platform(label, platform) or _not_to_be_made(label, platform, known or Known(), orders, declares)
     if wrong is not None:
-        return Refusal(wrong.code, str(wrong), wrong.remedy)
+        return Refusal.of(wrong)
     seated = sorted(nests, key=lambda one: one.nest)
     for one in seated:
         if one.label == label and one.state in BEING_MADE:
-            told = f"This label is in nest {one.nest} already."
-            return Refusal(Hint.SEATED_ALREADY, told, "Scan another unit.", nest=one.nest)
+            return refuse(Code.SCAN_DUPLICATE, nest=one.nest)
     for one in seated:
-        if step(one.state, On.SCAN) is not None:
-            return one.nest
-    return Refusal(Hint.NO_NEST, "Every nest is taken.", "Take a finished unit out first, then scan again.")
+        if one.seen & {label.serial, label.device_id}:
+            again = step(one.state, On.RETRY) is not None and aimed in (None, one.nest)
+            return one.nest if again else refuse(Code.LABEL_FOUND_OTHER_NEST, nest=one.nest)
+    free = [one.nest for one in seated if step(one.state, On.SCAN) is not None]
+    if aimed is not None:
+        return aimed if aimed in free else refuse(Code.SCAN_NEST_TAKEN, nest=aimed)
+    return free[0] if free else refuse(Code.SCAN_NO_NEST)
 
 
 def _other_platform(label: Label, platform: str) -> Fault | None:

@@ -1,13 +1,17 @@
-"""Who is told what: events after they are on disk, progress, and the moves of nests."""
+"""Who is told what: events after they are on disk, progress, the moves of nests, who works here and what waits."""
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from station.domain.events import Event, Progressed, Prompted
+from station.domain.faults import Fault
 from station.domain.ids import RunId
 from station.domain.label import Label
 from station.domain.nest import State
+from station.domain.people import Action, Person
+from station.domain.ready import Item
+from station.domain.refusals import Code, Refusal
 
 _log = logging.getLogger(__name__)
 
@@ -42,12 +46,31 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Something about the station itself that a person must know: code, what, what to do, and at which nest."""
+    """Something that a person must know: code, what, what to do, and at which nest.
+
+    `values` are what stands in the sentences.
+    """
 
     code: str
     detail: str
     remedy: str
     nest: int | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, why: Fault | Refusal) -> "Trouble":
+        """A fault, or why something was not done."""
+        if isinstance(why, Refusal):
+            return cls(why.code, why.detail, why.remedy, why.nest, why.values)
+        return cls(why.code, str(why), why.remedy)
+
+    @property
+    def stays(self) -> bool:
+        """Whether it is about the station itself, and no later scan makes it old."""
+        return self.code in _STAY or (self.code[1:2].isdigit() and self.code.startswith("S"))
+
+
+_STAY = frozenset({Code.DISK_LOW, Code.REF_WRONG, Code.FAIL_STREAK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +81,54 @@ class Ignored:
     detail: str
 
 
-Heard = Stored | Moving | Moved | Trouble | Ignored
+@dataclass(frozen=True, slots=True)
+class AtWork:
+    """Who is signed in from now on; None: nobody. `asked`: whether anybody has to."""
+
+    person: Person | None
+    asked: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An action that waits for the badge of somebody who may approve it, for so many seconds; None: none does."""
+
+    action: Action | None
+    detail: str = ""
+    within: float = 0.0
+    nest: int | None = None
+    label: Label | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PinWanted:
+    """The station waits for the PIN of this person, for so many seconds; None: of nobody.
+
+    `approves` is what it is asked for where it is no sign-in; before `not_before` seconds are over no PIN is looked at.
+    """
+
+    name: str | None
+    within: float = 0.0
+    approves: Action | None = None
+    not_before: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Aimed:
+    """The next label goes to this nest, for so many seconds; None: to the lowest that takes it."""
+
+    nest: int | None
+    within: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The station check as it stands; told when something in it has changed."""
+
+    items: tuple[Item, ...]
+
+
+Heard = Stored | Moving | Moved | Trouble | Ignored | AtWork | Waiting | PinWanted | Aimed | Checked
 Listener = Callable[[Heard], None]
 
 

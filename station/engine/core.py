@@ -5,44 +5,37 @@ import math
 import os
 import queue
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from multiprocessing.connection import wait
 from typing import Literal, assert_never
 
-from station.domain.command import Command, Verb
 from station.domain.events import (
     Answered,
     Body,
     Prompted,
     RunFinished,
     RunStarted,
-    ScanRefused,
     StepFinished,
     StepStarted,
 )
-from station.domain.faults import (
-    Aborted,
-    CommandRefused,
-    Fault,
-    JournalFull,
-    LabelRefused,
-    NestUnsafe,
-    OperationLate,
-    WorkerLost,
-)
-from station.domain.hints import Hint
+from station.domain.faults import Aborted, Fault, JournalFull, NestUnsafe, OperationLate, WorkerLost
 from station.domain.ids import RunId
 from station.domain.label import Label
 from station.domain.nest import On, State, step, verdict
 from station.domain.outcome import Outcome
 from station.domain.record import fold, metered_of
 from station.domain.scan import Scan
-from station.engine.admission import BEING_MADE, DoubleReads, Refusal, Seated, admit
-from station.engine.bus import Bus, Ignored, Moved, Moving, Stored, Trouble
+from station.domain.shift_facts import NestLocked, StopRequested
+from station.domain.shift_rules import ShiftRules
+from station.domain.standing import Standing
+from station.engine.bus import AtWork, Bus, Moved, Moving, Stored, Trouble
+from station.engine.closing import closing_facts
 from station.engine.evidence import weigh
 from station.engine.fixture_desk import FixtureDesk, Request
-from station.engine.messages import Ended, FromWorker, Job, Note, Ready, Recall, Reply, Said, Stop, Switch, Tell
+from station.engine.gate import Gate, PinFits
+from station.engine.messages import Ended, FromWorker, Job, Note, Ready, Recall, Reply, Stop, Switch, Tell
 from station.engine.nest import Inputs, Nest
+from station.engine.reception import House, Reception
 from station.engine.supervisor import GRACE, Spawn, WorkerHandle
 from station.ports import Fixture, Ledger
 
@@ -55,21 +48,14 @@ STOPS_WITHIN = 10.0
 DEATHS = 3
 """A nest whose worker dies this often before it is ready is locked: trying again would not help."""
 
-_ANSWERS: Mapping[Verb, Literal["yes", "no", "done"]] = {Verb.YES: "yes", Verb.NO: "no", Verb.DONE: "done"}
+
+def _never(kept: str, pin: str) -> bool:
+    """Where no PIN is asked for, none fits."""
+    return False
 
 
-_REMEDIES = {one.code: one.remedy for one in (LabelRefused, CommandRefused)}
-
-
-def _why_unanswered(asking: list[Nest], fitting: list[Nest], prompt: int | None) -> Trouble:
-    """What happened and what to do when an answer belongs to no question, or to several."""
-    if len(fitting) > 1:
-        return Trouble(Hint.SEVERAL_ASK, "Several nests ask.", "Answer one of them: name the nest.")
-    if asking:
-        return Trouble(Hint.OTHER_ANSWER, "That is no answer to this question.", "Answer as the screen asks.")
-    if prompt is not None:
-        return Trouble(Hint.NOT_ASKED, "That question is over.", "Go on as the screen says.")
-    return Trouble(Hint.NOT_ASKED, "Nothing is asked.", "Go on as the screen says.")
+def _unsafe(nest: Nest, fault: Fault) -> NestUnsafe:
+    return NestUnsafe(f"nest {nest.number}: {fault}")
 
 
 class Core:
@@ -85,7 +71,13 @@ class Core:
         bus: Bus,
         new_run: Callable[[int], RunId],
         shortage: Callable[[], Fault | None],
+        rules: ShiftRules | None = None,
+        standing: Standing | None = None,
+        fits: PinFits = _never,
+        now: Callable[[], float] = time.monotonic,
+        wall: Callable[[], int] = lambda: time.time_ns() // 1000,
     ) -> None:
+        """`rules` and `standing` are those of the shift; `now` and `wall` are people's time, in seconds and in µs."""
         self.bus = bus
         self._ledger = ledger
         self._inputs = inputs
@@ -95,8 +87,9 @@ class Core:
         self._inbox: queue.SimpleQueue[Callable[[], object]] = queue.SimpleQueue()
         self._wake_read, self._wake_write = os.pipe()
         self._quitting = False
-        self._double_reads = DoubleReads()
-        self._repeated = False
+        self._now = now
+        self._rules = rules or ShiftRules()
+        self._standing = standing or Standing()
         self._owed: list[tuple[RunId, list[Body]]] = []
         self._desk = FixtureDesk(
             fixture,
@@ -104,8 +97,24 @@ class Core:
             on_lost=lambda fault: self.post(lambda: self._trouble(fault)),
         )
         self._nests = {number: Nest(number, WorkerHandle(number, spawn)) for number in nests}
+        self._gate = Gate(
+            self._rules,
+            self._standing,
+            fits,
+            now,
+            store=lambda body: self.store(None, [body]) is None,
+            bus=bus,
+            left=self._drop_labels,
+        )
+        house = House(inputs, self._rules, self._standing, shortage, now, wall)
+        self._reception = Reception(house, self, self._gate, self._nests, ledger, bus)
 
     # What other threads may call
+
+    @property
+    def fixture_lost(self) -> Fault | None:
+        """Why the fixture's controller does not answer; None while it does."""
+        return self._desk.lost
 
     def post(self, action: Callable[[], object]) -> None:
         """Have `action` done in the core thread."""
@@ -113,37 +122,61 @@ class Core:
         with contextlib.suppress(OSError):  # the core has ended; nobody is left to be woken
             os.write(self._wake_write, b"!")
 
+    def _asked(self, action: Callable[[], object]) -> None:
+        """Have done what a person wants, once all is over that was to be over by then."""
+
+        def act() -> None:
+            self._reception.tick()
+            action()
+
+        self.post(act)
+
     def scan(self, scan: Scan, source: str = "", judged: Callable[[bool], None] | None = None) -> None:
         """A scanner, `source`, read something, or a person typed it; `judged` is told whether it was taken."""
-        now = time.monotonic()
-        self.post(lambda: self._judge(scan, source, now, judged))
+        now = self._now()
+        self._asked(lambda: self._reception.judge(scan, source, now, judged))
 
     def trouble(self, fault: Fault) -> None:
         """Tell a person of something about the station itself."""
         self.post(lambda: self._trouble(fault))
 
+    def pin(self, pin: str) -> None:
+        """A person typed a PIN; it is kept nowhere."""
+        self._asked(lambda: self._gate.pin(pin))
+
+    def sign_out(self) -> None:
+        """Whoever is signed in goes; what runs goes on."""
+        self._asked(self._reception.sign_out)
+
     def stop_nest(self, number: int) -> None:
         """A person wants the run in this nest to end."""
-        self._tell(number, On.STOP, "stopped by a person")
+        self._asked(lambda: self._reception.stop(number, "stopped by a person"))
 
     def cancel(self, number: int) -> None:
         """Drop the label of a nest whose unit is not seated yet."""
-        self._tell(number, On.CANCEL)
+        self._asked(lambda: self._reception.cancel(number))
 
     def release_nest(self, number: int) -> None:
-        """The engineer says that a locked nest is safe again."""
-        self._tell(number, On.RELEASED)
+        """Somebody says that a locked nest is safe again; where they may not, it waits for somebody who may."""
+        self._asked(lambda: self._reception.release(number))
+
+    def lift_reference(self) -> None:
+        """An engineer says that the station may go on after a reference unit that came out wrong."""
+        self._asked(self._reception.lift)
+
+    def accept_recipe(self) -> None:
+        """A lead accepts the recipe as it is now."""
+        self._asked(self._reception.accept)
+
+    def close(self) -> None:
+        """A person wants the program to end; what runs keeps it from that."""
+        self._asked(self._reception.close)
 
     def answer(
         self, answer: Literal["yes", "no", "done"], by: str, number: int | None = None, prompt: int | None = None
     ) -> None:
         """The operator answers: the question of a nest, or the only one that is open; `prompt` says which was read."""
-        self.post(lambda: self._answer(answer, by, number, prompt))
-
-    def _tell(self, number: int, on: On, why: str = "") -> None:
-        nest = self._nests.get(number)
-        if nest is not None:
-            self.post(lambda: self._on(nest, on, why))
+        self._asked(lambda: self._reception.answer(answer, by, number, prompt))
 
     def quit(self) -> None:
         """Stop open runs, make every nest safe, end."""
@@ -156,6 +189,8 @@ class Core:
         for nest in self._nests.values():
             self._make_safe(nest, self._locked_if)
             self.bus.publish(Moved(nest.number, nest.state, nest.tell, None))
+            self._lock_as_before(nest)
+        self.bus.publish(AtWork(None, asked=self._rules.signed))
         self._desk.start()
         try:
             while not (self._quitting and all(nest.run is None for nest in self._nests.values())):
@@ -185,146 +220,80 @@ class Core:
                 self._hear(nest)
             if self._overdue(nest):
                 self._late(nest)
+        self._reception.tick()
         self._pay()
 
     @staticmethod
     def _overdue(nest: Nest) -> bool:
         return nest.deadline is not None and time.monotonic() > nest.deadline
 
-    # Scans and lids
-
-    def _judge(self, scan: Scan, source: str, now: float, judged: Callable[[bool], None] | None) -> None:
-        before = self._double_reads.just_now(scan, now) if source else None
-        if before and self._goes_on(scan):
-            self.bus.publish(Ignored(source, "Read twice: the second time was ignored."))
-            taken = True
-        else:
-            # What was refused a moment ago may be taken now: a nest may have become free.
-            self._repeated = before is False
-            taken = self._scan(scan, source)
-        self._double_reads.became(taken)
-        if judged is not None:
-            judged(taken)
-
-    def _goes_on(self, scan: Scan) -> bool:
-        """Whether what was taken of this scan is still under way: of a label, its unit in a nest."""
-        return not isinstance(scan, Label) or any(
-            nest.label == scan and nest.state in BEING_MADE for nest in self._nests.values()
-        )
-
-    def _scan(self, scan: Scan, source: str) -> bool:
-        """Whether something takes the scan."""
-        if self._quitting:
-            return False
-        match scan:
-            case Command():
-                return self._command(scan, source)
-            case Label():
-                return self._label(scan, source)
-            case (_, code, detail, length):
-                return self._refuse_scan(Refusal(code, detail, _REMEDIES.get(code, "")), length, source)
-
-    def _label(self, label: Label, source: str) -> bool:
-        short = self._shortage()
-        if short is not None:
-            self._trouble(short)
-            return False
-        try:
-            known = self._ledger.known(label.device_id, label.serial)
-        except Fault as fault:
-            self._trouble(fault)
-            return False
-        inputs = self._inputs
-        seats = [Seated(nest.number, nest.state, nest.label) for nest in self._nests.values()]
-        taken = admit(label, inputs.recipe.platform, seats, known, inputs.recipe.orders, inputs.declares)
-        if isinstance(taken, Refusal):
-            return self._refuse_scan(taken, len(str(label)), source)
-        nest = self._nests[taken]
-        nest.label = label
-        return self._on(nest, On.SCAN)
-
-    def _command(self, command: Command, source: str) -> bool:
-        """What a scanned command asks for; one that needs a screen is refused."""
-        match command.verb:
-            case Verb.YES | Verb.NO | Verb.DONE:
-                return self._answer(_ANSWERS[command.verb], "scan", command.nest, None)
-            case Verb.STOP:
-                meant = [one for one in self._nests.values() if command.nest in (None, one.number)]
-                stopped = [self._on(nest, On.STOP, "stopped by a scan") for nest in meant]
-                refusal = Refusal(CommandRefused.code, "Nothing runs that could be stopped.", "Go on.")
-                return any(stopped) or self._refuse_scan(refusal, len(command.verb), source)
-            case Verb.UNLOAD | Verb.NEST | Verb.START | Verb.RETRY:
-                refusal = Refusal(Hint.NO_USE, f"{command.verb} does nothing here.", "Use the lid.")
-                return self._refuse_scan(refusal, len(command.verb), source)
-
-    def _answer(self, answer: Literal["yes", "no", "done"], by: str, number: int | None, prompt: int | None) -> bool:
-        asking = [
-            one
-            for one in self._nests.values()
-            if one.question is not None and number in (None, one.number) and prompt in (None, one.question.prompt)
-        ]
-        fitting = [one for one in asking if one.question and (answer == "done") is (one.question.answers == "done")]
-        if len(fitting) != 1:
-            self.bus.publish(_why_unanswered(asking, fitting, prompt))
-            return False
-        (nest,) = fitting
-        question, run = nest.question, nest.run
-        if question is None or run is None:
-            return False
-        if self._store(nest, [Answered(op=question.op, prompt=question.prompt, answer=answer, by=by)]) is not None:
-            return False
-        nest.question = None
-        nest.worker.send(Said(run, question.prompt, answer, by))
-        return self._on(nest, On.ANSWER)
-
-    def _refuse_scan(self, refusal: Refusal, length: int, source: str) -> bool:
-        if self._repeated:
-            self.bus.publish(Ignored(source, f"Read twice: {refusal.detail}"))
-            return False
-        self._store(None, [ScanRefused(code=refusal.code, detail=refusal.detail, length=length, source=source)])
-        told = f"{source}: {refusal.detail}" if source else refusal.detail
-        self.bus.publish(Trouble(refusal.code, told, refusal.remedy, refusal.nest))
-        return False
+    # Lids and moves
 
     def _lid(self, number: int, closed: bool) -> None:
         nest = self._nests.get(number)
+        if nest is not None:
+            nest.lid_closed = closed
         if nest is not None and not self._quitting:
-            self._on(nest, On.LID_CLOSED if closed else On.LID_OPENED, "the lid was opened")
+            self.move(nest, On.LID_CLOSED if closed else On.LID_OPENED, "the lid was opened")
 
-    def _on(self, nest: Nest, on: On, why: str = "") -> bool:
+    def move(self, nest: Nest, on: On, why: str = "", by: str = "") -> bool:
         """Move a nest by the table; False when the table has no such row and nothing changed."""
         row = step(nest.state, on)
         if row is None:
             return False
         nest.state, nest.tell = row.then, row.tell
         if row.then is State.EMPTY:
-            nest.label = None
+            nest.taken = None
         if row.then is not State.ASKING:
             nest.question = None
         elif nest.question is not None:
             nest.tell = nest.question.tell
         self.bus.publish(Moved(nest.number, nest.state, nest.tell, nest.label, nest.question))
-        if on is On.RELEASED and nest.worker.gone:
-            nest.worker, nest.deaths = WorkerHandle(nest.number, self._spawn), 0
-        if on is On.LID_CLOSED and row.then is State.RUNNING:
+        if on is On.RELEASED:
+            self._released(nest)
+        elif row.then is State.EMPTY and nest.locked == "streak":
+            self.move(nest, On.STREAK)
+        elif on is On.LID_CLOSED and row.then is State.RUNNING:
             self._begin(nest)
         elif row.then is State.STOPPING:
-            self._stop_run(nest, why)
+            self._stop_run(nest, why, by)
         return True
 
-    def _stop_run(self, nest: Nest, why: str) -> None:
-        if nest.waiting is not None:
-            # The worker has not begun; there is nothing to stop but the run itself.
-            nest.waiting = None
-            self._end(nest, Ended(Aborted.outcome, Aborted.code, why, Aborted.remedy))
-        elif nest.run is not None:
+    def _released(self, nest: Nest) -> None:
+        nest.locked = None
+        if nest.worker.gone:
+            nest.worker, nest.deaths = WorkerHandle(nest.number, self._spawn), 0
+        # Whoever released it may be wrong.
+        self._make_safe(nest, self._locked_if)
+
+    def _lock_as_before(self, nest: Nest) -> None:
+        """A nest that was locked when the station ended is locked again."""
+        before = self._standing.locks.get(nest.number)
+        if before is not None and before.why != "unsafe":
+            nest.locked = before.why
+            self.move(nest, On.METER if before.why == "meter" else On.STREAK)
+
+    def _drop_labels(self) -> None:
+        """Nobody is signed in: what was scanned and not started is scanned again by whoever comes."""
+        for nest in self._nests.values():
+            self.move(nest, On.CANCEL)
+
+    def _stop_run(self, nest: Nest, why: str, by: str) -> None:
+        waiting, nest.waiting = nest.waiting, None
+        if waiting is None and nest.run is not None:
             nest.worker.send(Stop(nest.run, why))
             nest.deadline = min(nest.deadline or math.inf, time.monotonic() + STOPS_WITHIN)
+        # Stopped first and written down then: nothing keeps a run from being stopped.
+        if nest.run is not None:
+            self.store(nest, [StopRequested(why=why, by=by)])
+        if waiting is not None:
+            # The worker has not begun; there is nothing to stop but the run itself.
+            self._end(nest, Ended(Aborted.outcome, Aborted.code, why, Aborted.remedy))
 
     # A run
 
     def _begin(self, nest: Nest) -> None:
-        inputs = self._inputs
+        inputs, taken = self._inputs, nest.taken
         run = self._new_run(nest.number)
         started = RunStarted(
             nest=nest.number,
@@ -340,13 +309,20 @@ class Core:
             profile=inputs.recipe.profile,
             declares=inputs.declares,
             ops=tuple(line.op for line in inputs.recipe.sheet),
+            operator=taken.by if taken else "",
+            typed=taken.typed if taken else False,
+            reference=taken.reference.expect if taken and taken.reference else None,
+            approvals=taken.approvals if taken else (),
         )
+        recipe = inputs.recipe
+        if started.reference is not None:
+            recipe = recipe.model_copy(update={"orders": "if_imported"})
         nest.run, nest.record, nest.ended = run, None, None
-        if self._store(nest, [started]) is not None:
+        if self.store(nest, [started]) is not None:
             nest.run = None
-            self._on(nest, On.ERROR)
+            self.move(nest, On.ERROR)
             return
-        nest.waiting = Job(run, started, inputs.recipe, inputs.release, inputs.factory_test)
+        nest.waiting = Job(run, started, recipe, inputs.release, inputs.factory_test)
         nest.deadline = time.monotonic() + BETWEEN
         if nest.worker.ready:
             self._hand_over(nest)
@@ -375,7 +351,7 @@ class Core:
                 if nest.run is not None:
                     self.bus.publish(Moving(nest.number, nest.run, progressed))
             case Recall():
-                nest.worker.send(self._recalled(message))
+                nest.worker.send(self._recalled(nest, message))
             case Switch(what=what, on=on):
                 worker = nest.worker
                 self._desk.ask(
@@ -391,20 +367,22 @@ class Core:
             # The operator's answer was stored before this withdrawal came.
             nest.worker.send(Reply())
             return
-        fault = self._store(nest, [body])
+        fault = self.store(nest, [body])
         nest.worker.send(Reply.to(fault))
         self._time(nest, body)
         if fault is None and isinstance(body, Prompted):
             nest.question = body
-            if not self._on(nest, On.QUESTION):
+            if not self.move(nest, On.QUESTION):
                 nest.question = None
         elif isinstance(body, Answered):
             nest.question = None
-            self._on(nest, On.ANSWER)
+            self.move(nest, On.ANSWER)
 
-    def _recalled(self, asked: Recall) -> Reply:
+    def _recalled(self, nest: Nest, asked: Recall) -> Reply:
         try:
-            return Reply(known=self._ledger.known(asked.device, asked.serial, asked.iccid))
+            known = self._ledger.known(asked.device, asked.serial, asked.iccid)
+            reference = nest.taken is not None and nest.taken.reference is not None
+            return Reply(known=known.without_orders() if reference else known)
         except Fault as fault:
             return Reply.to(fault)
 
@@ -435,7 +413,7 @@ class Core:
             nest.deaths += 1
         doing = nest.record.current if nest.record and nest.run else None
         if doing is not None:
-            self._store(
+            self.store(
                 nest,
                 [
                     StepFinished(
@@ -456,7 +434,7 @@ class Core:
             self._make_safe(nest, self._locked_if)
         if nest.deaths >= DEATHS:
             self._trouble(fault)
-            self._on(nest, On.UNSAFE)
+            self._lock(nest, fault)
         else:
             nest.worker = WorkerHandle(nest.number, self._spawn)
 
@@ -469,30 +447,45 @@ class Core:
 
     def _locked_if(self, nest: Nest, fault: Fault | None) -> None:
         if fault is not None:
-            self._trouble(NestUnsafe(f"nest {nest.number}: {fault}"))
-            self._on(nest, On.UNSAFE)
+            unsafe = _unsafe(nest, fault)
+            self._trouble(unsafe)
+            self._lock(nest, unsafe)
 
-    def _close(self, nest: Nest, unsafe: Fault | None) -> None:
+    def _lock(self, nest: Nest, fault: Fault) -> None:
+        if step(nest.state, On.UNSAFE) is not None:
+            nest.locked = nest.locked or "unsafe"
+            self.store(None, [NestLocked(nest=nest.number, why=nest.locked, code=fault.code, detail=str(fault))])
+            self.move(nest, On.UNSAFE)
+
+    def _close(self, nest: Nest, fault: Fault | None) -> None:
         """The nest is safe, or is not; now the verdict is stored, and only then shown."""
         if nest.run is None or nest.ended is None:
             return
-        ended = weigh(nest.record, nest.ended, unsafe)
+        unsafe = None if fault is None else _unsafe(nest, fault)
+        ended = weigh(nest.record, nest.ended, fault)
         metered = metered_of(nest.record)
         finished = RunFinished(outcome=ended.outcome, code=ended.code, detail=ended.detail, remedy=ended.remedy)
-        fault = self._store(nest, [*ended.on_pass, *metered, finished])
+        reference = nest.taken.reference if nest.taken else None
+        closing = closing_facts(nest.number, reference, ended.outcome, metered, unsafe, self._rules, self._standing)
+        # A reference unit is put on no list, however good it is.
+        on_pass = ended.on_pass if reference is None else ()
+        unstored = self.store(nest, [*on_pass, *metered, *closing.facts, finished])
         outcome = ended.outcome
-        if fault is not None:
+        if unstored is not None:
             outcome = Outcome.ERROR
-            owed = RunFinished(outcome=outcome, code=fault.code, detail=str(fault), remedy=fault.remedy)
-            self._owed.append((nest.run, [*metered, owed]))
+            owed = RunFinished(outcome=outcome, code=unstored.code, detail=str(unstored), remedy=unstored.remedy)
+            self._owed.append((nest.run, [*metered, *closing.locks, owed]))
         nest.run = None
-        quarantined = any(one.verdict != "no_evidence" for one in metered)
-        self._on(nest, On.METER if quarantined else verdict(outcome))
-        self._locked_if(nest, unsafe)
+        nest.locked = next((one.why for one in closing.locks), None)
+        self.move(nest, On.METER if nest.locked == "meter" else verdict(outcome))
+        if unsafe is not None:
+            self.move(nest, On.UNSAFE)
+        for why in closing.told:
+            self.bus.publish(Trouble.of(why))
 
     # Evidence
 
-    def _store(self, nest: Nest | None, bodies: list[Body]) -> Fault | None:
+    def store(self, nest: Nest | None, bodies: list[Body]) -> Fault | None:
         """Append, then tell; the fault when nothing was stored."""
         run = nest.run if nest else None
         try:
@@ -506,6 +499,7 @@ class Core:
             self._trouble(unstored)
             return unstored
         for event in events:
+            self._standing.add(event)
             if nest is not None:
                 nest.record = fold(nest.record, event)
             self.bus.publish(Stored(nest.number if nest else None, event))
@@ -523,13 +517,15 @@ class Core:
                 return
             self._owed.pop(0)
             for event in events:
+                self._standing.add(event)
                 self.bus.publish(Stored(None, event))
 
     def _trouble(self, fault: Fault) -> None:
-        self.bus.publish(Trouble(fault.code, str(fault), fault.remedy))
+        self.bus.publish(Trouble.of(fault))
 
     def _quit(self) -> None:
-        self._quitting = True
+        self._quitting = self._reception.closed = True
+        self._gate.sign_out("closed")
         for nest in self._nests.values():
             if nest.run is not None:
-                self._on(nest, On.STOP, "the station was stopped")
+                self.move(nest, On.STOP, "the station was stopped")

@@ -35,7 +35,13 @@ class FixtureDesk:
         self._requests: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
         self._lids: dict[int, bool] = {}
         self._lost = False
+        self._why: Fault | None = None
         self._thread = threading.Thread(target=self._work, name="fixture", daemon=True)
+
+    @property
+    def lost(self) -> Fault | None:
+        """Why the controller did not tell its lids last time; may be asked from any thread."""
+        return self._why
 
     def start(self) -> None:
         """Begin to watch."""
@@ -85,12 +91,12 @@ class FixtureDesk:
         try:
             lids = self._fixture.lids()
         except Exception as error:
+            self._why = error if isinstance(error, Fault) else FixtureRefused(f"the fixture's driver failed: {error!r}")
             if not self._lost:
                 self._lost = True
-                known = error if isinstance(error, Fault) else FixtureRefused(f"the fixture's driver failed: {error!r}")
-                self._on_lost(known)
+                self._on_lost(self._why)
             return
-        self._lost = False
+        self._lost, self._why = False, None
         for nest, closed in lids.items():
             # A lid that is closed at the first look was closed by somebody: a nest that waits for it must hear of it.
             if self._lids.get(nest, False) != closed:

@@ -9,6 +9,8 @@ from station.domain.nest import READY, State
 from station.domain.recipe import Recipe
 from station.domain.record import Record
 from station.domain.release import Release
+from station.domain.shift_facts import Approval, Lock
+from station.domain.shift_rules import Reference
 from station.engine.messages import Ended, Job
 from station.engine.supervisor import WorkerHandle
 
@@ -26,6 +28,17 @@ class Inputs:
     declares: tuple[Declaration, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A label that a nest has taken: by whose session, whether it was typed, and what was allowed for its run."""
+
+    label: Label
+    by: str = ""
+    typed: bool = False
+    reference: Reference | None = None
+    approvals: tuple[Approval, ...] = ()
+
+
 class Nest:
     """What the core knows of one nest."""
 
@@ -34,7 +47,9 @@ class Nest:
         self.worker = worker
         self.state = State.EMPTY
         self.tell = READY
-        self.label: Label | None = None
+        self.taken: Taken | None = None
+        self.lid_closed: bool | None = None
+        self.locked: Lock | None = None
         self.run: RunId | None = None
         self.record: Record | None = None
         self.question: Prompted | None = None
@@ -43,3 +58,23 @@ class Nest:
         self.deadline: float | None = None
         self.deaths = 0
         self.began = 0.0
+
+    @property
+    def label(self) -> Label | None:
+        """Of the unit that is made here, or was last."""
+        return self.taken.label if self.taken else None
+
+    @property
+    def seen(self) -> frozenset[str]:
+        """What the unit is called that is known to sit here: by its label, and by all that spoke since.
+
+        Only from the closing of the lid on is anything known: who is in an open nest, nobody can tell.
+        """
+        if self.state in (State.EMPTY, State.LABELLED) or not self.lid_closed or self.label is None:
+            return frozenset()
+        told = [one for one in self.record.identified if one.by not in ("label", "order")] if self.record else []
+        devices = {one.device_id for one in told if one.device_id}
+        serials = {one.serial for one in told if one.serial}
+        # What the label says counts until the unit itself says otherwise.
+        labelled = {self.label.device_id if not devices else None, self.label.serial if not serials else None}
+        return frozenset({one for one in labelled if one} | devices | serials)

@@ -34,7 +34,7 @@ class ScanDesk:
     def __init__(
         self, name: str, open_scanner: Callable[[], Scanner], take: Take, on_lost: Callable[[Fault], None]
     ) -> None:
-        self._name = name
+        self.name = name
         self._open = open_scanner
         self._take = take
         self._on_lost = on_lost
@@ -42,6 +42,11 @@ class ScanDesk:
         self._lost = False
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work, name=f"scanner {name}", daemon=True)
+
+    @property
+    def there(self) -> bool:
+        """Whether the scanner is open; may be asked from any thread."""
+        return self._scanner is not None
 
     def start(self) -> None:
         """Open the scanner now, where it is there, so that a scan is heard before any nest says that it is ready."""
@@ -67,7 +72,7 @@ class ScanDesk:
         except OSError as why:
             if not self._lost:
                 self._lost = True
-                self._on_lost(ScannerLost(f"{self._name} is not there: {why}"))
+                self._on_lost(ScannerLost(f"{self.name} is not there: {why}"))
             return False
         self._lost = False
         return True
@@ -86,7 +91,7 @@ class ScanDesk:
     def _judged(self, scan: Scan) -> bool:
         """What the core made of it; no, when it says nothing in time."""
         answer: queue.SimpleQueue[bool] = queue.SimpleQueue()
-        self._take(scan, self._name, answer.put)
+        self._take(scan, self.name, answer.put)
         try:
             return answer.get(timeout=JUDGED_WITHIN)
         except queue.Empty:

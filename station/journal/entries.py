@@ -3,12 +3,24 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from station.domain.events import Body, Bound, Event, Kept, PreAddRequested, Recovered, Restored, Unbound
+from station.domain.events import (
+    Body,
+    Bound,
+    Event,
+    Kept,
+    PreAddRequested,
+    Recovered,
+    Restored,
+    RunFinished,
+    RunStarted,
+    Unbound,
+)
 from station.domain.faults import JournalDamaged
 from station.domain.ids import DeviceId, Iccid, Kind, RunId, SerialNumber
-from station.domain.known import Known
+from station.domain.known import Known, Tried
 from station.domain.orders import OrderBook
-from station.journal.chain import Entry, read_event
+from station.domain.standing import Standing
+from station.journal.chain import Entry, follow, read_event
 from station.journal.database import Database, Row
 from station.journal.schema import Identity, identify
 
@@ -59,6 +71,33 @@ _ORDERS = (
     "SELECT seq, CAST(run AS BLOB), at, CAST(body AS BLOB), hash FROM entry "
     "WHERE kind IN ('order_imported', 'order_closed', 'preadd_exported') AND seq > ? ORDER BY seq"
 )
+
+_OF_PAST = (
+    "SELECT seq, CAST(run AS BLOB), at, CAST(body AS BLOB), hash FROM entry "
+    "WHERE kind IN ('run_started', 'run_finished') AND run IN ("
+    "SELECT run FROM entry WHERE kind = 'run_started' AND body ->> '$.label.serial' = ? "
+    "UNION SELECT run FROM entry WHERE kind = 'run_started' AND body ->> '$.label.device_id' = ?) ORDER BY seq"
+)
+
+# What holds until it is taken back, however old (journal.schema, entry_of_standing), and everything new.
+_STANDING = (
+    "SELECT seq, CAST(run AS BLOB), at, CAST(body AS BLOB), hash FROM entry WHERE seq IN ("
+    "SELECT seq FROM entry WHERE kind IN ('pin_locked', 'pin_unlocked', 'pin_set', 'nest_locked', 'nest_released', "
+    "'recipe_accepted', 'reference_judged', 'reference_lifted') UNION SELECT seq FROM entry WHERE seq > ?) ORDER BY seq"
+)
+
+# The plus keeps SQLite from walking through all entries for the sake of their order.
+_UNLISTED = (
+    "SELECT seq, CAST(run AS BLOB), at, CAST(body AS BLOB), hash FROM entry "
+    "WHERE kind IN ('bound', 'preadd_requested', 'unbound') AND body ->> 'device_id' > '' "
+    "AND kind = 'preadd_requested' ORDER BY +seq"
+)
+
+TAIL = 1000
+"""Entries whose chain is checked at each start, about 30 ms; `verify` checks all of them."""
+
+RECENT = 5000
+"""Entries at the journal's end in which fails in a row and wrong PINs are counted at a start: some hundred runs."""
 
 
 class Entries:
@@ -130,7 +169,39 @@ class Entries:
             may_be_listed=book.may_be_listed(frozenset(kind for kind, value in asked.items() if value)),
             in_product=book.in_product(*devices, *(one.line.device_id for one in listed), serial, iccid),
             released=tuple(f"{one.device_id}: {one.why}" for one in released),
+            past=self._past({(one.serial, one.device_id) for one in bound} | {(serial, device)}),
         )
+
+    def _past(self, names: set[tuple[SerialNumber | None, DeviceId | None]]) -> tuple[Tried, ...]:
+        """The ended runs of a unit that was called so on its labels, in the order of their ends."""
+        begun: dict[str | None, RunStarted] = {}
+        ended: dict[int, Tried] = {}
+        for serial, device in names:
+            for row in self._database.rows(_OF_PAST, (serial, device)):
+                event = read_event(_entry(row))
+                match event.body:
+                    case RunStarted(reference=None) as started:
+                        begun[event.run] = started
+                    case RunFinished(outcome=outcome) if (one := begun.get(event.run)) is not None:
+                        ended[event.seq] = Tried(event.at, one.nest, outcome)
+                    case _:
+                        continue
+        return tuple(tried for _, tried in sorted(ended.items()))
+
+    def standing(self) -> Standing:
+        """What is locked, accepted and proved here. Raises JournalDamaged."""
+        last, _ = self.tail()
+        return Standing.of(read_event(_entry(row)) for row in self._database.rows(_STANDING, (max(0, last - RECENT),)))
+
+    def unlisted(self) -> dict[DeviceId, int]:
+        """Units that are to be added to the product and stand on no import list, and since when, µs since 1970."""
+        asked = [read_event(_entry(row)) for row in self._database.rows(_UNLISTED)]
+        listed = self.book().exported
+        return {
+            event.body.device_id: event.at
+            for event in asked
+            if isinstance(event.body, PreAddRequested) and event.body.device_id not in listed
+        }
 
     def _bindings(
         self, device: DeviceId | None, serial: SerialNumber | None, iccid: Iccid | None
@@ -176,6 +247,17 @@ class Entries:
                 return seq, tail_hash
             raise JournalDamaged("the last entry has no number or no hash")
         return 0, self.identity.genesis
+
+    def check_tail(self) -> None:
+        """Follow the chain of the newest entries to its end. Raises JournalDamaged."""
+        last, _ = self.tail()
+        after = max(0, last - TAIL)
+        entries = self.entries(after=after - 1) if after else self.entries()
+        previous = next(entries).hash if after else self.identity.genesis
+        checked = sum(1 for _ in follow(entries, previous, after))
+        stored = next(self._database.rows("SELECT count(*) FROM entry"))
+        if checked != last - after or stored != (last,):
+            raise JournalDamaged(f"the journal ends with entry {last} and holds {stored[0]!r} entries")
 
     def _last(self, sql: str, value: str) -> Body | None:
         return next((read_event(_entry(row)).body for row in self._database.rows(sql, (value,))), None)

@@ -94,11 +94,13 @@ class _Run:
     asked: list[PreAddRequested] = field(default_factory=list)
     ended: list[Outcome] = field(default_factory=list)
     suspect: bool = False
+    reference: bool = False
     at: int = 0
 
     def add(self, event: Event) -> None:
         match event.body:
-            case RunStarted(label=label):
+            case RunStarted(label=label, reference=reference):
+                self.reference = reference is not None
                 self.names |= {name for name in (label.device_id, label.serial) if name}
             case Identified() as seen if seen.by != "order":
                 self.names |= {name for name in (seen.device_id, seen.serial) if name}
@@ -115,8 +117,8 @@ class _Run:
 
     @property
     def unit(self) -> PreAddRequested | None:
-        """The unit that this run passed and asks for; of several, none, as a run makes one."""
-        passed = bool(self.ended) and worst(self.ended) is Outcome.PASS
+        """The unit that this run passed and asks for; of several none, as a run makes one, and of a reference none."""
+        passed = not self.reference and bool(self.ended) and worst(self.ended) is Outcome.PASS
         one_unit = len({asked.device_id for asked in self.asked}) == 1
         return self.asked[-1] if passed and one_unit else None
 

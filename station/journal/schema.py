@@ -1,6 +1,7 @@
 """What a journal's file looks like inside, and how it is told from other files."""
 
 import secrets
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from station.domain.faults import JournalDamaged
@@ -10,11 +11,11 @@ from station.journal.database import Database
 APPLICATION_ID = 0x53744A6C
 """`StJl` in the file's header, bytes 68 to 71 (sqlite.org, fileformat2.html §1.3.11)."""
 
-VERSION = 3
+VERSION = 4
 """`user_version` of the file; a program refuses what is newer than itself."""
 
 OLDEST = 2
-"""The oldest schema that is brought up to date: it lacks indexes and nothing else."""
+"""The oldest schema that is brought up to date: it, and those since, lack indexes and nothing else."""
 
 _REFUSE = "BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END"
 
@@ -42,8 +43,23 @@ _SINCE_2 = (
     "CREATE INDEX entry_of_order ON entry(kind) WHERE kind IN ('order_imported', 'order_closed', 'preadd_exported')",
 )
 
-SCHEMA = (*_SCHEMA_2, *_SINCE_2)
-"""Exactly as SQLite keeps it, so that a file can be compared with it."""
+_SINCE_3 = (
+    "CREATE INDEX run_of_label ON entry(body ->> '$.label.serial') WHERE kind = 'run_started'",
+    "CREATE INDEX run_of_chip ON entry(body ->> '$.label.device_id') WHERE kind = 'run_started'",
+    "CREATE INDEX entry_of_standing ON entry(kind) WHERE kind IN ('pin_locked', 'pin_unlocked', 'pin_set', "
+    "'nest_locked', 'nest_released', 'recipe_accepted', 'reference_judged', 'reference_lifted')",
+)
+
+ADDED: Mapping[int, tuple[str, ...]] = {2: _SINCE_2, 3: _SINCE_3}
+"""What each older schema lacks of the one after it."""
+
+
+def schema_of(version: int) -> tuple[str, ...]:
+    """Exactly as SQLite keeps the schema of this version, so that a file can be compared with it."""
+    return (*_SCHEMA_2, *(one for since, added in ADDED.items() if since < version for one in added))
+
+
+SCHEMA = schema_of(VERSION)
 
 
 class Identity(NamedTuple):
@@ -69,18 +85,20 @@ def lay_out(database: Database, now: int) -> None:
 
 
 def upgrade(database: Database) -> None:
-    """Bring a journal that is exactly of the oldest schema up to date, in one transaction; any other stays as it is.
+    """Bring a journal that is exactly of an older schema up to date, in one transaction; any other stays as it is.
 
     Only indexes are added: no entry is read, written or moved. Raises JournalFull, JournalDamaged, JournalBusy,
     ConfigRefused.
     """
-    if _versions(database) != (APPLICATION_ID, OLDEST):
+    application, version = _versions(database)
+    if application != APPLICATION_ID or version not in ADDED:
         return
     identify(database)
     database.durable()
     with database.transaction():
-        for statement in _SINCE_2:
-            database.write(statement)
+        for since, added in ADDED.items():
+            for statement in added if isinstance(version, int) and since >= version else ():
+                database.write(statement)
         database.write(f"PRAGMA user_version = {VERSION}")
 
 
@@ -89,10 +107,10 @@ def identify(database: Database) -> Identity:
     application, version = _versions(database)
     if application != APPLICATION_ID:
         raise JournalDamaged(f"the file is not a journal: application id {application!r}")
-    if version not in (OLDEST, VERSION):
+    if not isinstance(version, int) or not OLDEST <= version <= VERSION:
         raise JournalDamaged(f"the journal has schema {version!r}; this program knows schema {VERSION}")
     found = {sql for (sql,) in database.rows("SELECT CAST(sql AS BLOB) FROM sqlite_schema")}
-    if found != {sql.encode("ascii") for sql in (SCHEMA if version == VERSION else _SCHEMA_2)}:
+    if found != {sql.encode("ascii") for sql in schema_of(version)}:
         raise JournalDamaged("the tables, indexes or triggers of the journal were changed")
     match list(database.rows("SELECT CAST(id AS BLOB), created FROM journal")):
         case [(bytes() as journal, int() as created)] if journal.isalnum():

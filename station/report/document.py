@@ -36,6 +36,7 @@ from station.domain.meter import unwinding
 from station.domain.outcome import Outcome
 from station.domain.profile import BANNERS, CHECKLIST
 from station.domain.record import Record
+from station.domain.shift_facts import Approval, NestLocked, ReferenceJudged, StopRequested
 from station.report.files import atomic_write
 from station.report.times import utc
 
@@ -110,6 +111,15 @@ class Meter(BaseModel, frozen=True, extra="forbid"):
     to_do: tuple[str, ...] = Field(description="what a person must do about it")
 
 
+class People(BaseModel, frozen=True, extra="forbid"):
+    """Who did what; names are empty where nobody has to sign in."""
+
+    operator: str = Field(description="who scanned the label")
+    typed: bool = Field(description="the label was typed, not scanned")
+    approvals: tuple[Approval, ...] = Field(description="what somebody allowed for this run, each used once")
+    stops: tuple[StopRequested, ...]
+
+
 class Place(BaseModel, frozen=True, extra="forbid"):
     """Where in the journal the run's events stand."""
 
@@ -134,6 +144,7 @@ class RunDocument(BaseModel, frozen=True, extra="forbid"):
     seconds: float = Field(description="sum of the operations' times")
     warning: str = Field(description="empty for an offline run; else what to know of its profile")
     checklist: tuple[str, ...] = Field(description="what a person must do for this unit besides")
+    people: People
     unit: Unit
     inputs: RunStarted
     steps: tuple[StepLine, ...]
@@ -147,6 +158,8 @@ class RunDocument(BaseModel, frozen=True, extra="forbid"):
     programmed: tuple[Programmed, ...]
     proved: tuple[Proved, ...]
     meter: Meter
+    reference: ReferenceJudged | None = Field(description="of a reference unit: what it must be, and what came out")
+    locked: tuple[NestLocked, ...] = Field(description="what this run locked its nest for")
     preadd: PreAddRequested | None
     journal: Place
 
@@ -170,6 +183,12 @@ def run_document(record: Record, events: Sequence[Event]) -> dict[str, object]:
         seconds=record.seconds,
         warning=BANNERS[record.started.profile],
         checklist=CHECKLIST[record.started.profile],
+        people=People(
+            operator=record.started.operator,
+            typed=record.started.typed,
+            approvals=record.started.approvals,
+            stops=record.stop_requested,
+        ),
         unit=Unit(
             device_id=record.device_id,
             serial=record.serial,
@@ -192,6 +211,8 @@ def run_document(record: Record, events: Sequence[Event]) -> dict[str, object]:
         programmed=record.programmed,
         proved=record.proved,
         meter=_meter(record),
+        reference=record.reference,
+        locked=record.locked,
         preadd=record.preadd,
         journal=Place(first=events[0].seq, last=events[-1].seq, events=len(events)),
     )

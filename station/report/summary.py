@@ -40,9 +40,10 @@ class Summary(BaseModel, frozen=True, extra="forbid"):
 
         A unit is told by its device id; before it has one, by its serial number. A run that learnt neither counts as
         a unit of its own. The first attempt is the unit's first run, whatever became of it, and in it each operation's
-        first try: a PASS after an ERROR is no first pass, and an ERROR does not speak against the unit.
+        first try: a PASS after an ERROR is no first pass, and an ERROR does not speak against the unit. Reference
+        units show what the station can tell, and are left out.
         """
-        runs = list(records)
+        runs = [one for one in records if one.started.reference is None]
         first: dict[str, Outcome] = {}
         known = {run.serial: run.device_id for run in runs if run.serial and run.device_id}
         ended = [run for run in runs if run.outcome is not None]

@@ -48,6 +48,9 @@ RUNS = (
     "conclusion",  # text: what the evidence says of contact with the cloud; empty while the run is open
     "profile",  # text: offline, online_e2e, test_account
     "order",  # text: the order whose list names the unit; empty without one
+    "operator",  # text: who scanned the label; empty where nobody has to sign in
+    "approved_by",  # text: who allowed what of this run is not allowed to everybody
+    "reference",  # text: pass or fail, as a reference unit must come out; empty for a unit that is made
 )
 """Columns of `runs_csv`, one line per run."""
 
@@ -184,6 +187,9 @@ def _run_line(record: Record) -> list[Cell]:
         None if ended is None else meter.conclusion,
         started.profile,
         record.order,
+        started.operator,
+        ", ".join(f"{one.by} ({one.action})" for one in started.approvals),
+        started.reference,
     ]
 
 

@@ -9,7 +9,7 @@ from station.ui.cards import seconds_left
 from station.ui.model import Band, Sign, Tone
 from station.ui.screen import NestView, Screen
 from station.ui.visible import last_line, visible
-from station.ui.words import numbers
+from station.ui.words import lock_of, numbers
 
 NEWS = 12.0
 """Seconds for which what was refused stands in the band. A design margin, not measured."""
@@ -63,11 +63,11 @@ def _notice(notice: Notice | None, texts: Texts) -> Iterator[Band]:
 def _trouble(screen: Screen, around: Around, texts: Texts) -> Iterator[Band]:
     """A refused scan for a while; what is wrong with the station until a unit is taken again."""
     told, taken = screen.trouble, screen.scanned
-    if told is None or (not told.code.startswith("S") and around.now - screen.trouble_at > NEWS * 1e6):
+    if told is None or (not told.stays and around.now - screen.trouble_at > NEWS * 1e6):
         return
     if taken is not None and taken.nest is not None and taken.at > screen.trouble_at:
         return
-    values = {} if told.nest is None else {"nest": told.nest}
+    values = told.values if told.nest is None else {**told.values, "nest": told.nest}
     try:
         key = "hint" if texts.has(f"hint.{told.code}.what") else "fault"
         what, do = (texts.fill(f"{key}.{told.code}.{part}", values) for part in ("what", "do"))
@@ -154,5 +154,5 @@ def _locked(views: list[NestView], around: Around, texts: Texts, *, news: bool) 
         yield Band(Tone.WARN, Sign.LOCK, texts.say("band.locked.prompt"), texts.say("band.locked.detail"))
         return
     view = max(locked, key=lambda one: one.since)
-    key = "band.meter" if view.told == "nest.locked.may_have_connected" else "band.unsafe"
+    key = f"band.{lock_of(view.told)}"
     yield Band(Tone.BAD, Sign.LOCK, texts.say(f"{key}.prompt", nest=view.nest), texts.say(f"{key}.detail"))

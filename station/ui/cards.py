@@ -11,7 +11,7 @@ from station.ui.around import Around, Making
 from station.ui.model import Advice, Card, Choice, Look, Mark, Question, Segment, StepRow, Tone
 from station.ui.screen import NestView
 from station.ui.visible import last_line, visible
-from station.ui.words import clock, limit_text, minutes, quantity, step_text
+from station.ui.words import clock, limit_text, lock_of, minutes, quantity, step_text
 
 LEAST_SHARE = 0.02
 """Of the progress bar: an operation that takes no time is still seen. A matter of taste."""
@@ -114,8 +114,8 @@ def _failed(card: Card, record: Record | None, making: Making, texts: Texts) -> 
 def advice_of(view: NestView, making: Making, texts: Texts) -> Advice | None:
     """What happened and what to do, where there is no PASS."""
     if view.state is State.LOCKED:
-        of = "meter" if view.told == "nest.locked.may_have_connected" else "unsafe"
-        return Advice(Tone.BAD, texts.say(f"card.{of}.what"), texts.say(f"card.{of}.do"))
+        key = f"card.{lock_of(view.told)}"
+        return Advice(Tone.BAD, texts.say(f"{key}.what"), texts.say(f"{key}.do"))
     record = view.record
     ended = record.finished if record is not None else None
     if record is None or ended is None or ended.outcome is Outcome.PASS or view.state not in _ENDED:

@@ -99,7 +99,7 @@ class Screen:
         answered = moved.state is State.RUNNING and not begins
         if (moved.state is State.LABELLED or answered) and self.trouble is not None:
             # A scan or an answer was taken since: what was wrong with an earlier one is no longer news.
-            self.trouble = self.trouble if self.trouble.code.startswith("S") else None
+            self.trouble = self.trouble if self.trouble.stays else None
 
     def _store(self, nest: int | None, event: Event) -> None:
         match event.body:
@@ -109,7 +109,7 @@ class Screen:
                 self.scanned = Scanned(event.at, code=code, length=length)
             case RunStarted():
                 self.last_start = event.at
-            case RunFinished(outcome=outcome):
+            case RunFinished(outcome=outcome) if not self._of_reference(nest):
                 self.outcomes[outcome] += 1
             case _:
                 pass
@@ -123,6 +123,11 @@ class Screen:
         self.nests[nest] = replace(view, record=record)
         if record is not None and isinstance(event.body, RunFinished):
             self.shift.add(record)
+
+    def _of_reference(self, nest: int | None) -> bool:
+        """Whether the run that has just ended in a nest is one of a reference unit, which counts nowhere."""
+        record = None if nest is None else self._view(nest).record
+        return record is not None and record.started.reference is not None
 
     def _view(self, nest: int) -> NestView:
         return self.nests.get(nest) or NestView(nest)

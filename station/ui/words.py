@@ -109,6 +109,17 @@ def moved_key(before: State, then: State, tell: str) -> str:
     return row_key((said or ways)[0])
 
 
+def lock_of(told: str) -> str:
+    """Why a nest is locked, by the text it has: what its card and the band say of it."""
+    match told:
+        case "nest.locked.may_have_connected":
+            return "meter"
+        case "nest.locked.too_many_fails_in_a_row":
+            return "streak"
+        case _:
+            return "unsafe"
+
+
 def numbers(nests: Iterable[int], texts: Texts) -> str:
     """Nests in a sentence."""
     return texts.joined([str(one) for one in nests])

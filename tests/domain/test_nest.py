@@ -41,17 +41,18 @@ def test_only_a_pass_reaches_the_green_tray() -> None:
     assert {row.on for row in TABLE if "green" in row.tell} == {On.PASS}
 
 
-def test_only_an_unsafe_nest_or_a_unit_that_may_have_connected_locks_and_only_the_engineer_releases() -> None:
-    assert {row.on for row in TABLE if row.then is State.LOCKED} == {On.UNSAFE, On.METER}
+def test_only_three_things_lock_a_nest_and_only_a_person_releases_it() -> None:
+    assert {row.on for row in TABLE if row.then is State.LOCKED} == {On.UNSAFE, On.METER, On.STREAK}
     assert {row.state for row in TABLE if row.on is On.UNSAFE} == set(State) - {State.LOCKED}
-    assert {row.state for row in TABLE if row.on is On.METER} == set(BUSY)
+    assert {row.state for row in TABLE if row.on is On.METER} == {State.EMPTY, *BUSY}
+    assert [row.state for row in TABLE if row.on is On.STREAK] == [State.EMPTY]
     assert [(row.on, row.then) for row in TABLE if row.state is State.LOCKED] == [(On.RELEASED, State.EMPTY)]
 
 
 def test_a_run_begins_only_with_a_label_and_a_closed_lid() -> None:
     ways = [(row.state, row.on) for row in TABLE if row.then is State.RUNNING]
     assert ways == [(State.LABELLED, On.LID_CLOSED), (State.ASKING, On.ANSWER)]
-    assert all(row.on is On.SCAN for row in TABLE if row.then is State.LABELLED)
+    assert {row.on for row in TABLE if row.then is State.LABELLED} == {On.SCAN, On.RETRY}
 
 
 ENDED = (State.PASSED, State.FAILED, State.UNDECIDED, State.STOPPED)
@@ -73,6 +74,11 @@ def test_only_an_empty_nest_takes_a_label() -> None:
 def test_a_unit_without_verdict_is_scanned_again_and_one_with_a_verdict_is_not() -> None:
     again = {row.state for row in TABLE if row.then is State.EMPTY and "again" in row.tell and row.on is not On.CANCEL}
     assert again == {State.UNDECIDED, State.STOPPED}
+
+
+def test_only_a_unit_without_verdict_is_run_once_more_without_a_scan_and_only_when_the_lid_is_closed_again() -> None:
+    assert {row.state for row in TABLE if row.on is On.RETRY} == {State.UNDECIDED, State.STOPPED}
+    assert {row.then for row in TABLE if row.on is On.RETRY} == {State.LABELLED}
 
 
 @pytest.mark.parametrize("state", BUSY)

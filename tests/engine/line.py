@@ -16,6 +16,8 @@ from station.domain.label import Label
 from station.domain.nest import State
 from station.domain.recipe import Recipe
 from station.domain.record import Record, records_of
+from station.domain.scan import Scan
+from station.domain.shift_rules import ShiftRules
 from station.engine.bus import Bus, Heard, Moved, Stored, Trouble
 from station.engine.core import Core
 from station.journal.store import Journal
@@ -92,6 +94,24 @@ class Desk:
         return self._journal.known(device, serial, iccid)
 
 
+class PeoplesTime:
+    """Seconds that pass when a test says so; `wall` begins on 23 November 2026."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def now(self) -> float:
+        return self.seconds
+
+    def wall(self) -> int:
+        return 1_795_392_000_000_000 + int(self.seconds * 1e6)
+
+
+def pin_fits(kept: str, pin: str) -> bool:
+    """As drivers.pin_hash.pin_fits, of hashes that tell their PIN: `$argon2id$v=19$1234`."""
+    return kept == f"$argon2id$v=19${pin}"
+
+
 class Line:
     """A core in its thread; use it in a `with`. Everything that was heard is in `heard`, in order."""
 
@@ -105,12 +125,16 @@ class Line:
         slow_start: float = 0.0,
         sheet: Recipe = SHEET,
         patience: float = PATIENCE,
+        rules: ShiftRules | None = None,
+        time: "PeoplesTime | None" = None,
     ) -> None:
+        self.rules = rules or ShiftRules()
+        self.time = time or PeoplesTime()
         self.folder = folder
         self.iron = Iron(nests)
         self.spawner = Spawner(folder, method, body, slow_start)
         self.heard: list[Heard] = []
-        self.states: dict[int, State] = {}
+        self.states: dict[int, State] = dict.fromkeys(nests, State.EMPTY)
         self.full: Fault | None = None
         self._sheet = sheet
         self._patience = patience
@@ -141,8 +165,8 @@ class Line:
         assert not self._thread.is_alive(), "the core did not end"
 
     def _work(self) -> None:
-        clock = itertools.count(1_795_392_000_000_000)
-        with Journal.create_or_open(self.folder, lambda: next(clock)) as journal:
+        count = itertools.count()
+        with Journal.create_or_open(self.folder, lambda: self.time.wall() + next(count)) as journal:
             bus = Bus()
             bus.subscribe(self._hear)
             self.desk = Desk(journal)
@@ -155,6 +179,11 @@ class Line:
                 bus=bus,
                 new_run=lambda nest: RunId(f"20261122-201501-n{nest}-{next(self._runs):04x}"),
                 shortage=lambda: self.full,
+                rules=self.rules,
+                standing=journal.standing(),
+                fits=pin_fits,
+                now=self.time.now,
+                wall=self.time.wall,
             )
             self._up.set()
             try:
@@ -171,6 +200,18 @@ class Line:
             self._news.notify_all()
 
     # What a person does
+
+    def later(self, seconds: float) -> None:
+        """Let people's time pass."""
+        self.time.seconds += seconds
+        self.core.post(lambda: None)
+
+    def scanned(self, scan: Scan, source: str = "left") -> bool:
+        """Have a scanner read something; what it hears."""
+        heard: list[bool] = []
+        self.core.scan(scan, source, heard.append)
+        self.until(lambda: heard)
+        return heard[0]
 
     def seat(self, label: Label, nest: int = 1) -> None:
         """Scan a label that this nest takes, then close its lid."""

@@ -14,7 +14,8 @@ from station.domain.ids import DeviceId, SerialNumber
 from station.domain.known import Known, Listed
 from station.domain.label import Label
 from station.domain.nest import On, State, step
-from station.engine.admission import DOUBLE_READ, DoubleReads, Refusal, Seated, admit
+from station.domain.refusals import Refusal
+from station.engine.admission import DOUBLE_READ, DoubleReads, Seated, admit
 from tests.engine.sheet import unit
 
 LABEL = unit("GOOD", 1)

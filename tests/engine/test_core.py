@@ -131,7 +131,7 @@ def test_without_room_on_the_disk_no_unit_is_started(tmp_path: Path) -> None:
         line.full = JournalFull("3 MB are free")
         line.core.scan(good())
         line.until(line.troubles)
-        assert line.troubles()[0].code == "S501"
+        assert line.troubles()[0].code == "DISK_LOW"
         assert line.states == {1: State.EMPTY}
 
 

@@ -105,12 +105,11 @@ def test_a_recipe_that_wants_orders_makes_nothing_without(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("verb", [Verb.START, Verb.RETRY, Verb.UNLOAD])
-def test_a_command_that_does_nothing_here_is_refused_by_its_name(tmp_path: Path, verb: Verb) -> None:
+def test_a_command_that_has_nothing_to_do_is_refused_with_its_reason(tmp_path: Path, verb: Verb) -> None:
     with Line(tmp_path) as line:
         assert scanned(line, Command(verb)) is False
-        assert verb in line.troubles()[-1].detail
         (refused,) = [one.body for one in line.journal() if isinstance(one.body, ScanRefused)]
-    assert (refused.code, refused.source) == ("H003", "left")
+    assert (refused.code, refused.source) == (f"NOTHING_TO_{verb}", "left")
 
 
 def test_a_run_is_stopped_by_a_scan(tmp_path: Path) -> None:

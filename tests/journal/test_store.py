@@ -14,9 +14,9 @@ from station.domain.events import Booted, RunFinished
 from station.domain.faults import ConfigRefused, JournalBusy, JournalDamaged, JournalFull, NoJournal
 from station.domain.outcome import Outcome
 from station.journal import database
-from station.journal.entries import FILE, PAGE
+from station.journal.entries import FILE, PAGE, TAIL
 from station.journal.schema import SCHEMA, VERSION
-from station.journal.store import LOCK, TAIL, Journal, Reader
+from station.journal.store import LOCK, Journal, Reader
 from station.ports import Ledger
 from tests.journal.shift import MIDNIGHT, clock, measured, run, whole_run
 

@@ -21,19 +21,33 @@ from tests.journal.power import Disk
 from tests.journal.shift import clock, run, serial, unit_id, whole_run
 
 
-@pytest.fixture
-def old(tmp_path: Path) -> Path:
-    """A state folder as the program before left it: the same entries, without the newer indexes."""
-    folder = tmp_path / "old"
+def left_by(version: int, folder: Path) -> Path:
+    """A state folder as an older program left it: the same entries, without the indexes that came since."""
     with Journal.create_or_open(folder, clock().__next__) as journal:
         for number in range(20):
             journal.append(whole_run(number), run(number))
     connection = apsw.Connection(str(folder / FILE))
-    for statement in schema._SINCE_2:
+    for statement in set(SCHEMA) - set(schema.schema_of(version)):
         connection.execute(f"DROP INDEX {statement.split()[2]}")
-    connection.execute(f"PRAGMA user_version = {OLDEST}")
+    connection.execute(f"PRAGMA user_version = {version}")
     connection.close()
     return folder
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    """As the oldest program that is known left it."""
+    return left_by(OLDEST, tmp_path / "old")
+
+
+@pytest.mark.parametrize("version", range(OLDEST, VERSION))
+def test_a_journal_of_any_schema_before_is_brought_up_to_date(version: int, tmp_path: Path) -> None:
+    folder = left_by(version, tmp_path / "older")
+    before = verify(folder)
+    assert state_of(folder) == (version, set(schema.schema_of(version)))
+    Journal.create_or_open(folder, clock().__next__).close()
+    assert state_of(folder) == NEW
+    assert verify(folder) == before
 
 
 def state_of(folder: Path) -> tuple[int, set[str]]:
@@ -46,7 +60,7 @@ def state_of(folder: Path) -> tuple[int, set[str]]:
     return version, found
 
 
-OLD = (OLDEST, set(schema._SCHEMA_2))
+OLD = (OLDEST, set(schema.schema_of(OLDEST)))
 NEW = (VERSION, set(SCHEMA))
 
 
@@ -94,7 +108,7 @@ class Fused(Database):
         raise JournalFull("no room for this statement")
 
 
-STATEMENTS = len(schema._SINCE_2) + 3
+STATEMENTS = len(SCHEMA) - len(schema.schema_of(OLDEST)) + 3
 """BEGIN, the indexes, the version, COMMIT."""
 
 

@@ -110,7 +110,7 @@ def test_every_scanner_names_the_unit_that_was_held_before_it(shift: Shift) -> N
 def test_every_refused_scan_names_its_scanner_and_its_reason(shift: Shift) -> None:
     left, right, gun = (shift.refused(name) for name in ("left", "right", "gun"))
     assert [("web address" in left[0]), ("cut off" in left[1]), ("Every nest is taken" in left[2])] == [True] * 3
-    assert [("ran together" in right[0]), ("UNLOAD does nothing here" in right[1])] == [True] * 2
+    assert [("ran together" in right[0]), ("No nest there is finished" in right[1])] == [True] * 2
     assert ["the keyboard layout is wrong" in one for one in gun] == [True]
     assert (len(left), len(right)) == (3, 2)
     assert "scan refused (gun)  U101 the keyboard layout" in shift.said

@@ -172,6 +172,9 @@ def test_a_run_is_a_line_with_the_columns_that_are_told() -> None:
         "conclusion": "no evidence of a connection",
         "profile": "offline",
         "order": "",
+        "operator": "",
+        "approved_by": "",
+        "reference": "",
     }
 
 

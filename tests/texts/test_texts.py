@@ -6,10 +6,10 @@ import pytest
 
 from station.domain.events import Profile
 from station.domain.faults import BUG, all_faults
-from station.domain.hints import Hint
 from station.domain.nest import TABLE, Row
 from station.domain.profile import BANNERS
 from station.domain.questions import QUESTIONS
+from station.domain.refusals import TEXTS, Code
 from station.steps import ALL as STEPS
 from station.texts import COMPLETE, languages, placeholders, texts_in
 from station.ui.model import Look, Press
@@ -50,10 +50,11 @@ def test_every_row_of_a_nests_life_has_its_text(row: Row) -> None:
     assert ENGLISH.say(row_key(row))
 
 
-@pytest.mark.parametrize("hint", Hint)
-def test_every_hint_is_told(hint: Hint) -> None:
-    assert ENGLISH.has(f"hint.{hint}.what")
-    assert ENGLISH.has(f"hint.{hint}.do")
+@pytest.mark.parametrize("code", Code)
+def test_every_refusal_is_told_by_what_it_knows(code: Code) -> None:
+    known = placeholders("".join(TEXTS[code]))
+    for part in ("what", "do"):
+        assert placeholders(ENGLISH.entries[f"hint.{code}.{part}"]) <= known
 
 
 def test_every_look_key_operation_and_question_has_a_name() -> None:

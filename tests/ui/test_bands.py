@@ -3,10 +3,12 @@
 import pytest
 
 from station.domain.faults import all_faults
-from station.domain.hints import Hint
 from station.domain.nest import On
 from station.domain.outcome import Outcome
+from station.domain.refusals import TEXTS as REFUSALS
+from station.domain.refusals import Code
 from station.engine.bus import Trouble
+from station.texts import placeholders
 from station.ui.around import Around, Making, Notice
 from station.ui.bands import LOCK_NEWS, NEWS
 from station.ui.model import Band, Sign, Tone
@@ -95,10 +97,11 @@ def test_a_scan_that_is_taken_ends_the_news_of_one_that_was_not() -> None:
     assert band(story).sign is Sign.SEAT
 
 
-@pytest.mark.parametrize("code", [*Hint, *(fault.code for fault in all_faults())])
+@pytest.mark.parametrize("code", [*Code, *(fault.code for fault in all_faults())])
 def test_whatever_the_station_tells_has_a_sentence_and_never_its_code(code: str) -> None:
     story = mixed()
-    story.screen.hear(Trouble(code, "the detail", "the remedy", 2), NOW)
+    values = dict.fromkeys(placeholders("".join("".join(one) for one in REFUSALS.values())), "3")
+    story.screen.hear(Trouble(code, "the detail", "the remedy", 2, values), NOW)
     shown = band(story)
     assert shown.tone is Tone.WARN
     for text in (shown.prompt, shown.detail):
@@ -116,7 +119,7 @@ def test_trouble_of_another_package_is_told_in_its_own_words() -> None:
 
 def test_a_hint_that_needs_a_nest_and_has_none_does_not_end_the_window() -> None:
     story = mixed()
-    story.screen.hear(Trouble(Hint.SEATED_ALREADY, "This label is in a nest already.", "Scan another unit."), NOW)
+    story.screen.hear(Trouble(Code.SCAN_DUPLICATE, "This label is in a nest already.", "Scan another unit."), NOW)
     assert band(story).prompt == "This label is in a nest already"
 
 

@@ -4,8 +4,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from station.domain.hints import Hint
 from station.domain.outcome import Outcome
+from station.domain.refusals import Code
 from station.engine.bus import Trouble
 from station.ui.around import Around
 from station.ui.model import Check, Press
@@ -96,5 +96,5 @@ def test_who_is_due_may_sign_in_and_who_misses_something_may_not() -> None:
 
 def test_a_scan_that_named_its_nest_says_which() -> None:
     story = mixed()
-    story.screen.hear(Trouble(Hint.SEATED_ALREADY, "", "", 2), NOW)
+    story.screen.hear(Trouble(Code.SCAN_DUPLICATE, "", "", 2), NOW)
     assert page(story.screen).band.prompt == "This unit is already in nest 2"

@@ -1,0 +1,92 @@
+"""`station shift`: the last shift in one page."""
+
+from pathlib import Path
+
+import click
+
+from station.cli.common import json_option, root_of, root_option, say_json, state_of, state_option
+from station.domain.events import Event
+from station.journal.store import Reader
+from station.report.shift import HOUR, ShiftReport
+from station.ui.visible import visible
+
+
+@click.command()
+@click.option("--hours", type=click.FloatRange(0.01, 24 * 31), help="How long it was.  [default: station.toml's]")
+@state_option
+@root_option
+@json_option
+def shift(hours: float | None, state: Path | None, root: Path | None, as_json: bool) -> None:
+    """Show who worked, what was made, what was approved, refused and locked in the last hours that the journal has.
+
+    Works while a line runs.
+    """
+    length = hours or root_of(root).station().value.shift_hours
+    with Reader.open(state_of(state)) as journal, journal.snapshot():
+        last, _ = journal.tail()
+        until = next((event.at for event in journal.events(after=last - 1)), 0) if last else 0
+        events: list[Event] = list(journal.events())
+    report = ShiftReport.of(events, max(0, until - int(length * HOUR)), until)
+    if as_json:
+        say_json(report.model_dump(mode="json"))
+    else:
+        _print(report)
+
+
+def _print(report: ShiftReport) -> None:
+    made = report.made
+    click.secho(f"{_time(report.since)} to {_time(report.until)} UTC", bold=True)
+    counts = ", ".join(f"{count} {one.value}" for one, count in made.outcomes.items() if count)
+    first = "" if made.first_pass_yield is None else f"; first pass {made.first_pass_yield:.1%}"
+    click.echo(f"{made.runs} runs of {made.units} units: {counts or 'none ended'}{first}")
+    if report.references:
+        click.echo(f"{report.references} runs of reference units")
+    if report.unsigned_runs:
+        click.echo(f"{report.unsigned_runs} runs that nobody had to sign in for")
+    _list(
+        "signed in",
+        [
+            f"{_time(one.since)}  {one.name}, {one.role.value}: {one.runs} runs, "
+            + (f"until {_time(one.until)} ({(one.reason or '').replace('_', ' ')})" if one.until else "no end")
+            for one in report.worked
+        ],
+    )
+    _list(
+        "approved",
+        [
+            f"{_time(one.at)}  {one.by}: {one.detail}"
+            + (f" Unit {one.unit}." if one.unit else "")
+            + (f" Nest {one.nest}." if one.nest else "")
+            + (f" Asked by {one.asked_by}." if one.asked_by else "")
+            for one in report.approvals
+        ],
+    )
+    _list("done", [f"{_time(one.at)}  {f'{one.by}: ' if one.by else ''}{one.what}" for one in report.done])
+    _list(
+        "locked",
+        [
+            f"{_time(one.at)}  nest {one.nest}, {one.code}, "
+            + (
+                f"released {_time(one.released_at)} by {one.released_by or 'nobody who signed in'}"
+                if one.released_at
+                else "still"
+            )
+            for one in report.locks
+        ],
+    )
+    _list(
+        "refused",
+        [f"{_time(one.at)}  {one.code}  {f'{one.by}: ' if one.by else ''}{one.detail}" for one in report.refusals],
+    )
+
+
+def _list(title: str, lines: list[str]) -> None:
+    if lines:
+        click.secho(title.upper(), dim=True)
+    for line in lines:
+        click.echo(f"  {visible(line)}")
+
+
+def _time(at: str) -> str:
+    """RFC 3339 to the second, as people read it."""
+    return at[:19].replace("T", " ")

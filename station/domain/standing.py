@@ -1,0 +1,100 @@
+"""How a station stands, as its journal says: what is locked, accepted and proved; a fold of facts.
+
+The same fold is made at each start and goes on with every fact that is stored, so that ending the program unlocks
+nothing.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Self
+
+from station.domain.events import Event, RunFinished, RunStarted, StationStarted
+from station.domain.ids import RunId, SerialNumber
+from station.domain.outcome import Outcome
+from station.domain.refusals import Code
+from station.domain.shift_facts import (
+    Approved,
+    NestLocked,
+    NestReleased,
+    PinLocked,
+    PinSet,
+    PinUnlocked,
+    RecipeAccepted,
+    ReferenceJudged,
+    ReferenceLifted,
+    SignedIn,
+    SignInRefused,
+)
+
+
+@dataclass(slots=True, eq=False)
+class Standing:
+    """`add` takes the facts in the order in which they are stored."""
+
+    wrong_pins: dict[str, int] = field(default_factory=dict)
+    """Wrong PINs since the last right one, by name."""
+    locked_pins: set[str] = field(default_factory=set)
+    locks: dict[int, NestLocked] = field(default_factory=dict)
+    streaks: dict[int, int] = field(default_factory=dict)
+    """Fails in a row, by nest; runs without a verdict, and reference units, do not count."""
+    accepted: RecipeAccepted | None = None
+    references: dict[SerialNumber, tuple[int, ReferenceJudged]] = field(default_factory=dict)
+    """The newest verdict of each, and when, µs since 1970 UTC."""
+    wrong_reference: ReferenceJudged | None = None
+    """One that came out wrong and that no engineer has seen to."""
+    _made_in: dict[RunId, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, events: Iterable[Event]) -> Self:
+        """The sum of these facts."""
+        standing = cls()
+        for event in events:
+            standing.add(event)
+        return standing
+
+    def add(self, event: Event) -> None:
+        """Take in one fact; most change nothing."""
+        match event.body:
+            case SignInRefused(code=Code.PIN_WRONG, name=name):
+                self.wrong_pins[name] = self.wrong_pins.get(name, 0) + 1
+            case PinLocked(name=name):
+                self.locked_pins.add(name)
+            case PinUnlocked(name=name) | PinSet(name=name):
+                self._trust(name)
+                self.locked_pins.discard(name)
+            case SignedIn(name=name, pin=True) | Approved(by=name):
+                self._trust(name)
+            case NestLocked() as locked:
+                self.locks[locked.nest] = locked
+            case NestReleased(nest=nest):
+                self.locks.pop(nest, None)
+                self.streaks.pop(nest, None)
+            case StationStarted():
+                # Every nest is made safe at the start, or locked anew.
+                self.locks = {nest: one for nest, one in self.locks.items() if one.why != "unsafe"}
+            case RecipeAccepted() as accepted:
+                self.accepted = accepted
+            case ReferenceJudged() as judged:
+                self.references[judged.serial] = (event.at, judged)
+                if not judged.right:
+                    self.wrong_reference = judged
+            case ReferenceLifted():
+                self.wrong_reference = None
+            case RunStarted(nest=nest, reference=None) if event.run is not None:
+                self._made_in[event.run] = nest
+            case RunFinished(outcome=outcome) if event.run is not None:
+                self._ended(event.run, outcome)
+            case _:
+                return
+
+    def _trust(self, name: str) -> None:
+        self.wrong_pins.pop(name, None)
+
+    def _ended(self, run: RunId, outcome: Outcome) -> None:
+        nest = self._made_in.pop(run, None)
+        if nest is None:
+            return
+        if outcome is Outcome.PASS:
+            self.streaks.pop(nest, None)
+        elif outcome is Outcome.FAIL:
+            self.streaks[nest] = self.streaks.get(nest, 0) + 1

@@ -1,0 +1,84 @@
+"""people.toml in the state folder: who works at this station; whole or as it was, and for nobody else's eyes."""
+
+import json
+import os
+import secrets
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from station.config import load
+from station.domain.faults import ConfigRefused
+from station.domain.people import NOBODY, People, Person
+
+FILE = "people.toml"
+MODE = 0o600
+
+
+def read_people(folder: Path) -> People:
+    """Who works at the station with this state folder; without the file, nobody is known. Raises ConfigRefused."""
+    path = folder / FILE
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+    except FileNotFoundError:
+        return NOBODY
+    except OSError as why:
+        raise ConfigRefused(f"{path}: {why.strerror}") from why
+    if mode & 0o077:
+        raise ConfigRefused(f"{path}: others may read or write it (mode {mode:o}), and it holds PINs: chmod 600 it")
+    return load(path, People).value
+
+
+@contextmanager
+def new_people(folder: Path, people: People) -> Iterator[None]:
+    """Inside, the new file is on disk under a hidden name; it takes the old one's place when nothing went wrong.
+
+    Raises ConfigRefused where it cannot be written; then nothing has changed.
+    """
+    path = folder / FILE
+    draft = path.with_name(f".{FILE}.{secrets.token_hex(4)}.part")
+    try:
+        try:
+            _write(draft, text_of(people).encode("utf-8"))
+        except OSError as why:
+            raise ConfigRefused(f"{path}: {why.strerror}; nothing was changed") from why
+        yield
+        try:
+            draft.replace(path)
+            _sync(folder)
+        except OSError as why:
+            raise ConfigRefused(f"{path}: {why.strerror}") from why
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def text_of(people: People) -> str:
+    """The file; the same people make the same text."""
+    return "\n".join(
+        ["# Written by `station people`, which journals every change.", *(_entry(one) for one in people.people), ""]
+    )
+
+
+def _entry(person: Person) -> str:
+    # TOML writes strings and booleans as JSON does.
+    fields = person.model_dump(mode="json", exclude_none=True)
+    return "\n".join(
+        ["", "[[people]]", *(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in fields.items())]
+    )
+
+
+def _write(path: Path, data: bytes) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, MODE)
+    with os.fdopen(handle, "wb") as out:
+        out.write(data)
+        out.flush()
+        os.fsync(out.fileno())
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,424 @@
+"""What becomes of a scan, an answer, a wish: judged on arrival, done or refused with a reason, never queued."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal, Protocol
+
+from station.domain.command import Command, Verb
+from station.domain.events import Answered, Body, ScanRefused
+from station.domain.faults import CommandRefused, Fault, LabelRefused
+from station.domain.known import Known
+from station.domain.label import Label
+from station.domain.nest import On, State, step
+from station.domain.people import SAYS, Action, Badge, who_may
+from station.domain.refusals import Code, Refusal, refuse
+from station.domain.scan import Scan
+from station.domain.shift_facts import (
+    ActionRefused,
+    Approval,
+    NestReleased,
+    RecipeAccepted,
+    ReferenceLifted,
+)
+from station.domain.shift_rules import AIMED_FOR, Reference, ShiftRules, fails, passed
+from station.domain.standing import Standing
+from station.engine.admission import BEING_MADE, DoubleReads, Seated, admit
+from station.engine.bus import Aimed, Bus, Ignored, Trouble
+from station.engine.gate import Gate, Wish
+from station.engine.messages import Said
+from station.engine.nest import Inputs, Nest, Taken
+from station.ports import Ledger
+
+Answer = Literal["yes", "no", "done"]
+
+_ANSWERS: Mapping[Verb, Answer] = {Verb.YES: "yes", Verb.NO: "no", Verb.DONE: "done"}
+
+_REMEDIES = {one.code: one.remedy for one in (LabelRefused, CommandRefused)}
+
+ENDED = (State.PASSED, State.FAILED, State.UNDECIDED, State.STOPPED)
+
+RUNNING = (State.RUNNING, State.ASKING, State.STOPPING)
+
+
+class Floor(Protocol):
+    """What the core does with its nests."""
+
+    def move(self, nest: Nest, on: On, why: str = "", by: str = "") -> bool:
+        """Move a nest by the table; False when the table has no such row and nothing changed."""
+        ...
+
+    def store(self, nest: Nest | None, bodies: list[Body]) -> Fault | None:
+        """Append, then tell; the fault when nothing was stored."""
+        ...
+
+    def quit(self) -> None:
+        """End the station."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What is made here and by which rules; `wall` tells µs since 1970 UTC, `now` monotonic seconds."""
+
+    inputs: Inputs
+    rules: ShiftRules
+    standing: Standing
+    shortage: Callable[[], Fault | None]
+    now: Callable[[], float]
+    wall: Callable[[], int]
+
+
+class Reception:
+    """Everything here runs in the core thread."""
+
+    def __init__(
+        self, house: House, floor: Floor, gate: Gate, nests: Mapping[int, Nest], ledger: Ledger, bus: Bus
+    ) -> None:
+        self._house, self._floor, self._gate = house, floor, gate
+        self._nests, self._ledger, self._bus = nests, ledger, bus
+        self._double_reads = DoubleReads()
+        self._repeated = False
+        self._aimed: tuple[int, float] | None = None
+        self.closed = False
+        """Once the station is about to end, nothing is taken any more."""
+
+    def tick(self) -> None:
+        """End what is over."""
+        if self._aimed is not None and self._house.now() >= self._aimed[1]:
+            self._aim(None)
+        self._gate.tick(busy=self._running())
+
+    # Scans
+
+    def judge(self, scan: Scan, source: str, now: float, judged: Callable[[bool], None] | None) -> None:
+        """Take a scan or refuse it, and say which."""
+        self._gate.touch()
+        before = self._double_reads.just_now(scan, now) if source else None
+        if before and self._goes_on(scan):
+            self._bus.publish(Ignored(source, "Read twice: the second time was ignored."))
+            taken = True
+        else:
+            # What was refused a moment ago may be taken now: a nest may have become free.
+            self._repeated = before is False
+            taken = self._scan(scan, source)
+        self._double_reads.became(taken)
+        if judged is not None:
+            judged(taken)
+
+    def _goes_on(self, scan: Scan) -> bool:
+        """Whether what was taken of this scan is still under way: of a label, its unit in a nest."""
+        return not isinstance(scan, Label) or any(
+            nest.label == scan and nest.state in BEING_MADE for nest in self._nests.values()
+        )
+
+    def _scan(self, scan: Scan, source: str) -> bool:
+        """Whether something takes the scan."""
+        if self.closed:
+            return False
+        match scan:
+            case Command():
+                return self._command(scan, source)
+            case Label():
+                aimed = self._aimed[0] if self._aimed is not None else None
+                self._aim(None)
+                return self._label(Taken(scan, self._gate.by, typed=not source), source, aimed)
+            case Badge():
+                return self._gate.badge(scan, source)
+            case (_, code, detail, length):
+                return self._refuse_scan(Refusal(code, detail, _REMEDIES.get(code, "")), length, source)
+
+    def _refuse_scan(self, refusal: Refusal, length: int, source: str) -> bool:
+        if self._repeated:
+            self._bus.publish(Ignored(source, f"Read twice: {refusal.detail}"))
+            return False
+        self._floor.store(None, [ScanRefused(code=refusal.code, detail=refusal.detail, length=length, source=source)])
+        told = f"{source}: {refusal.detail}" if source else refusal.detail
+        self._bus.publish(replace(Trouble.of(refusal), detail=told))
+        return False
+
+    # Labels
+
+    def _label(self, taken: Taken, source: str, aimed: int | None) -> bool:
+        """Find the nest that takes a label; what only somebody with a right can allow waits for their badge."""
+        label, rules = taken.label, self._house.rules
+        taken = replace(taken, reference=rules.reference(label.serial))
+        blocked = self._gate.refusal(Action.RUN) or self._short() or self._blocked(taken.reference)
+        if blocked is not None:
+            return self._refuse_scan(blocked, len(str(label)), source)
+        try:
+            known = self._ledger.known(label.device_id, label.serial)
+        except Fault as fault:
+            self._bus.publish(Trouble.of(fault))
+            return False
+        found = self._admit(taken, known, aimed)
+        if isinstance(found, Refusal):
+            return self._refuse_scan(found, len(str(label)), source)
+        needed = self._needs_approval(taken, known)
+        if needed is not None:
+            action, refusal = needed
+            self._refuse_scan(refusal, len(str(label)), source)
+            self._gate.want(
+                Wish(action, refusal.detail, lambda by: self._approved(taken, by, source, found), found, label)
+            )
+            return False
+        nest = self._nests[found]
+        nest.taken = taken
+        return self._floor.move(nest, On.SCAN if step(nest.state, On.SCAN) else On.RETRY)
+
+    def _approved(self, taken: Taken, by: Approval, source: str, nest: int) -> bool:
+        """Go on with a label, where it would have gone, now that somebody has allowed it."""
+        self._repeated = False
+        if by.action is Action.ACCEPT_RECIPE:
+            return self._accept(by.by) and self._label(taken, source, nest)
+        return self._label(replace(taken, approvals=(*taken.approvals, by)), source, nest)
+
+    def _short(self) -> Refusal | None:
+        short = self._house.shortage()
+        return None if short is None else refuse(Code.DISK_LOW, detail=short)
+
+    def _blocked(self, reference: Reference | None) -> Refusal | None:
+        """Why no production unit is tested now."""
+        standing = self._house.standing
+        if reference is not None:
+            return None
+        if (wrong := standing.wrong_reference) is not None:
+            return refuse(Code.REF_WRONG, serial=wrong.serial, outcome=wrong.outcome.value, expect=wrong.expect)
+        if due := self._house.rules.due(standing, self._house.wall()):
+            return refuse(Code.REF_DUE, serials=", ".join(f"{one.serial} ({one.expect})" for one in due))
+        return None
+
+    def _admit(self, taken: Taken, known: Known, aimed: int | None) -> int | Refusal:
+        inputs = self._house.inputs
+        seats = [Seated(nest.number, nest.state, nest.label, nest.seen) for nest in self._nests.values()]
+        orders = inputs.recipe.orders
+        if taken.reference is not None:
+            known, orders = known.without_orders(), "if_imported"
+        return admit(taken.label, inputs.recipe.platform, seats, known, orders, inputs.declares, aimed)
+
+    def _needs_approval(self, taken: Taken, known: Known) -> tuple[Action, Refusal] | None:
+        """What somebody has to allow first; only where people sign in, since nobody else could."""
+        rules, inputs = self._house.rules, self._house.inputs
+        if not rules.signed:
+            return None
+        allowed = {one.action for one in taken.approvals}
+        accepted = self._house.standing.accepted
+        if accepted is None or accepted.recipe_sha256 != inputs.recipe_sha256:
+            recipe = f"{inputs.recipe.name} {inputs.recipe.revision}"
+            who = who_may(Action.ACCEPT_RECIPE)
+            return Action.ACCEPT_RECIPE, refuse(Code.PLAN_CHANGED, recipe=recipe, who=who)
+        if taken.typed and rules.typed_labels == "lead" and Action.TYPE_LABEL not in allowed:
+            return Action.TYPE_LABEL, refuse(Code.TYPED_LABEL, who=who_may(Action.TYPE_LABEL))
+        if taken.reference is not None or Action.TEST_AGAIN in allowed:
+            return None
+        who = who_may(Action.TEST_AGAIN)
+        if (earlier := passed(known.past)) is not None:
+            # As the clock on the wall shows it to whoever reads this.
+            at = datetime.fromtimestamp(earlier.at / 1e6).astimezone().strftime("%Y-%m-%d %H:%M")
+            return Action.TEST_AGAIN, refuse(Code.SCAN_ALREADY_PASSED, at=at, who=who)
+        if (times := fails(known.past)) >= inputs.recipe.retests:
+            return Action.TEST_AGAIN, refuse(Code.RETEST_BLOCKED, times=times, who=who)
+        return None
+
+    # Commands
+
+    def _command(self, command: Command, source: str) -> bool:
+        """What a scanned command asks for."""
+        match command.verb:
+            case Verb.YES | Verb.NO | Verb.DONE:
+                return self.answer(_ANSWERS[command.verb], "scan", command.nest, None)
+            case Verb.STOP:
+                return self.stop(command.nest, "stopped by a scan")
+            case Verb.LOCK:
+                return self.sign_out()
+        return self._at_nest(command, source)
+
+    def _at_nest(self, command: Command, source: str) -> bool:
+        """START, UNLOAD, RETRY and NEST."""
+        meant = [one for one in self._nests.values() if command.nest in (None, one.number)]
+        why = self._gate.refusal(Action.RUN)
+        if why is None and not meant:
+            why = refuse(Code.NO_SUCH_NEST, nest=command.nest)
+        if why is not None:
+            return self._refuse_command(why, source)
+        match command.verb:
+            case Verb.NEST:
+                if not any(step(meant[0].state, on) for on in (On.SCAN, On.RETRY)):
+                    return self._refuse_command(refuse(Code.SCAN_NEST_TAKEN, nest=meant[0].number), source)
+                self._aim(meant[0].number)
+                return True
+            case Verb.START:
+                waiting = [one for one in meant if one.state is State.LABELLED]
+                return self._look_again(waiting, Code.NOTHING_TO_START, source, closed=True)
+            case Verb.UNLOAD:
+                if command.nest is not None and meant[0].state is State.LOCKED:
+                    return self.release(command.nest)
+                ended = [one for one in meant if one.state in ENDED]
+                return self._look_again(ended, Code.NOTHING_TO_UNLOAD, source, closed=False)
+            case _:
+                return self._retry(meant, source)
+
+    def _look_again(self, nests: list[Nest], nothing: Code, source: str, *, closed: bool) -> bool:
+        """Have the lid count as moved that stands as it must: it was moved before the nest waited for it."""
+        if not nests:
+            return self._refuse_command(refuse(nothing), source)
+        moved = [one for one in nests if one.lid_closed is closed]
+        for one in moved:
+            self._floor.move(one, On.LID_CLOSED if closed else On.LID_OPENED)
+        why = refuse(Code.LID_OPEN if closed else Code.LID_CLOSED, nest=nests[0].number)
+        return bool(moved) or self._refuse_command(why, source)
+
+    def _retry(self, nests: list[Nest], source: str) -> bool:
+        """Have a unit that has no verdict run again where it sits, as if its label had been scanned."""
+        ended = [(one, one.taken) for one in nests if step(one.state, On.RETRY) and one.seen and one.taken]
+        if not ended:
+            return self._refuse_command(refuse(Code.NOTHING_TO_RETRY), source)
+        # What was allowed for the run before was used up by it.
+        done = [
+            self._label(replace(taken, by=self._gate.by, approvals=()), source, nest.number) for nest, taken in ended
+        ]
+        return any(done)
+
+    def _refuse_command(self, why: Refusal, source: str) -> bool:
+        return self._refuse_scan(why, 0, source)
+
+    def _aim(self, nest: int | None) -> None:
+        if nest is not None:
+            self._aimed = nest, self._house.now() + AIMED_FOR
+            self._bus.publish(Aimed(nest, AIMED_FOR))
+        elif self._aimed is not None:
+            self._aimed = None
+            self._bus.publish(Aimed(None))
+
+    # Answers
+
+    def answer(self, answer: Answer, by: str, number: int | None, prompt: int | None) -> bool:
+        """Take the operator's answer to the only question it can mean."""
+        if (why := self._gate.refusal(Action.ANSWER)) is not None:
+            return self._refuse(Action.ANSWER, why, number)
+        asking = [
+            one
+            for one in self._nests.values()
+            if one.question is not None and number in (None, one.number) and prompt in (None, one.question.prompt)
+        ]
+        fitting = [one for one in asking if one.question and (answer == "done") is (one.question.answers == "done")]
+        if len(fitting) != 1:
+            return self._refuse(Action.ANSWER, refuse(_why_unanswered(asking, fitting, prompt)), number)
+        (nest,) = fitting
+        question, run = nest.question, nest.run
+        if question is None or run is None:
+            return False
+        told = Answered(op=question.op, prompt=question.prompt, answer=answer, by=by, person=self._gate.by)
+        if self._floor.store(nest, [told]) is not None:
+            return False
+        nest.question = None
+        nest.worker.send(Said(run, question.prompt, answer, by))
+        return self._floor.move(nest, On.ANSWER)
+
+    # Wishes
+
+    def stop(self, number: int | None, why: str) -> bool:
+        """Stop the run of a nest, or all; nobody is refused that."""
+        meant = [one for one in self._nests.values() if number in (None, one.number)]
+        stopped = [nest for nest in meant if self._floor.move(nest, On.STOP, why, self._gate.by)]
+        return bool(stopped) or self._refuse(Action.STOP, refuse(Code.NOTHING_TO_STOP), number)
+
+    def cancel(self, number: int) -> bool:
+        """Drop the label of a nest whose unit is not seated yet."""
+
+        def drop(_: str) -> bool:
+            return self._floor.move(self._nests[number], On.CANCEL)
+
+        if number not in self._nests or self._nests[number].state is not State.LABELLED:
+            return self._refuse(Action.CANCEL, refuse(Code.NOTHING_TO_CANCEL), number)
+        return self._with_right(Action.CANCEL, number, drop)
+
+    def release(self, number: int) -> bool:
+        """A person says that a locked nest may be used again."""
+        nest = self._nests.get(number)
+        if nest is None or nest.state is not State.LOCKED:
+            return self._refuse(Action.RELEASE_NEST, refuse(Code.NOTHING_TO_RELEASE, nest=number), number)
+        action = Action.RELEASE_METER if nest.locked == "meter" else Action.RELEASE_NEST
+
+        def open_up(by: str) -> bool:
+            # It may have been released since, and locked again for another reason.
+            needed = Action.RELEASE_METER if nest.locked == "meter" else Action.RELEASE_NEST
+            if nest.state is not State.LOCKED or needed is not action:
+                return False
+            if self._floor.store(None, [NestReleased(nest=number, why=nest.locked, by=by)]) is not None:
+                return False
+            return self._floor.move(nest, On.RELEASED)
+
+        return self._with_right(action, number, open_up)
+
+    def lift(self) -> bool:
+        """A person says that the station may go on after a reference unit that came out wrong."""
+        wrong = self._house.standing.wrong_reference
+        if wrong is None:
+            return self._refuse(Action.LIFT_REFERENCE, refuse(Code.NOTHING_TO_LIFT))
+
+        def go_on(by: str) -> bool:
+            return self._floor.store(None, [ReferenceLifted(serial=wrong.serial, by=by)]) is None
+
+        return self._with_right(Action.LIFT_REFERENCE, None, go_on)
+
+    def accept(self) -> bool:
+        """A person accepts the recipe as it is now."""
+        return self._with_right(Action.ACCEPT_RECIPE, None, self._accept)
+
+    def _accept(self, by: str) -> bool:
+        inputs = self._house.inputs
+        accepted = RecipeAccepted(
+            recipe=inputs.recipe.name,
+            revision=inputs.recipe.revision,
+            recipe_sha256=inputs.recipe_sha256,
+            release_sha256=inputs.release_sha256,
+            by=by,
+        )
+        return self._floor.store(None, [accepted]) is None
+
+    def close(self) -> bool:
+        """A person wants the program to end; not in mid-run."""
+
+        def end(_: str) -> bool:
+            if self._running():
+                return self._refuse(Action.CLOSE, refuse(Code.STILL_RUNNING))
+            self._floor.quit()
+            return True
+
+        if self._running():
+            return end("")
+        return self._with_right(Action.CLOSE, None, end)
+
+    def _running(self) -> bool:
+        return any(nest.state in RUNNING for nest in self._nests.values())
+
+    def sign_out(self) -> bool:
+        """Whoever is signed in goes."""
+        return self._gate.sign_out("person")
+
+    def _with_right(self, action: Action, nest: int | None, do: Callable[[str], bool]) -> bool:
+        """Do it where whoever is signed in may; else refuse it, and wait for the badge of somebody who may."""
+        self._gate.touch()
+        why = self._gate.refusal(action)
+        if why is None:
+            return do(self._gate.by)
+        self._refuse(action, why, nest)
+        if why.code == Code.NOT_ALLOWED:
+            self._gate.want(Wish(action, SAYS[action], lambda approval: do(approval.by), nest))
+        return False
+
+    def _refuse(self, action: Action, why: Refusal, nest: int | None = None) -> bool:
+        told = ActionRefused(action=action, code=why.code, detail=why.detail, by=self._gate.by, nest=nest)
+        self._floor.store(None, [told])
+        self._bus.publish(Trouble.of(why))
+        return False
+
+
+def _why_unanswered(asking: list[Nest], fitting: list[Nest], prompt: int | None) -> Code:
+    """Why an answer belongs to no question, or to several."""
+    if len(fitting) > 1:
+        return Code.SEVERAL_ASK
+    if asking:
+        return Code.OTHER_ANSWER
+    return Code.NOTHING_ASKED if prompt is None else Code.QUESTION_OVER

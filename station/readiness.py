@@ -1,0 +1,165 @@
+"""The station check of one state folder: on iron by what the kernel lists, on a bench by what lies in its folder.
+
+Nothing is opened that a running line may have open.
+"""
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from station.config import FixtureConfig
+from station.domain.events import PreAddExported, PreAddRequested
+from station.domain.faults import Fault, JournalDamaged, NoJournal
+from station.domain.ready import Item
+from station.domain.shift_rules import ShiftRules
+from station.domain.standing import Standing
+from station.drivers import usb_places
+from station.engine.bus import Bus, Checked, Heard, Stored
+from station.engine.nest import Inputs
+from station.engine.ready import Ledgered, Looks, clock, facts, things
+from station.engine.ready_desk import ReadyDesk
+from station.journal.entries import Entries
+from station.journal.store import Reader, holder
+
+
+def looks_of(
+    fixture: FixtureConfig,
+    state: Path,
+    bench: Path | None,
+    scanners: Callable[[], Mapping[str, bool]],
+    controller: Callable[[], str],
+) -> Looks:
+    """How the things of this fixture are looked at."""
+
+    def probes() -> frozenset[str]:
+        return (
+            usb_places.serials() if bench is None else frozenset(one.stem for one in (bench / "probe").glob("*.sock"))
+        )
+
+    def hubs() -> frozenset[str]:
+        if bench is None:
+            return usb_places.places()
+        plugged = (bench / "usb").is_dir()
+        return frozenset(usb_places.hub_of(seat.usb) for seat in fixture.nests if plugged)
+
+    return Looks(scanners, probes, hubs, usb_places.hub_of, controller, lambda: free(state))
+
+
+def free(state: Path) -> int:
+    """Bytes that the disk of a state folder has left, also of one that is not there yet. Raises OSError."""
+    return shutil.disk_usage(next(one for one in (state, *state.parents) if one.exists())).free
+
+
+class LiveCheck:
+    """The station check of a line that runs: looked at now and then, told on the bus when something in it changes."""
+
+    def __init__(
+        self,
+        looks: Looks,
+        fixture: FixtureConfig,
+        min_free: int,
+        said: Callable[[Ledgered, int], list[Item]],
+        journal: Entries,
+        wall: Callable[[], int],
+        bus: Bus,
+        post: Callable[[Callable[[], None]], None],
+    ) -> None:
+        """`said` is what rules and journal make of it; `post` has something done in the core thread."""
+        self._said, self._wall, self._bus = said, wall, bus
+        self._told: tuple[Item, ...] = ()
+        self._last, _ = journal.tail()
+        self._last_at = _time_of(journal, self._last)
+        self._unlisted = journal.unlisted()
+        self._began, self._began_at = time.monotonic(), wall()
+        bus.subscribe(self._hear)
+        self._desk = ReadyDesk(lambda: things(fixture, min_free, looks), lambda found: post(lambda: self._tell(found)))
+        self.start, self.close = self._desk.start, self._desk.close
+
+    def _hear(self, heard: Heard) -> None:
+        if not isinstance(heard, Stored):
+            return
+        event = heard.event
+        self._last, self._last_at = event.seq, event.at
+        match event.body:
+            case PreAddRequested(device_id=device):
+                self._unlisted.setdefault(device, event.at)
+            case PreAddExported(device_ids=devices):
+                for one in devices:
+                    self._unlisted.pop(one, None)
+            case _:
+                return
+
+    def _tell(self, found: list[Item]) -> None:
+        now, ledger = self._wall(), Ledgered(self._last, self._last_at, tuple(self._unlisted.values()))
+        jumped = (now - self._began_at) / 1e6 - (time.monotonic() - self._began)
+        said = [clock(ledger, now, jumped) if one.code == "CLOCK" else one for one in self._said(ledger, now)]
+        items = (*found, *said)
+        # The journal grows all the time; that alone is no news.
+        if _news(items) != _news(self._told):
+            self._told = items
+            self._bus.publish(Checked(items))
+
+
+def _news(items: tuple[Item, ...]) -> list[tuple[str, str, str]]:
+    return [(one.code, one.state, "" if one.code in ("JOURNAL", "DISK") else one.says) for one in items]
+
+
+def _time_of(journal: Entries, last: int) -> int | None:
+    return next((one.at for one in journal.entries(after=last - 1)), None) if last else None
+
+
+def stand_alone(
+    fixture: FixtureConfig,
+    min_free: int,
+    rules: ShiftRules,
+    inputs: Inputs,
+    state: Path,
+    bench: Path | None,
+    controller: Callable[[], str],
+    port: Callable[[str], Path],
+    now: int,
+) -> list[Item]:
+    """The check while no line of this process runs; what another one has open is said to be so, and not touched."""
+    line = holder(state)
+
+    def scanners() -> dict[str, bool]:
+        return {one.name: _readable(port(one.port)) for one in fixture.all_scanners}
+
+    def answers() -> str:
+        return controller() if line is None else f"used by the line that runs, process {line}"
+
+    looked = things(fixture, min_free, looks_of(fixture, state, bench, scanners, answers))
+    return [*looked, *_journal_items(rules, inputs, state, now)]
+
+
+def _readable(port: Path) -> bool:
+    return os.access(port, os.R_OK)
+
+
+def _journal_items(rules: ShiftRules, inputs: Inputs, state: Path, now: int) -> list[Item]:
+    try:
+        with Reader.open(state) as journal, journal.snapshot():
+            journal.check_tail()
+            last, _ = journal.tail()
+            ledger = Ledgered(last, _time_of(journal, last), tuple(journal.unlisted().values()))
+            return facts(rules, journal.standing(), inputs, ledger, now)
+    except NoJournal:
+        return facts(rules, Standing(), inputs, Ledgered(0, None, ()), now)
+    except JournalDamaged as why:
+        broken = Item(code="JOURNAL", state="fail", says=f"{why}.", value=why.code)
+        others = facts(rules, Standing(), inputs, Ledgered(0, None, ()), now)
+        return [broken, *(one for one in others if one.code in ("PEOPLE",))]
+
+
+def asked(lost: Callable[[], Fault | None]) -> Callable[[], str]:
+    """What a fixture whose controller is watched already has to say of itself."""
+
+    def tell() -> str:
+        fault = lost()
+        if fault is not None:
+            raise fault
+        return "watched"
+
+    return tell
