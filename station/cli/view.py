@@ -11,14 +11,13 @@ from rich.console import Console, RenderableType
 from rich.live import Live
 from rich.text import Text
 
-from station.domain.events import RunFinished, ScanRefused, StationStarted
+from station.domain.events import StationStarted
 from station.domain.nest import State
-from station.domain.people import who_may
-from station.domain.shift_facts import Approved, SignedIn, SignedOut
-from station.engine.bus import Heard, Ignored, Moved, PinWanted, Stored, Trouble, Waiting
+from station.engine.bus import Heard, Stored
 from station.report.summary import Summary
+from station.ui.plain import Plain
 from station.ui.screen import Screen
-from station.ui.terminal import ANSWERS, render, render_summary
+from station.ui.terminal import render, render_summary
 from station.ui.visible import visible
 
 FRAMES = 10
@@ -37,8 +36,7 @@ class View:
         self._record = record
         self._busiest: RenderableType | None = None
         self._most = 0
-        self._last_trouble: Trouble | None = None
-        self._refused = ""
+        self._plain = Plain()
         self._console = Console(stderr=headless, highlight=False)
         self._live = None
         if not headless and self._console.is_terminal:
@@ -58,54 +56,10 @@ class View:
 
     def _say(self, heard: Heard) -> None:
         """One plain line for everything a log should have."""
-        match heard:
-            case Stored(nest=nest, event=event):
-                body = event.body
-                if isinstance(body, RunFinished) and nest is not None:
-                    record = self.screen.nests[nest].record
-                    unit = record.device_id or record.serial if record else None
-                    told = f"{record.seconds:.1f} s" if record else ""
-                    if record is not None and record.repeated:
-                        told += f", tried again: op {', '.join(map(str, record.repeated))}"
-                    self._line(f"nest {nest}  {body.outcome.value.upper():<11} {unit or ''}  {told}")
-                    if body.code:
-                        self._line(f"        {body.code} {visible(body.detail)}")
-                        self._line(f"        {body.remedy}")
-                    if record is not None and record.metered is not None and record.metered.reasons:
-                        self._line(f"        METER {record.metered.conclusion}: {'; '.join(record.metered.reasons)}")
-                elif isinstance(body, RunFinished):
-                    self._line(f"run {event.run}  {body.outcome.value.upper()}  {body.code} {visible(body.detail)}")
-                elif isinstance(body, StationStarted) and self.screen.warning:
-                    self._console.print(self.screen.warning, style="bold white on red", markup=False)
-                elif isinstance(body, ScanRefused):
-                    self._refused = body.detail
-                    source = f" ({body.source})" if body.source else ""
-                    self._line(f"scan refused{source}  {body.code} {visible(body.detail)}")
-                elif isinstance(body, SignedIn):
-                    self._line(f"signed in  {visible(body.name)}, {body.role.value}")
-                elif isinstance(body, SignedOut):
-                    self._line(f"signed out  {visible(body.name)}, {body.reason.replace('_', ' ')}")
-                elif isinstance(body, Approved):
-                    self._line(f"approved  {visible(body.by)}: {visible(body.detail)}")
-            case Waiting(action=action, detail=detail, within=within) if action is not None:
-                self._line(f"        waits {within:.0f} s for the badge of {who_may(action)}: {visible(detail)}")
-            case PinWanted(name=name) if name is not None:
-                self._line(f"        waits for the PIN of {visible(name)}: pin ••••")
-            case Ignored(source=source, detail=detail):
-                self._line(f"scan ignored ({visible(source)})  {visible(detail)}")
-            case Moved(nest=nest, question=question) if question is not None:
-                typed = " / ".join(f"{answer} {nest}" for answer in ANSWERS[question.answers])
-                self._line(f"nest {nest}  ASKS        {visible(question.tell)}  {typed}")
-            case Trouble(code=code, detail=detail, remedy=remedy):
-                if not heard.stays:
-                    # What was wrong with a scan is told by the scan that was refused.
-                    about = "" if detail == self._refused else f"{detail} "
-                    self._line(f"        {visible(about + remedy)}")
-                elif heard != self._last_trouble:
-                    self._line(visible(f"{code} {detail} {remedy}"))
-                self._last_trouble = heard
-            case _:
-                return
+        if isinstance(heard, Stored) and isinstance(heard.event.body, StationStarted) and self.screen.warning:
+            self._console.print(self.screen.warning, style="bold white on red", markup=False)
+        for line in self._plain.lines(heard, self.screen):
+            self._line(line)
 
     def typing(self, text: str) -> None:
         """Show what stands typed so far; nothing when it is ended."""

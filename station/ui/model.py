@@ -280,7 +280,7 @@ class SignInPage:
 
 @dataclass(frozen=True, slots=True)
 class Keypad:
-    """Where a label or, without letters, a PIN is typed; `typed` is what may be seen of it, `refused` what was wrong."""
+    """Where a label or, without letters, a PIN is typed; `typed` is what may be seen, `refused` what was wrong."""
 
     title: str
     prompt: str

@@ -1,0 +1,240 @@
+"""The station's window: folds what it hears, shows the page that fits, hands on what is scanned, typed or touched."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from datetime import UTC, tzinfo
+
+from PySide6.QtCore import QRect, QTimer
+from PySide6.QtGui import QCloseEvent, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from station.codec.frames import Framed
+from station.codec.scan import read_scan, scan_of
+from station.engine.bus import Heard, PinWanted
+from station.texts import Texts, texts_in
+from station.ui.around import Around, Making, Notice
+from station.ui.paint.keypad import KeypadView, drawer
+from station.ui.paint.pacer import Pacer
+from station.ui.paint.page import scale_of
+from station.ui.paint.run_view import RunView
+from station.ui.paint.sign_in import SignInView
+from station.ui.plain import Plain
+from station.ui.run_page import run_page
+from station.ui.screen import Screen
+from station.ui.tokens import LIGHT, Theme
+from station.ui.typing import Entered, Kind, Typing
+from station.ui.window.desk import Desk
+from station.ui.window.focus import Focus
+from station.ui.window.inbox import Inbox
+from station.ui.window.keys import KeyFilter
+from station.ui.words import clock
+
+LOG_LINES = 5000
+"""Kept for the drawer; the journal has everything."""
+
+LOG_SHOWN = 40
+"""Handed to the drawer, which shows as many as it has room for."""
+
+TYPES_FOR = 30.0
+"""Seconds without a key after which the keypad shuts: whoever typed has gone."""
+
+SECOND = 1000
+"""Milliseconds: the clock, and how long a run takes, go on by themselves."""
+
+
+class Window(QWidget):
+    """Everything is handed in: what is made, the desk, where keys come from. It holds nothing that a restart loses."""
+
+    def __init__(
+        self,
+        making: Making,
+        desk: Desk,
+        inbox: Inbox,
+        keys: KeyFilter,
+        focus: Focus,
+        *,
+        language: str = "en",
+        theme: Theme = LIGHT,
+        zone: tzinfo = UTC,
+        keyed: bool = True,
+        beside: QWidget | None = None,
+        closes: Callable[[], None] | None = None,
+    ) -> None:
+        """`keyed` where scans come as keys, so that a lost focus loses scans; `beside` stands at the right."""
+        super().__init__()
+        self.setWindowTitle(f"{making.station} · {making.title}")
+        self.screen = Screen()
+        self.typing = Typing()
+        self.texts: Texts = texts_in(language)
+        self._making, self._desk, self._theme, self._zone = making, desk, theme, zone
+        self._keyed, self._here, self._keys = keyed, True, keys
+        self._beside, self._closes = beside, closes
+        self._log: deque[str] = deque(maxlen=LOG_LINES)
+        self._log_open = False
+        self._lead_called = False
+        self._plain = Plain()
+        self._run, self._sign_in, self._keypad = RunView(theme, self), SignInView(theme, self), KeypadView(self)
+        for view in (self._sign_in, self._keypad):
+            view.hide()
+        if beside is not None:
+            beside.setParent(self)
+        self._pacer = Pacer(self)
+        self._pacer.due.connect(self._show)
+        self._ticks = QTimer(self)
+        self._ticks.setInterval(SECOND)
+        self._ticks.timeout.connect(self._tick)
+        self._ticks.start()
+        self._run.pressed.connect(self._press)
+        self._run.answered.connect(lambda nest, prompt, answer: desk.answer(answer, "touch", nest, prompt))
+        self._sign_in.chosen.connect(self._choose)
+        self._keypad.touched.connect(self._touch)
+        inbox.arrived.connect(self.hear)
+        keys.framed.connect(self._framed)
+        keys.standing.connect(self._standing)
+        keys.function.connect(self._function)
+        focus.changed.connect(self._focus)
+
+    # What comes in
+
+    def hear(self, batch: Sequence[tuple[Heard, int]]) -> None:
+        """Take in what the station says, in order."""
+        for heard, at in batch:
+            self.screen.hear(heard, at)
+            for line in self._plain.lines(heard, self.screen):
+                self._log.append(f"{clock(at, self._zone, seconds=True)}  {line}")
+            if isinstance(heard, PinWanted):
+                self._pin(heard)
+        self._pacer.touch()
+
+    def _pin(self, wanted: PinWanted) -> None:
+        if wanted.name is not None:
+            self._keys.forget()
+            self.typing.pin(wanted.name, time.monotonic())
+        elif self.typing.kind is Kind.PIN:
+            self.typing.shut()
+
+    def _framed(self, framed: Framed) -> None:
+        """A scan goes on as a scan, whatever is open; a line that a person typed is what the keypad is open for."""
+        if not framed.frame.typed:
+            self._keyed = True
+            self._desk.scan(scan_of(framed), framed.frame.source)
+        elif framed.frame.whole:
+            self._enter(self.typing.line(framed.text))
+        self._pacer.touch()
+
+    def _standing(self, text: str) -> None:
+        self.typing.standing(text, time.monotonic())
+        self._pacer.touch()
+
+    def _touch(self, does: str) -> None:
+        shut = does in ("cancel", "enter")
+        self._enter(self.typing.touch(does, time.monotonic()))
+        if shut or does == "erase":
+            self._keys.forget()
+        self._pacer.touch()
+
+    def _enter(self, entered: Entered | None) -> None:
+        if entered is None:
+            return
+        if entered.kind is Kind.PIN:
+            self._desk.pin(entered.text)
+        else:
+            self._desk.scan(read_scan(entered.text))
+
+    def _function(self, name: str) -> None:
+        match name:
+            case "type" | "log" | "lead":
+                self._press(name)
+            case "lock":
+                self._desk.sign_out()
+            case "close" if self.typing.kind is not None:
+                self.typing.shut()
+                self._keys.forget()
+            case "close" if self._log_open:
+                self._log_open = False
+            case _:
+                pass
+        self._pacer.touch()
+
+    def _press(self, press: str) -> None:
+        match press:
+            case "log":
+                self._log_open = not self._log_open
+            case "type" if self.typing.kind is None:
+                self.typing.label(time.monotonic())
+            case "type":
+                self.typing.shut()
+            case "lead":
+                self._lead_called = not self._lead_called
+            case "stop":
+                self._desk.stop_all()
+            case _:
+                pass
+        self._pacer.touch()
+
+    def _choose(self, language: str) -> None:
+        self.texts = texts_in(language)
+        self._pacer.touch()
+
+    def _focus(self, here: bool) -> None:
+        self._here = here
+        self._pacer.touch()
+
+    def _tick(self) -> None:
+        if self.typing.kind is not None and time.monotonic() - self.typing.idle_since > TYPES_FOR:
+            self.typing.shut()
+            self._keys.forget()
+        self._pacer.touch()
+
+    # What is shown
+
+    @property
+    def notice(self) -> Notice | None:
+        """What the window itself has to say before everything else."""
+        if self._keyed and not self._here:
+            return Notice("focus_lost")
+        return Notice("lead_called") if self._lead_called else None
+
+    def around(self, now: int) -> Around:
+        """What only the window knows."""
+        return Around(
+            now=now,
+            zone=self._zone,
+            notice=self.notice,
+            log=tuple(self._log)[-LOG_SHOWN:] if self._log_open else None,
+        )
+
+    def _show(self) -> None:
+        around = self.around(time.time_ns() // 1000)
+        self._run.show_page(run_page(self.screen, self._making, around, self.texts))
+        pad = self.typing.keypad(self.texts)
+        self._keypad.setVisible(pad is not None)
+        if pad is not None:
+            scale, _ = scale_of(self._page().width(), self._page().height())
+            box = drawer(self._page().width() / scale, self._page().height() / scale)
+            self._keypad.put(box, scale, self._theme)
+            self._keypad.show_pad(pad)
+            self._keypad.raise_()
+
+    def _page(self) -> QRect:
+        """Where the page stands."""
+        beside = 0 if self._beside is None else self._beside.width()
+        return QRect(0, 0, self.width() - beside, self.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 -- Qt's name
+        """Another panel."""
+        page = self._page()
+        self._run.setGeometry(page)
+        self._sign_in.setGeometry(page)
+        if self._beside is not None:
+            self._beside.setGeometry(page.width(), 0, self._beside.width(), self.height())
+        self._pacer.touch()
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 -- Qt's name
+        """The station decides whether it may end; the window goes when it has."""
+        event.ignore()
+        if self._closes is not None:
+            self._closes()
+        else:
+            self._desk.close()
