@@ -103,7 +103,15 @@ def test_a_unit_of_the_order_passes_and_everything_tells_its_order(shift: Shift)
     record, facts = shift.record("first"), shift.facts["first"]
     assert record.outcome is Outcome.PASS
     assert record.order == "SO-4711"
-    assert [one.by for one in record.identified] == ["label", "swd", "order", "usb", "listening"]
+    assert [one.by for one in record.identified] == [
+        "label",
+        "swd",
+        "order",
+        "usb",
+        "usb_request",
+        "factory_test",
+        "listening",
+    ]
     assert record.bound == Bound.model_validate({"op": 30, "device_id": facts.device_id, "serial": facts.serial})
     document = json.loads((shift.state / "reports" / f"{record.run}.json").read_text(encoding="utf-8"))
     assert document["unit"]["order"] == "SO-4711"

@@ -43,7 +43,7 @@ def test_advice_can_be_read_on_its_tint(theme: Theme, tone: Tone) -> None:
 
 
 @BOTH
-@pytest.mark.parametrize("look", HATCHED)
+@pytest.mark.parametrize("look", sorted(HATCHED))
 def test_a_word_can_be_read_on_the_darkest_stripe(theme: Theme, look: Look) -> None:
     fill = theme.fills[TONES[look]]
     stripe = mixed(fill.ground, fill.ink if theme.name == "dark" else "#000000", 0.12)
