@@ -7,6 +7,7 @@ from station.texts import Texts
 from station.ui.around import Around, Making, Notice
 from station.ui.cards import seconds_left
 from station.ui.model import Band, Sign, Tone
+from station.ui.people import sign_in_band, waiting_bands
 from station.ui.screen import NestView, Screen
 from station.ui.visible import last_line, visible
 from station.ui.words import lock_of, numbers
@@ -24,6 +25,8 @@ BUSY = (State.RUNNING, State.STOPPING)
 def aimed(screen: Screen) -> int | None:
     """The nest that the next scan goes to, while nothing else comes first; as `engine.admission` decides it."""
     views = in_order(screen)
+    if screen.aimed is not None:
+        return screen.aimed
     if any(view.state is State.LABELLED for view in views):
         return None
     return next((view.nest for view in views if step(view.state, On.SCAN) is not None), None)
@@ -43,7 +46,9 @@ def _bands(screen: Screen, making: Making, around: Around, texts: Texts) -> Iter
     views = in_order(screen)
     yield from _notice(around.notice, texts)
     yield from _locked(views, around, texts, news=True)
+    yield from waiting_bands(screen, around.now, texts)
     yield from _trouble(screen, around, texts)
+    yield from sign_in_band(screen, texts)
     yield from _asked(views, making, texts)
     yield from _seat(views, texts)
     yield from _scan(screen, texts)

@@ -19,6 +19,7 @@ from station.ui.model import (
     RunPage,
     SignInPage,
 )
+from station.ui.people import nobody_text, person_of
 from station.ui.screen import Screen
 from station.ui.visible import visible
 from station.ui.words import clock, minutes
@@ -28,7 +29,7 @@ def run_page(screen: Screen, making: Making, around: Around, texts: Texts) -> Ru
     """Everything on the page on which units are made."""
     nest = aimed(screen)
     return RunPage(
-        header=header_of(making, around, texts),
+        header=header_of(screen, making, around, texts),
         band=band_of(screen, making, around, texts),
         last_scan=last_scan_of(screen, around, texts),
         cards=tuple(card_of(view, making, around, texts, aimed=view.nest == nest) for view in in_order(screen)),
@@ -42,7 +43,7 @@ def run_page(screen: Screen, making: Making, around: Around, texts: Texts) -> Ru
     )
 
 
-def header_of(making: Making, around: Around, texts: Texts) -> Header:
+def header_of(screen: Screen, making: Making, around: Around, texts: Texts) -> Header:
     """Station, product, what is flashed, the lamps, the time, and who is signed in."""
     details = [
         texts.say("header.recipe", recipe=f"{making.recipe.name} {making.recipe.revision}"),
@@ -56,8 +57,8 @@ def header_of(making: Making, around: Around, texts: Texts) -> Header:
         details=tuple(details),
         lamps=around.lamps,
         time=clock(around.now, around.zone),
-        person=around.person,
-        nobody=texts.say("header.nobody"),
+        person=around.person or person_of(screen, texts),
+        nobody=nobody_text(screen, texts),
     )
 
 

@@ -7,8 +7,22 @@ from station.domain.label import Label
 from station.domain.nest import READY, State
 from station.domain.outcome import Outcome
 from station.domain.profile import BANNERS
+from station.domain.ready import Item
 from station.domain.record import Record, fold
-from station.engine.bus import Heard, Ignored, Moved, Moving, Stored, Trouble
+from station.domain.shift_facts import Approved
+from station.engine.bus import (
+    Aimed,
+    AtWork,
+    Checked,
+    Heard,
+    Ignored,
+    Moved,
+    Moving,
+    PinWanted,
+    Stored,
+    Trouble,
+    Waiting,
+)
 from station.ui.shift import Shift
 from station.ui.words import moved_key
 
@@ -60,6 +74,15 @@ class Screen:
     """What stands in red on every screen: this line makes units that go online."""
     ignored: Ignored | None = None
     typing: str = ""
+    at_work: AtWork | None = None
+    """Who works here; None while nothing was told of people."""
+    waiting: Waiting | None = None
+    waiting_at: int = 0
+    pin: PinWanted | None = None
+    pin_at: int = 0
+    aimed: int | None = None
+    """The nest that somebody named for the next label."""
+    checks: tuple[Item, ...] = ()
 
     def hear(self, heard: Heard, at: int = 0) -> None:
         """Take in one thing that happened at this moment."""
@@ -74,6 +97,22 @@ class Screen:
                 self.trouble, self.trouble_at, self.ignored = heard, at, None
             case Ignored():
                 self.ignored = heard
+            case AtWork():
+                self.at_work = heard
+                self._no_news()
+            case Waiting():
+                self.waiting, self.waiting_at = heard if heard.action is not None else None, at
+            case PinWanted():
+                self.pin, self.pin_at = heard if heard.name is not None else None, at
+            case Aimed(nest=nest):
+                self.aimed = nest
+            case Checked(items=items):
+                self.checks = items
+
+    def _no_news(self) -> None:
+        """What was wrong with an earlier scan is no longer news; what is wrong with the station stays."""
+        if self.trouble is not None and not self.trouble.stays:
+            self.trouble = None
 
     def _move(self, moved: Moved, at: int) -> None:
         view = self._view(moved.nest)
@@ -97,9 +136,8 @@ class Screen:
         if moved.state is State.LABELLED:
             self.scanned = Scanned(at, moved.label, moved.nest)
         answered = moved.state is State.RUNNING and not begins
-        if (moved.state is State.LABELLED or answered) and self.trouble is not None:
-            # A scan or an answer was taken since: what was wrong with an earlier one is no longer news.
-            self.trouble = self.trouble if self.trouble.stays else None
+        if moved.state is State.LABELLED or answered:
+            self._no_news()
 
     def _store(self, nest: int | None, event: Event) -> None:
         match event.body:
@@ -107,6 +145,8 @@ class Screen:
                 self.started, self.warning = started, BANNERS[started.profile]
             case ScanRefused(code=code, length=length):
                 self.scanned = Scanned(event.at, code=code, length=length)
+            case Approved():
+                self._no_news()
             case RunStarted():
                 self.last_start = event.at
             case RunFinished(outcome=outcome) if not self._of_reference(nest):

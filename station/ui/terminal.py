@@ -12,6 +12,7 @@ from station.domain.events import Answers
 from station.domain.label import Label
 from station.domain.nest import State
 from station.domain.outcome import Outcome
+from station.domain.people import who_may
 from station.report.summary import Summary
 from station.ui.screen import NestView, Screen, share_done
 from station.ui.visible import last_line, visible
@@ -60,6 +61,15 @@ def render(screen: Screen, title: str) -> RenderableType:
     if screen.trouble is not None:
         told = screen.trouble
         parts.append(Text(visible(f"{told.code} {told.detail} {told.remedy}"), style="yellow"))
+    if screen.at_work is not None and screen.at_work.asked:
+        person = screen.at_work.person
+        name = f"{person.name}, {person.role.value}" if person is not None else "nobody is signed in"
+        parts.append(Text(visible(f"at work: {name}"), style="dim"))
+    if screen.pin is not None:
+        parts.append(Text(visible(f"waits for the PIN of {screen.pin.name}: pin ••••"), style="yellow"))
+    elif screen.waiting is not None and screen.waiting.action is not None:
+        waits = f"waits for the badge of {who_may(screen.waiting.action)}: {screen.waiting.detail}"
+        parts.append(Text(visible(waits), style="yellow"))
     if screen.ignored is not None:
         parts.append(Text(visible(f"{screen.ignored.source}: {screen.ignored.detail}"), style="dim"))
     if screen.typing:

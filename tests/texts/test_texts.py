@@ -7,6 +7,7 @@ import pytest
 from station.domain.events import Profile
 from station.domain.faults import BUG, all_faults
 from station.domain.nest import TABLE, Row
+from station.domain.people import Action, Role
 from station.domain.profile import BANNERS
 from station.domain.questions import QUESTIONS
 from station.domain.refusals import TEXTS, Code
@@ -64,6 +65,8 @@ def test_every_look_key_operation_and_question_has_a_name() -> None:
         *(f"step.{step.__name__}" for step in STEPS if step.__name__ != "measure"),
         *(f"step.measure.{asked.name}" for asked in QUESTIONS),
         "step.prompt",
+        *(f"role.{role}" for role in Role),
+        *(f"action.{action}" for action in Action),
     ]:
         assert ENGLISH.say(key)
 

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QWidget
 
 from station.domain.faults import BUG, all_faults
 from station.domain.limits import Limit
+from station.domain.people import RIGHTS
 from station.texts import languages, texts_in
 from station.ui.model import Advice, Card, Choice, Look, Press, Question, RunPage, Tone
 from station.ui.paint import glyphs
@@ -151,7 +152,7 @@ def test_no_advice_is_cut_on_any_card(language: str) -> None:
     texts = texts_in(language)
     told = [
         *((code, texts.say(f"fault.{code}.what"), texts.say(f"fault.{code}.do")) for code in _codes()),
-        *((of, texts.say(f"card.{of}.what"), texts.say(f"card.{of}.do")) for of in ("meter", "unsafe")),
+        *((of, texts.say(f"card.{of}.what"), texts.say(f"card.{of}.do")) for of in ("meter", "streak", "unsafe")),
         (
             "limit",
             limit_text("sleep_current", 0.000412, Limit(high=0.00025, unit="A"), texts),
@@ -179,6 +180,9 @@ def _codes() -> list[str]:
 def test_band_keys_and_questions_fit(language: str) -> None:
     texts = texts_in(language)
     filled = {"nest": "8", "nests": "1, 2, 3, 4, 5, 6 and 7", "count": "8", "seconds": "120", "question": "Is it on?"}
+    filled["name"] = "Maximiliana de la Wolkenstein"
+    filled["what"] = max((text for key, text in texts.entries.items() if key.startswith("action.")), key=len)
+    filled["who"] = max((", ".join(texts.say(f"role.{role}") for role in roles) for roles in RIGHTS.values()), key=len)
     for panel in PANELS:
         found = places(*panel, 8)
         room = found.band.width() - 28 - 54 - 28 - 28 - 430

@@ -1,0 +1,74 @@
+"""What a screen says of people, folded from what the bus says of them."""
+
+from typing import get_args
+
+from station.domain.people import Action, Person, Role
+from station.domain.ready import Item, ItemCode, ItemState
+from station.engine.bus import Aimed, AtWork, Checked, PinWanted, Trouble, Waiting
+from station.ui.model import Look, Sign
+from station.ui.people import checks_of
+from station.ui.samples import NOW, SECOND, Story
+from tests.ui.story import TEXTS, card, page
+
+OLGA = Person(name="Olga de la Cruz", badge="OP1", role=Role.OPERATOR)
+
+
+def test_who_is_at_work_stands_in_the_header() -> None:
+    story = Story(1)
+    story.screen.hear(AtWork(None), NOW)
+    assert (page(story.screen).header.person, page(story.screen).header.nobody) == (None, "No one is signed in")
+    assert page(story.screen).band.prompt == "Scan your badge"
+    story.screen.hear(AtWork(OLGA), NOW)
+    person = page(story.screen).header.person
+    assert person is not None
+    assert (person.name, person.role, person.initials) == ("Olga de la Cruz", "Operator", "OC")
+    assert page(story.screen).band.sign is Sign.SCAN
+    story.screen.hear(AtWork(None, asked=False), NOW)
+    assert page(story.screen).header.nobody == "Nobody signs in here"
+    assert page(story.screen).band.prompt == "Scan the label of the next unit"
+
+
+def test_what_waits_for_a_badge_is_told_before_why_and_counts_down() -> None:
+    story = Story(2)
+    story.screen.hear(AtWork(OLGA), NOW)
+    story.screen.hear(Trouble("NOT_ALLOWED", "no", "no"), NOW)
+    for action in Action:
+        story.screen.hear(Waiting(action, "x", 30.0, nest=2), NOW)
+        shown = page(story.screen, NOW + 10 * SECOND).band
+        assert shown.prompt == f"Nest 2 waits for a badge: {TEXTS.say(f'action.{action}')}"
+        assert shown.detail.endswith("20\u00a0s are left.")
+    story.screen.hear(Waiting(None), NOW)
+    assert page(story.screen).band.sign is Sign.WARN
+    story.screen.hear(AtWork(OLGA), NOW)
+    assert page(story.screen).band.sign is Sign.SCAN
+
+
+def test_a_pin_is_wanted_by_name_and_never_shown() -> None:
+    story = Story(1)
+    story.screen.hear(Waiting(Action.TEST_AGAIN, "x", 30.0), NOW)
+    story.screen.hear(PinWanted("Leo", 34.0, Action.TEST_AGAIN, not_before=4.0), NOW)
+    assert page(story.screen).band.prompt == "Leo: type your PIN"
+    assert page(story.screen).band.detail == "The next PIN is looked at in 4\u00a0s."
+    assert page(story.screen, NOW + 5 * SECOND).band.detail == "29\u00a0s are left."
+    story.screen.hear(PinWanted(None), NOW)
+    assert page(story.screen).band.prompt == "Waits for a badge: test this unit again"
+
+
+def test_a_nest_that_was_named_is_the_one_the_next_scan_goes_to() -> None:
+    story = Story(3)
+    story.screen.hear(Aimed(2, 8.0), NOW)
+    assert [card(story, nest).look for nest in (1, 2)] == [Look.EMPTY, Look.LOAD]
+    assert page(story.screen).band.detail == "It goes in nest 2."
+    story.screen.hear(Aimed(None), NOW)
+    assert card(story, 1).look is Look.LOAD
+
+
+def test_every_item_of_the_station_check_has_a_title_and_a_word_where_it_is_not_well() -> None:
+    story = Story(1)
+    items = tuple(
+        Item(code=code, state=state, says="It is so.") for code in get_args(ItemCode) for state in get_args(ItemState)
+    )
+    story.screen.hear(Checked(items), NOW)
+    shown = checks_of(story.screen.checks, TEXTS)
+    assert len({one.title for one in shown}) == len(items) / len(get_args(ItemState))
+    assert all(one.ready is (one.state == "") for one in shown)
