@@ -19,6 +19,7 @@ from station.cli.line import run as run_verb
 from station.cli.orders import orders as orders_verb
 from station.cli.outbox import outbox as outbox_verb
 from station.cli.report import report as report_verb
+from station.cli.sheet import sheet as sheet_verb
 from station.cli.sim import sim as sim_verb
 from station.cli.unwind import unwind as unwind_verb
 from station.domain.faults import Fault
@@ -49,6 +50,7 @@ for verb in (
     report_verb,
     journal_verb,
     firmware_verb,
+    sheet_verb,
     doctor_verb,
 ):
     cli.add_command(verb)

@@ -12,7 +12,7 @@ at least as much room as the larger of them takes, and more between YES and NO; 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum
 
 from station.codec import command, data_matrix, scanner_check
 from station.domain.command import Command, Verb
@@ -31,6 +31,13 @@ QUIET = 4
 PER_PAGE = 12
 IN_A_ROW = 4
 """Nests on a page and in a row of it; up to eight stand as on the screen."""
+
+
+class Paper(Enum):
+    """What is in the printer; width and height in mm (ISO 216, ANSI/ASME Y14.1)."""
+
+    A4 = (210.0, 297.0)
+    LETTER = (215.9, 279.4)
 
 
 class Icon(StrEnum):

@@ -3,10 +3,10 @@
 import re
 import uuid
 from collections.abc import Mapping
-from enum import Enum
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRectF, QSizeF, QUuid
-from PySide6.QtGui import QGuiApplication, QPageLayout, QPageSize, QPainter, QPainterPath, QPdfWriter
+from PySide6.QtCore import QBuffer, QByteArray, QCoreApplication, QIODevice, QMarginsF, QRectF, QSizeF, QUuid
+from PySide6.QtGui import QPageLayout, QPageSize, QPainter, QPainterPath, QPdfWriter
+from PySide6.QtWidgets import QApplication
 
 from station.codec import data_matrix
 from station.ui.model import Tone
@@ -14,7 +14,7 @@ from station.ui.paint import glyphs
 from station.ui.paint.fonts import load_fonts
 from station.ui.paint.ground import border, fill
 from station.ui.paint.text import ELLIPSIS, cap_height, draw, draw_centred, fitted, shrunk, width, wrapped
-from station.ui.sheet import AREA, DOT, QUIET, Card, Icon, Page, Sheet
+from station.ui.sheet import AREA, DOT, QUIET, Card, Icon, Page, Paper, Sheet
 from station.ui.tokens import LIGHT, Face, Type
 
 MM = 25.4
@@ -50,13 +50,6 @@ _DATES = re.compile(rb"(?<=\n)/(?:Creation|Mod)Date \(D:[0-9]{14}[^)\n]*\)(?=\n)
 _NO_DATES = QByteArray(b'<x:xmpmeta xmlns:x="adobe:ns:meta/"/>')
 
 
-class Paper(Enum):
-    """What is in the printer; width and height in mm (ISO 216, ANSI/ASME Y14.1)."""
-
-    A4 = (210.0, 297.0)
-    LETTER = (215.9, 279.4)
-
-
 def pdf(sheet: Sheet, paper: Paper) -> bytes:
     """The pages as a PDF without dates: the same sheet gives the same file."""
     _application()
@@ -82,9 +75,9 @@ def pdf(sheet: Sheet, paper: Paper) -> bytes:
     return _DATES.sub(lambda found: b" " * len(found[0]), buffer.data().data())
 
 
-def _application() -> QGuiApplication:
-    there = QGuiApplication.instance()
-    return there if isinstance(there, QGuiApplication) else QGuiApplication(["station", "-platform", "offscreen"])
+def _application() -> QCoreApplication:
+    """The one application of this process, without a screen where there is none yet; Qt keeps it."""
+    return QCoreApplication.instance() or QApplication(["station", "-platform", "offscreen"])
 
 
 def _layout(paper: Paper) -> QPageLayout:
