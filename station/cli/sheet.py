@@ -21,9 +21,7 @@ from station.ui.sheet import Paper, Sheet, command_sheet
     show_default=True,
     help="What is in the printer.",
 )
-@click.option(
-    "--language", type=click.Choice(sorted(languages())), default=COMPLETE, show_default=True, help="Of the words."
-)
+@click.option("--language", metavar="CODE", default=COMPLETE, show_default=True, help="Of the words.")
 @click.option(
     "--to",
     "target",
@@ -44,6 +42,8 @@ def sheet(
     """
     if nests is not None and fixture is not None:
         raise click.UsageError("--nests and --fixture both say which nests there are: keep one of them")
+    if language not in languages():
+        raise click.UsageError(f"there are no texts in {language!r}, but in {', '.join(languages())}")
     seats = range(1, nests + 1) if nests is not None else _nests_of(fixture, root)
     drawn = command_sheet(tuple(seats), texts_in(language))
     path = target.resolve()

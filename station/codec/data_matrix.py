@@ -11,7 +11,7 @@ which encoders went wrong (zxing #1335, postscriptbarcode #86, tc-lib-barcode #4
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from itertools import count
 
 Modules = tuple[tuple[bool, ...], ...]
@@ -51,6 +51,7 @@ _CORNERS: tuple[tuple[Place, ...], ...] = (
 """The same for the codewords that are torn over corners, from the sides of the whole (figures F.3 to F.6)."""
 
 
+@lru_cache(maxsize=256)
 def encode(text: str) -> Modules:
     """The smallest square that holds the text. Raises ValueError where there is none, or where it is not ASCII.
 
