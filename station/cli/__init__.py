@@ -21,6 +21,7 @@ from station.cli.outbox import outbox as outbox_verb
 from station.cli.report import report as report_verb
 from station.cli.sheet import sheet as sheet_verb
 from station.cli.sim import sim as sim_verb
+from station.cli.sound import sound as sound_verb
 from station.cli.unwind import unwind as unwind_verb
 from station.domain.faults import Fault
 
@@ -51,6 +52,7 @@ for verb in (
     journal_verb,
     firmware_verb,
     sheet_verb,
+    sound_verb,
     doctor_verb,
 ):
     cli.add_command(verb)
