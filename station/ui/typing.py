@@ -110,13 +110,10 @@ class Typing:
         """What is drawn of it; None while it is shut."""
         if self.kind is None:
             return None
-        table = "type_label" if self.kind is Kind.LABEL else "type_pin"
-        prompt = (
-            texts.say(f"{table}.prompt") if self.kind is Kind.LABEL else texts.say("type_pin.prompt", name=self._name)
-        )
+        pin = self.kind is Kind.PIN
         return Keypad(
-            title=texts.say(f"{table}.title"),
-            prompt=prompt,
+            title=texts.say("type_pin.title" if pin else "type_label.title"),
+            prompt=texts.say("type_pin.prompt", name=self._name) if pin else texts.say("type_label.prompt"),
             typed=self.shown(),
             enter=texts.say("type_label.enter"),
             erase=texts.say("type_label.erase"),

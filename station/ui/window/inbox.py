@@ -36,7 +36,7 @@ class Inbox(QObject):
     def _drain(self) -> None:
         # First this, then the look: what is put in between wakes once more, which costs nothing.
         self._woken = False
-        batch = []
+        batch: list[tuple[Heard, int]] = []
         while self._waiting and len(batch) < AT_ONCE:
             batch.append(self._waiting.popleft())
         if self._waiting:
