@@ -25,7 +25,7 @@ from station.domain.record import records_of
 from station.domain.release import Release
 from station.domain.shift_rules import ShiftRules
 from station.drivers.people_file import FILE, read_people
-from station.engine.bus import Bus, Stored
+from station.engine.bus import Bus, Earlier, Stored
 from station.engine.core import Core
 from station.engine.nest import Inputs
 from station.engine.ready import facts
@@ -381,6 +381,9 @@ class Line:
         places = places_of(fixture, selected.parts, state, bench)
         self._started(selected, bus)
         standing = self.journal.standing()
+        recent = self.journal.recent()
+        since = now_us() - int(rules.shift_hours * 3_600_000_000)
+        bus.publish(Earlier(tuple(one for one in recent if one.started_at >= since)))
         self.core = Core(
             ledger=self.journal,
             fixture=controller,
@@ -393,6 +396,7 @@ class Line:
             rules=rules,
             standing=standing,
             fits=pin_fits,
+            before={one.started.nest: one for one in recent},
             now=lambda: time.monotonic() * hurry,
             wall=now_us,
         )

@@ -44,6 +44,10 @@ class On(StrEnum):
     STREAK = "too many fails in a row"
     UNSAFE = "cannot be made safe"
     RELEASED = "released"
+    FOUND_PASS = "found pass"
+    FOUND_FAIL = "found fail"
+    FOUND_ERROR = "found error"
+    FOUND_ABORTED = "found aborted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,11 @@ TABLE = (
         if state is not State.LOCKED
     ),
     Row(State.LOCKED, On.RELEASED, State.EMPTY, "Scan the next label."),
+    # The station starts with the lid closed over a unit that has its verdict since before: it stays until it is out.
+    Row(State.EMPTY, On.FOUND_PASS, State.PASSED, "PASS. Put the unit in the green tray."),
+    Row(State.EMPTY, On.FOUND_FAIL, State.FAILED, "FAIL. Put the unit in the red tray."),
+    Row(State.EMPTY, On.FOUND_ERROR, State.UNDECIDED, "No verdict. Open the lid and run the unit again."),
+    Row(State.EMPTY, On.FOUND_ABORTED, State.STOPPED, "Stopped. Run the unit again."),
 )
 
 READY = "Scan a label."
@@ -132,6 +141,19 @@ def verdict(outcome: Outcome) -> On:
             return On.ERROR
         case Outcome.ABORTED:
             return On.ABORTED
+
+
+def found(outcome: Outcome) -> On:
+    """What a verdict means to the nest whose unit still sits in it when the station starts."""
+    match outcome:
+        case Outcome.PASS:
+            return On.FOUND_PASS
+        case Outcome.FAIL:
+            return On.FOUND_FAIL
+        case Outcome.ERROR | Outcome.INTERRUPTED:
+            return On.FOUND_ERROR
+        case Outcome.ABORTED:
+            return On.FOUND_ABORTED
 
 
 def diagram() -> str:

@@ -11,6 +11,7 @@ from station.domain.label import Label
 from station.domain.nest import State
 from station.domain.people import Action, Person
 from station.domain.ready import Item
+from station.domain.record import Record
 from station.domain.refusals import Code, Refusal
 
 _log = logging.getLogger(__name__)
@@ -42,6 +43,21 @@ class Moved:
     tell: str
     label: Label | None
     question: Prompted | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The station starts, and a nest still holds the unit of this run, which ended before."""
+
+    nest: int
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """Runs of this shift that ended before this start of the station, oldest first."""
+
+    records: tuple[Record, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +144,7 @@ class Checked:
     items: tuple[Item, ...]
 
 
-Heard = Stored | Moving | Moved | Trouble | Ignored | AtWork | Waiting | PinWanted | Aimed | Checked
+Heard = Stored | Moving | Moved | Found | Earlier | Trouble | Ignored | AtWork | Waiting | PinWanted | Aimed | Checked
 Listener = Callable[[Heard], None]
 
 

@@ -5,7 +5,7 @@ import math
 import os
 import queue
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from multiprocessing.connection import wait
 from typing import Literal, assert_never
 
@@ -21,20 +21,20 @@ from station.domain.events import (
 from station.domain.faults import Aborted, Fault, JournalFull, NestUnsafe, OperationLate, WorkerLost
 from station.domain.ids import RunId
 from station.domain.label import Label
-from station.domain.nest import On, State, step, verdict
+from station.domain.nest import On, State, found, step, verdict
 from station.domain.outcome import Outcome
-from station.domain.record import fold, metered_of
+from station.domain.record import Record, fold, metered_of
 from station.domain.scan import Scan
 from station.domain.shift_facts import NestLocked, StopRequested
 from station.domain.shift_rules import ShiftRules
 from station.domain.standing import Standing
-from station.engine.bus import AtWork, Bus, Moved, Moving, Stored, Trouble
+from station.engine.bus import AtWork, Bus, Found, Moved, Moving, Stored, Trouble
 from station.engine.closing import closing_facts
 from station.engine.evidence import weigh
 from station.engine.fixture_desk import FixtureDesk, Request
 from station.engine.gate import Gate, PinFits
 from station.engine.messages import Ended, FromWorker, Job, Note, Ready, Recall, Reply, Stop, Switch, Tell
-from station.engine.nest import Inputs, Nest
+from station.engine.nest import Inputs, Nest, Taken
 from station.engine.reception import House, Reception
 from station.engine.supervisor import GRACE, Spawn, WorkerHandle
 from station.ports import Fixture, Ledger
@@ -74,10 +74,14 @@ class Core:
         rules: ShiftRules | None = None,
         standing: Standing | None = None,
         fits: PinFits = _never,
+        before: Mapping[int, Record] | None = None,
         now: Callable[[], float] = time.monotonic,
         wall: Callable[[], int] = lambda: time.time_ns() // 1000,
     ) -> None:
-        """`rules` and `standing` are those of the shift; `now` and `wall` are people's time, in seconds and in µs."""
+        """`rules` and `standing` are those of the shift, `before` is the run that each nest had last.
+
+        `now` and `wall` are people's time, in seconds and in µs.
+        """
         self.bus = bus
         self._ledger = ledger
         self._inputs = inputs
@@ -88,12 +92,13 @@ class Core:
         self._wake_read, self._wake_write = os.pipe()
         self._quitting = False
         self._now = now
+        self._before = dict(before or {})
         self._rules = rules or ShiftRules()
         self._standing = standing or Standing()
         self._owed: list[tuple[RunId, list[Body]]] = []
         self._desk = FixtureDesk(
             fixture,
-            on_lid=lambda nest, closed: self.post(lambda: self._lid(nest, closed)),
+            on_lid=lambda nest, closed, already: self.post(lambda: self._lid(nest, closed, already)),
             on_lost=lambda fault: self.post(lambda: self._trouble(fault)),
         )
         self._nests = {number: Nest(number, WorkerHandle(number, spawn)) for number in nests}
@@ -151,6 +156,10 @@ class Core:
     def stop_nest(self, number: int) -> None:
         """A person wants the run in this nest to end."""
         self._asked(lambda: self._reception.stop(number, "stopped by a person"))
+
+    def stop_all(self) -> None:
+        """A person wants every run to end."""
+        self._asked(lambda: self._reception.stop(None, "stopped by a person"))
 
     def cancel(self, number: int) -> None:
         """Drop the label of a nest whose unit is not seated yet."""
@@ -229,10 +238,12 @@ class Core:
 
     # Lids and moves
 
-    def _lid(self, number: int, closed: bool) -> None:
-        nest = self._nests.get(number)
+    def _lid(self, number: int, closed: bool, already: bool) -> None:
+        nest, before = self._nests.get(number), self._before.pop(number, None)
         if nest is not None:
             nest.lid_closed = closed
+        if nest is not None and before is not None and closed and already and nest.state is State.EMPTY:
+            self._find(nest, before)
         if nest is not None and not self._quitting:
             self.move(nest, On.LID_CLOSED if closed else On.LID_OPENED, "the lid was opened")
 
@@ -272,6 +283,14 @@ class Core:
         if before is not None and before.why != "unsafe":
             nest.locked = before.why
             self.move(nest, On.METER if before.why == "meter" else On.STREAK)
+
+    def _find(self, nest: Nest, before: Record) -> None:
+        """A unit whose run ended before this start still sits here, as far as its closed lid tells."""
+        if before.finished is None:
+            return
+        nest.taken, nest.record = Taken(before.started.label, before.started.operator), before
+        self.bus.publish(Found(nest.number, before))
+        self.move(nest, found(before.finished.outcome))
 
     def _drop_labels(self) -> None:
         """Nobody is signed in: what was scanned and not started is scanned again by whoever comes."""

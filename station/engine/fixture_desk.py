@@ -26,15 +26,20 @@ class Request:
 
 
 class FixtureDesk:
-    """Requests are done in order; lids are reported when they change, closed ones at the first look."""
+    """Requests are done in order; lids are reported when they change, closed ones at the first look.
 
-    def __init__(self, fixture: Fixture, on_lid: Callable[[int, bool], None], on_lost: Callable[[Fault], None]) -> None:
+    `on_lid` is told nest, whether it is closed, and whether it was so at the first look.
+    """
+
+    def __init__(
+        self, fixture: Fixture, on_lid: Callable[[int, bool, bool], None], on_lost: Callable[[Fault], None]
+    ) -> None:
         self._fixture = fixture
         self._on_lid = on_lid
         self._on_lost = on_lost
         self._requests: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
         self._lids: dict[int, bool] = {}
-        self._lost = False
+        self._looked = self._lost = False
         self._why: Fault | None = None
         self._thread = threading.Thread(target=self._work, name="fixture", daemon=True)
 
@@ -101,4 +106,5 @@ class FixtureDesk:
             # A lid that is closed at the first look was closed by somebody: a nest that waits for it must hear of it.
             if self._lids.get(nest, False) != closed:
                 self._lids[nest] = closed
-                self._on_lid(nest, closed)
+                self._on_lid(nest, closed, not self._looked)
+        self._looked = True

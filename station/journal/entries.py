@@ -19,6 +19,7 @@ from station.domain.faults import JournalDamaged
 from station.domain.ids import DeviceId, Iccid, Kind, RunId, SerialNumber
 from station.domain.known import Known, Tried
 from station.domain.orders import OrderBook
+from station.domain.record import Record, records_of
 from station.domain.standing import Standing
 from station.journal.chain import Entry, follow, read_event
 from station.journal.database import Database, Row
@@ -84,6 +85,11 @@ _STANDING = (
     "SELECT seq, CAST(run AS BLOB), at, CAST(body AS BLOB), hash FROM entry WHERE seq IN ("
     "SELECT seq FROM entry WHERE kind IN ('pin_locked', 'pin_unlocked', 'pin_set', 'nest_locked', 'nest_released', "
     "'recipe_accepted', 'reference_judged', 'reference_lifted') UNION SELECT seq FROM entry WHERE seq > ?) ORDER BY seq"
+)
+
+_BEGUN = (
+    "SELECT seq, CAST(run AS BLOB), at, CAST(body AS BLOB), hash FROM entry "
+    "WHERE kind = 'run_started' AND seq > ? ORDER BY seq"
 )
 
 # The plus keeps SQLite from walking through all entries for the sake of their order.
@@ -192,6 +198,12 @@ class Entries:
         """What is locked, accepted and proved here. Raises JournalDamaged."""
         last, _ = self.tail()
         return Standing.of(read_event(_entry(row)) for row in self._database.rows(_STANDING, (max(0, last - RECENT),)))
+
+    def recent(self) -> list[Record]:
+        """The runs that began among the last RECENT entries, oldest first. Raises JournalDamaged."""
+        last, _ = self.tail()
+        begun = [read_event(_entry(row)) for row in self._database.rows(_BEGUN, (max(0, last - RECENT),))]
+        return records_of(event for one in begun if one.run for event in self.events(run=one.run))
 
     def unlisted(self) -> dict[DeviceId, int]:
         """Units that are to be added to the product and stand on no import list, and since when, µs since 1970."""

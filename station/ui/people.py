@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from station.domain.people import RIGHTS, Role
 from station.domain.ready import Item, ItemCode, ItemState
 from station.texts import Texts
-from station.ui.model import Band, Check, Person, Sign, Tone
+from station.ui.model import Band, Check, Lamp, Person, Sign, Tone
 from station.ui.screen import Screen
 from station.ui.visible import visible
 
@@ -66,6 +66,19 @@ def sign_in_band(screen: Screen, texts: Texts) -> Iterator[Band]:
     """Where people sign in and nobody has, a badge comes before labels and answers."""
     if screen.at_work is not None and screen.at_work.person is None and screen.at_work.asked:
         yield Band(Tone.ACT, Sign.SCAN, texts.say("sign_in.title"), texts.say("band.sign_in.detail"))
+
+
+LAMPS: tuple[ItemCode, ...] = ("SCANNER", "PROGRAMMERS", "USB", "FIXTURE", "DISK")
+"""What is named at the head of the page in any case; the rest only while something is wrong with it."""
+
+
+def lamps_of(items: Iterable[Item], texts: Texts) -> tuple[Lamp, ...]:
+    """The station check at the head of the page; what is due is told elsewhere."""
+    return tuple(
+        Lamp(texts.say(f"check.{_TITLES[item.code]}.title"), well=item.state in ("ok", "due"))
+        for item in items
+        if item.code in LAMPS or item.state in ("warn", "fail")
+    )
 
 
 def checks_of(items: Iterable[Item], texts: Texts) -> tuple[Check, ...]:

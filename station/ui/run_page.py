@@ -19,7 +19,7 @@ from station.ui.model import (
     RunPage,
     SignInPage,
 )
-from station.ui.people import nobody_text, person_of
+from station.ui.people import lamps_of, nobody_text, person_of
 from station.ui.screen import Screen
 from station.ui.visible import visible
 from station.ui.words import clock, minutes
@@ -55,7 +55,7 @@ def header_of(screen: Screen, making: Making, around: Around, texts: Texts) -> H
         station=visible(making.station),
         product=visible(making.title),
         details=tuple(details),
-        lamps=around.lamps,
+        lamps=around.lamps or lamps_of(screen.checks, texts),
         time=clock(around.now, around.zone),
         person=around.person or person_of(screen, texts),
         nobody=nobody_text(screen, texts),

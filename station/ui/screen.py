@@ -1,5 +1,6 @@
 """What is shown of a line, as a fold of what the bus says; the same for every kind of screen and language."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from station.domain.events import Event, Progressed, Prompted, RunFinished, RunStarted, ScanRefused, StationStarted
@@ -14,6 +15,8 @@ from station.engine.bus import (
     Aimed,
     AtWork,
     Checked,
+    Earlier,
+    Found,
     Heard,
     Ignored,
     Moved,
@@ -97,6 +100,10 @@ class Screen:
                 self.trouble, self.trouble_at, self.ignored = heard, at, None
             case Ignored():
                 self.ignored = heard
+            case Found(nest=nest, record=record):
+                self.nests[nest] = replace(self._view(nest), record=record, label=record.started.label)
+            case Earlier(records=records):
+                self._count(records)
             case AtWork():
                 self.at_work = heard
                 self._no_news()
@@ -108,6 +115,16 @@ class Screen:
                 self.aimed = nest
             case Checked(items=items):
                 self.checks = items
+
+    def _count(self, records: Iterable[Record]) -> None:
+        """Runs that ended before this start of the station are a part of the shift; nothing else was counted yet."""
+        self.shift, self.outcomes = Shift(), dict.fromkeys(Outcome, 0)
+        for record in records:
+            self.last_start = record.started_at
+            if record.finished is not None:
+                self.shift.add(record)
+            if record.finished is not None and record.started.reference is None:
+                self.outcomes[record.finished.outcome] += 1
 
     def _no_news(self) -> None:
         """What was wrong with an earlier scan is no longer news; what is wrong with the station stays."""

@@ -18,7 +18,7 @@ from typing import assert_never
 
 from station.domain.faults import CommandRefused
 from station.domain.nest import State
-from station.engine.bus import Heard, Ignored, Moved, Trouble
+from station.engine.bus import Aimed, AtWork, Heard, Ignored, Moved, PinWanted, Trouble, Waiting
 
 
 class Sound(StrEnum):
@@ -90,9 +90,17 @@ def heard_as(heard: Heard) -> Sound | None:
             return _reached(state)
         case Ignored():
             return Sound.TICK
+        case AtWork(person=person):
+            return None if person is None else Sound.ACCEPTED
+        case Waiting(action=action):
+            return None if action is None else Sound.QUESTION
+        case PinWanted(name=name):
+            return None if name is None else Sound.QUESTION
+        case Aimed(nest=nest):
+            return None if nest is None else Sound.ACCEPTED
         case Trouble(code=code):
-            station = code.startswith("S") and code[1:2].isdigit() and code != CommandRefused.code
-            return Sound.FAULT if station else Sound.REFUSED
+            # A command that cannot be read is a scan that was refused, though its code is one of the station's.
+            return Sound.FAULT if heard.stays and code != CommandRefused.code else Sound.REFUSED
         case _:
             return None
 

@@ -86,7 +86,7 @@ def row_key(row: Row) -> str:
     >>> row_key(TABLE[0])
     'nest.labelled.scan'
     """
-    on = row.on.value
+    on = row.on.value.removeprefix("found ")
     match row:
         case Row(then=State.EMPTY, on=On.CANCEL):
             pass

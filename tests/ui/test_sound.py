@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from itertools import combinations, pairwise
 
 import pytest
+from station.domain.hints import Hint
 
 from station.domain.events import Event, ScanRefused
 from station.domain.faults import CommandRefused, Fault, all_faults
-from station.domain.hints import Hint
 from station.domain.nest import State
 from station.engine.bus import Ignored, Moved, Stored, Trouble
 from station.texts import texts_in

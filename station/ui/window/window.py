@@ -11,17 +11,22 @@ from PySide6.QtWidgets import QWidget
 
 from station.codec.frames import Framed
 from station.codec.scan import read_scan, scan_of
+from station.domain.nest import State
 from station.engine.bus import Heard, PinWanted
-from station.texts import Texts, texts_in
+from station.texts import Texts, languages, texts_in
 from station.ui.around import Around, Making, Notice
+from station.ui.bands import band_of
+from station.ui.model import Language, SignInPage, Tone
 from station.ui.paint.keypad import KeypadView, drawer
 from station.ui.paint.pacer import Pacer
 from station.ui.paint.page import scale_of
 from station.ui.paint.run_view import RunView
 from station.ui.paint.sign_in import SignInView
+from station.ui.people import checks_of
 from station.ui.plain import Plain
-from station.ui.run_page import run_page
+from station.ui.run_page import run_page, sign_in_page
 from station.ui.screen import Screen
+from station.ui.sound import AGAIN, Sound, heard_as
 from station.ui.tokens import LIGHT, Theme
 from station.ui.typing import Entered, Kind, Typing
 from station.ui.window.desk import Desk
@@ -60,16 +65,18 @@ class Window(QWidget):
         keyed: bool = True,
         beside: QWidget | None = None,
         closes: Callable[[], None] | None = None,
+        sounds: Callable[[Sound], None] = lambda sound: None,
     ) -> None:
         """`keyed` where scans come as keys, so that a lost focus loses scans; `beside` stands at the right."""
         super().__init__()
         self.setWindowTitle(f"{making.station} · {making.title}")
-        self.screen = Screen()
+        self.shown = Screen()
         self.typing = Typing()
         self.texts: Texts = texts_in(language)
         self._making, self._desk, self._theme, self._zone = making, desk, theme, zone
         self._keyed, self._here, self._keys = keyed, True, keys
-        self._beside, self._closes = beside, closes
+        self._beside, self._closes, self._sounds = beside, closes, sounds
+        self._asked_again = 0.0
         self._log: deque[str] = deque(maxlen=LOG_LINES)
         self._log_open = False
         self._lead_called = False
@@ -100,12 +107,18 @@ class Window(QWidget):
     def hear(self, batch: Sequence[tuple[Heard, int]]) -> None:
         """Take in what the station says, in order."""
         for heard, at in batch:
-            self.screen.hear(heard, at)
-            for line in self._plain.lines(heard, self.screen):
+            self.shown.hear(heard, at)
+            for line in self._plain.lines(heard, self.shown):
                 self._log.append(f"{clock(at, self._zone, seconds=True)}  {line}")
             if isinstance(heard, PinWanted):
                 self._pin(heard)
+            if (sound := heard_as(heard)) is not None:
+                self._sound(sound)
         self._pacer.touch()
+
+    def _sound(self, sound: Sound) -> None:
+        self._asked_again = time.monotonic()
+        self._sounds(sound)
 
     def _pin(self, wanted: PinWanted) -> None:
         if wanted.name is not None:
@@ -185,6 +198,9 @@ class Window(QWidget):
         if self.typing.kind is not None and time.monotonic() - self.typing.idle_since > TYPES_FOR:
             self.typing.shut()
             self._keys.forget()
+        asking = any(view.state is State.ASKING for view in self.shown.nests.values())
+        if asking and time.monotonic() - self._asked_again > AGAIN:
+            self._sound(Sound.QUESTION)
         self._pacer.touch()
 
     # What is shown
@@ -207,7 +223,13 @@ class Window(QWidget):
 
     def _show(self) -> None:
         around = self.around(time.time_ns() // 1000)
-        self._run.show_page(run_page(self.screen, self._making, around, self.texts))
+        away = self.signs_in
+        self._sign_in.setVisible(away)
+        self._run.setVisible(not away)
+        if away:
+            self._sign_in.show_page(self._sign_in_page(around))
+        else:
+            self._run.show_page(run_page(self.shown, self._making, around, self.texts))
         pad = self.typing.keypad(self.texts)
         self._keypad.setVisible(pad is not None)
         if pad is not None:
@@ -216,6 +238,27 @@ class Window(QWidget):
             self._keypad.put(box, scale, self._theme)
             self._keypad.show_pad(pad)
             self._keypad.raise_()
+
+    @property
+    def signs_in(self) -> bool:
+        """Whether the page before a shift is shown: nobody is there, and no nest has anything to say."""
+        work = self.shown.at_work
+        quiet = all(view.state in (State.EMPTY, State.LOCKED) for view in self.shown.nests.values())
+        return work is not None and work.asked and work.person is None and quiet and not self._log_open
+
+    def _sign_in_page(self, around: Around) -> SignInPage:
+        band = band_of(self.shown, self._making, around, self.texts)
+        told = f"{band.prompt}. {band.detail}" if band.tone in (Tone.WARN, Tone.BAD) else ""
+        return sign_in_page(
+            self.shown,
+            self._making,
+            around,
+            self.texts,
+            shift=self.texts.say("sign_in.nobody"),
+            checks=checks_of(self.shown.checks, self.texts),
+            languages=[Language(code, name, code == self.texts.language) for code, name in languages().items()],
+            refused=told,
+        )
 
     def _page(self) -> QRect:
         """Where the page stands."""
