@@ -149,8 +149,9 @@ class Gate:
         pause = delay(wrong)
         self._not_before[person.name] = self._now() + pause
         told = refuse(Code.PIN_WRONG, left=max(0, PIN_TRIES - wrong), seconds=f"{pause:.0f}")
-        self._refuse(told, asked.source, person)
+        self._keep(told, asked.source, person)
         if wrong < PIN_TRIES:
+            self._bus.publish(Trouble.of(told))
             self._ask(_Asked(person, self._now() + pause + APPROVED_WITHIN, asked.wish, asked.source))
             return False
         self._ask(None)
@@ -193,10 +194,13 @@ class Gate:
         self._bus.publish(PinWanted(name, round(asked.until - now, 3), action, round(wait, 3)))
 
     def _refuse(self, why: Refusal, source: str, person: Person | None = None, badge: str = "") -> bool:
-        name = person.name if person else ""
-        self._store(SignInRefused(code=why.code, detail=why.detail, name=name, badge=badge, source=source))
+        self._keep(why, source, person, badge)
         self._bus.publish(Trouble.of(why))
         return False
+
+    def _keep(self, why: Refusal, source: str, person: Person | None, badge: str = "") -> None:
+        name = person.name if person else ""
+        self._store(SignInRefused(code=why.code, detail=why.detail, name=name, badge=badge, source=source))
 
     # Sessions
 

@@ -1,7 +1,7 @@
 """What goes wrong on a line, each as `station sim --mishap NAME`: the right fault, no PASS, a sound journal.
 
 Units that are bad in themselves go through one line in test_bad_units.py; here is one of them, everything that the
-operator does and everything that happens to the station and its files.
+operator does and everything that happens to the station and its files. What goes wrong with people: test_people.py.
 """
 
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ import pytest
 
 from station.bench import mishaps, spoil
 from station.bench.client import Facts
+from station.cli import crew
 from station.cli.common import code_of, exit_code
 from station.cli.sim import OWN, catalogue
 from station.domain.events import ScanRefused, StationRefused
@@ -88,7 +89,7 @@ def units() -> list[Facts]:
 
 def test_the_catalogue_on_the_command_line_is_the_one_that_is_tested_here() -> None:
     bad_units = {one.name for one in mishaps.CATALOGUE if one.where == "unit"}
-    assert set(catalogue()) == set(NAMES) | bad_units | set(mishaps.HARMLESS)
+    assert set(catalogue()) == {*NAMES, *bad_units, *mishaps.HARMLESS, *crew.BY_NAME}
     listed = verb("sim", "--mishaps")
     assert listed.code == 0
     assert [line.split()[0] for line in listed.out.splitlines()] == list(catalogue())
