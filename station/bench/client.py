@@ -51,6 +51,15 @@ class Facts:
     seat: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class SeatFacts:
+    """A nest of the virtual fixture: its lid, and the number of the unit in it."""
+
+    nest: int
+    closed: bool
+    unit: int | None
+
+
 class Bench:
     """One connection to a bench; callable from any thread, one command at a time."""
 
@@ -191,6 +200,13 @@ class Bench:
             raise BenchError("the bench's answer is no set of facts")
         moments = {name: tuple(Moment(**one) for one in answer[name]) for name in ("contacts", "boots")}
         return Facts(**{**answer, **moments})
+
+    def seats(self) -> list[SeatFacts]:
+        """Every nest of the fixture."""
+        answer = self._ask("seats")
+        if not isinstance(answer, list):
+            raise BenchError("the bench's answer is no list of seats")
+        return [SeatFacts(**one) for one in answer]
 
     def flash(self, unit: int, start: int, size: int) -> bytes:
         """What the cells of a unit's chip hold, whoever may read them."""

@@ -5,12 +5,13 @@ import re
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 from typing import Literal, assert_never
 
 from station.bench.client import Bench
 from station.bench.crew import Badges, Crew, People, Type
 from station.bench.factory_firmware import COLOURS
+from station.bench.tray import Tray
 from station.domain.events import Prompted
 from station.domain.nest import State
 
@@ -33,6 +34,8 @@ class Seen:
     question: Prompted | None = None
     people: People | None = None
     refused: str = ""
+    serial: str = ""
+    """Of the label that the nest has taken."""
 
 
 class Manner(StrEnum):
@@ -56,6 +59,13 @@ class Habits:
     answers: Manner = Manner.TRUTHFULLY
 
 
+class Nudge(Enum):
+    """What is told to an operator besides what the screen shows."""
+
+    GO_ON = auto()
+    TRAY = auto()
+
+
 def _mute(nest: int, prompt: int, answer: Answer) -> None:
     """There is no key to press."""
 
@@ -65,33 +75,39 @@ def _no_keys(line: str) -> None:
 
 
 class Operator(threading.Thread):
-    """Takes units from a tray until it is empty; `done` is set when every unit was tried."""
+    """Takes units from a tray until it is empty; `done` is set when every unit was tried.
+
+    One who `stays` waits for more. While one rests somebody else may scan, seat and unload; after that one goes on with
+    what the screen shows then.
+    """
 
     def __init__(
         self,
         bench: Bench,
-        units: Sequence[tuple[int, str]],
+        tray: Tray,
         nests: Sequence[int],
         habits: Habits,
-        say: Say = _mute,
         crew: Crew | None = None,
-        type_: Type = _no_keys,
+        stays: bool = False,
     ) -> None:
-        """`units` are (unit on the bench, text of its label); where there is a `crew`, people sign in."""
+        """Where there is a `crew`, people sign in."""
         super().__init__(name="operator", daemon=True)
         self._bench = bench
-        self._tray = list(units)
+        self._tray, self._stays = tray, stays
         self._scanned: int | None = None
-        self._seen: queue.SimpleQueue[Seen] = queue.SimpleQueue()
+        self._seen: queue.SimpleQueue[Seen | Nudge] = queue.SimpleQueue()
+        self._latest: dict[int | str, Seen] = {}
+        self._works = True
         self._nests = len(nests)
         self._states: dict[int, State] = {}
         self._seated: dict[int, int] = {}
-        self._say = say
+        self._say: Say = _mute
         self._asked: Prompted | None = None
-        self._partner = _partners([unit for unit, _ in units]) if habits.crosswise else {}
+        self._partner = _partners([unit for unit, _ in tray.units()]) if habits.crosswise else {}
         self._habits = habits
-        self._crew, self._type = crew, type_
-        self._badges = None if crew is None else Badges(bench, crew, type_)
+        self._crew = crew
+        self._type: Type = _no_keys
+        self._badges: Badges | None = None
         self._first = crew.first if crew is not None else 0
         self.done = threading.Event()
 
@@ -99,28 +115,74 @@ class Operator(threading.Thread):
         """The screen changed."""
         self._seen.put(seen)
 
+    def begin(self, say: Say, type_: Type) -> None:
+        """Work, with these keys to press and to type on."""
+        self._say, self._type = say, type_
+        self._badges = Badges(self._bench, self._crew, type_) if self._crew is not None else None
+        self.start()
+
+    def rest(self) -> None:
+        """Touch nothing from now on."""
+        self._works = False
+
+    def go_on(self) -> None:
+        """Work again, or look at what is new in the tray."""
+        self._works = True
+        self._seen.put(Nudge.GO_ON)
+
+    def look_in_tray(self) -> None:
+        """There may be something new in it."""
+        self._seen.put(Nudge.TRAY)
+
+    @property
+    def works(self) -> bool:
+        """Whether it is this operator who works."""
+        return self._works
+
     def run(self) -> None:
-        while not self._idle():
+        while not self._idle() or self._stays:
             seen = self._seen.get()
-            if seen.people is not None:
-                if self._badges is not None:
-                    self._badges.look(seen.people)
-            elif seen.nest is None:
-                if self._badges is None or not self._badges.goes_on(seen.refused):
-                    self._scanned = None
-            elif seen.state is not None:
-                self._states[seen.nest] = seen.state
-                self._act(seen.nest, seen.state)
-            if seen.nest is not None and seen.question is not None:
-                self._answer(seen.nest, seen.question)
+            if isinstance(seen, Seen):
+                self._remember(seen)
+            if not self._works:
+                continue
+            if isinstance(seen, Seen):
+                self._see(seen)
+            elif seen is Nudge.GO_ON:
+                for one in list(self._latest.values()):
+                    self._see(one)
             self._scan_next()
         self.done.set()
+
+    def _remember(self, seen: Seen) -> None:
+        """What the screen shows now; somebody else may have made it so."""
+        if seen.nest is not None:
+            self._latest[seen.nest] = seen
+        if seen.nest is not None and seen.state is not None:
+            self._states[seen.nest] = seen.state
+        elif seen.people is not None:
+            self._latest[type(seen.people).__name__] = seen
+        if not self._works:
+            self._scanned = None
+
+    def _see(self, seen: Seen) -> None:
+        if seen.people is not None:
+            if self._badges is not None:
+                self._badges.look(seen.people)
+        elif seen.nest is None:
+            if self._badges is None or not self._badges.goes_on(seen.refused):
+                self._scanned = None
+        elif seen.state is not None:
+            self._states[seen.nest] = seen.state
+            self._act(seen)
+        if seen.nest is not None and seen.question is not None:
+            self._answer(seen.nest, seen.question)
 
     def _idle(self) -> bool:
         return (
             self._scanned is None
             and len(self._states) == self._nests
-            and (not self._tray or all(state is State.LOCKED for state in self._states.values()))
+            and (not self._tray.units() or all(state is State.LOCKED for state in self._states.values()))
             and all(state in AT_REST for state in self._states.values())
         )
 
@@ -128,8 +190,11 @@ class Operator(threading.Thread):
         # The screen shows every nest once the station is ready; a scan before that is heard by nobody.
         free = len(self._states) == self._nests and State.EMPTY in self._states.values()
         here = self._badges is None or self._badges.signed_in
-        if self._scanned is None and self._tray and free and here and not self._awaits_references():
-            unit, label = self._tray.pop(0)
+        if self._scanned is None and free and here and not self._awaits_references():
+            taken = self._tray.next()
+            if taken is None:
+                return
+            unit, label = taken
             self._first -= 1
             self._scanned = unit
             self._bench.scan(label, manner=self._habits.scans)
@@ -138,23 +203,46 @@ class Operator(threading.Thread):
         """Production begins when every reference unit has its verdict."""
         return self._first == 0 and not all(state in AT_REST for state in self._states.values())
 
-    def _act(self, nest: int, state: State) -> None:
+    def _act(self, seen: Seen) -> None:
+        nest, state = seen.nest, seen.state
+        if nest is None:
+            return
         if state is State.LOCKED and self._crew is not None and self._crew.releases:
             self._type(f"release {nest}")
-        if state is State.LABELLED and self._scanned is not None:
-            unit, self._scanned = self._scanned, None
-            self._bench.lid(nest, False)
-            self._seated[nest] = self._partner.get(unit, unit)
-            self._bench.place(nest, self._seated[nest])
-            self._bench.lid(nest, True)
+        if state is State.LABELLED:
+            self._seat(nest, seen.serial)
         elif state is State.RUNNING and self._habits.opens_lid_of == nest:
             self._bench.lid(nest, False)
         elif state in FINISHED:
             self._bench.lid(nest, False)
-            self._bench.remove(nest)
+            self._unload(nest)
             if self._habits.opens_lid_of == nest:
                 # Its lid was open already: closing the empty nest is what clears it.
                 self._bench.lid(nest, True)
+
+    def _seat(self, nest: int, serial: str) -> None:
+        """Seat what was scanned, by oneself or by whoever worked before."""
+        unit = self._tray.labelled(serial) or self._scanned
+        if unit is None:
+            return
+        if unit == self._scanned:
+            self._scanned = None
+        else:
+            self._tray.take(unit)
+        meant = self._partner.get(unit, unit)
+        self._bench.lid(nest, False)
+        if self._sits(nest) != meant:
+            self._unload(nest)
+            self._bench.place(nest, meant)
+        self._seated[nest] = meant
+        self._bench.lid(nest, True)
+
+    def _unload(self, nest: int) -> None:
+        if self._sits(nest) is not None:
+            self._bench.remove(nest)
+
+    def _sits(self, nest: int) -> int | None:
+        return next(one.unit for one in self._bench.seats() if one.nest == nest)
 
     def _answer(self, nest: int, question: Prompted) -> None:
         match self._habits.answers:
@@ -183,7 +271,7 @@ class Operator(threading.Thread):
             self._bench.press(nest)
             return
         colour = next((one for one in words if one in COLOURS), None)
-        true = colour is None or self._bench.unit(self._seated[nest]).led == colour
+        true = colour is None or self._bench.unit(self._sits(nest) or self._seated[nest]).led == colour
         if question.answers == "yes_no":
             self._say(nest, question.prompt, "yes" if true else "no")
         else:

@@ -96,6 +96,7 @@ COMMANDS: dict[str, Command] = {
         its.text("text"), its.optional_text("by") or "scanner", its.optional_text("manner") or "well"
     ),
     "beeps": lambda world, its: world.beeps(its.text("by")),
+    "seats": lambda world, its: world.seats(),
     "unit": lambda world, its: world.facts(its.number("unit")),
     "flash": lambda world, its: base64.b64encode(
         world.flash(its.number("unit"), its.number("start"), its.number("size"))

@@ -156,6 +156,17 @@ class World:
                 "seat": seat.number if seat is not None else None,
             }
 
+    def seats(self) -> list[dict[str, object]]:
+        """Every nest: whether its lid is closed, and the unit that sits in it."""
+        return [
+            {
+                "nest": nest.number,
+                "closed": nest.lid_closed,
+                "unit": None if nest.unit is None else nest.unit.number,
+            }
+            for nest in self._nests
+        ]
+
     def flash(self, number: int, start: int, size: int) -> bytes:
         """What the cells of a unit's chip hold: flash, FICR, UICR or RAM."""
         board = self._unit(number)

@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from station.bench import mishaps, modules, spoil
 from station.bench.client import Bench, Facts
 from station.bench.instruments import DMM, KINDS
 from station.bench.operator import Habits, Manner, Operator, Seen
+from station.bench.tray import Tray
 from station.cli import crew
 from station.cli.common import (
     PROGRAM,
@@ -33,6 +35,8 @@ from station.cli.common import (
 from station.cli.killed import kill_a_station
 from station.cli.line import typed
 from station.cli.view import View
+from station.cli.visitor import Visitor
+from station.cli.window import frame_of, theme_option, wants_window, window_option
 from station.config import FixtureConfig, Root, Sealed, Seat
 from station.domain.events import OrderImported, OrderLine, ScanRefused, StepStarted
 from station.domain.faults import Fault, all_faults
@@ -41,6 +45,7 @@ from station.domain.outcome import Outcome, worst
 from station.domain.record import Record, records_of
 from station.domain.shift_facts import ActionRefused, SignInRefused
 from station.engine.bus import AtWork, Bus, Heard, Moved, PinWanted, Stored, Waiting
+from station.engine.core import Core
 from station.journal.store import Journal
 from station.report.summary import Summary
 from station.wiring import Line, Selected, note_refusal, now_us, refuse_misfits, select
@@ -97,6 +102,8 @@ def _list_mishaps(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     help="How many at once.  [default: 4, or as many as units]",
 )
 @click.option("--headless", is_flag=True, help="No live view: one line a unit, then the summary.")
+@window_option
+@theme_option
 @click.option(
     "--recipe",
     help="A file under configs/recipes/, without .toml.  [default: what shows the mishap, else station.toml's]",
@@ -105,9 +112,7 @@ def _list_mishaps(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 @click.option(
     "--speed",
     type=click.Choice(["fast", "real"]),
-    default="fast",
-    show_default=True,
-    help="As fast as it goes, or with the times of real flash.",
+    help="As fast as it goes, or with the times of real flash.  [default: real in a window, else fast]",
 )
 @click.option(
     "--mishap",
@@ -133,8 +138,9 @@ def _list_mishaps(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 @root_option
 @json_option
 def sim(
-    units: int, nests: int | None, headless: bool, recipe: str | None, seed: int, speed: str, mishap: str | None,
-    sign_in: bool, record: Path | None, state: Path | None, root: Path | None, as_json: bool,
+    units: int, nests: int | None, headless: bool, window: bool | None, theme: str, recipe: str | None, seed: int,
+    speed: str | None, mishap: str | None, sign_in: bool, record: Path | None, state: Path | None, root: Path | None,
+    as_json: bool,
 ) -> None:  # fmt: skip
     """Make units on the bench, the virtual fixture: the whole main job, with nothing connected to this PC.
 
@@ -142,8 +148,11 @@ def sim(
     pyOCD, pyusb, pyserial, the journal. The units' firmware is synthetic. Each demonstration gets a state folder
     of its own unless --state names one.
 
+    Where there is a display a window opens, with the bench beside it: pause the virtual operator there, and scan, seat
+    units and move lids yourself. Closing the window ends the demonstration.
+
     \b
-    station sim                             four units with the live view
+    station sim                             four units, in a window or with the live view
     station sim --headless --units 20 --json
     station sim --mishap swapped_units --units 2
     station sim --recipe gateway-full       with an operator who is asked, and instruments
@@ -152,9 +161,11 @@ def sim(
     folder = (state or fresh_state()).resolve()
     count = nests or min(4, units)
     began = time.monotonic()
-    show = Simulation(folder, count, View(headless or as_json, "station sim", record))
+    frame = wants_window(window, plain=headless or as_json or record is not None)
+    show = Simulation(folder, count, View(headless or as_json or frame, "station sim", record), theme if frame else "")
     people = crew.BY_NAME.get(mishap or "") or (crew.ORDINARY if sign_in else None)
-    code = show.make(root_of(root), units, seed, None if speed == "fast" else 1.0, mishap, recipe, people)
+    pace = 1.0 if speed == "real" or (frame and speed is None) else None
+    code = show.make(root_of(root), units, seed, pace, mishap, recipe, people)
     show.finish(time.monotonic() - began, as_json)
     raise SystemExit(code)
 
@@ -162,10 +173,12 @@ def sim(
 class Simulation:
     """One demonstration: its bench, its line, its operator and what came of it."""
 
-    def __init__(self, state: Path, nests: int, view: View) -> None:
+    def __init__(self, state: Path, nests: int, view: View, theme: str = "") -> None:
+        """`theme` is that of the window; without one there is none."""
         self._state = state
         self._nests = nests
         self._view = view
+        self._theme = theme
         self._parts = state / "parts"
         self._refused: Fault | None = None
         self._people: crew.Peoples | None = None
@@ -218,15 +231,48 @@ class Simulation:
         return self._verdict()
 
     def _work(self, bench: Bench, selected: Selected, units: int, mishap: str | None) -> None:
-        bus = Bus()
-        bus.subscribe(self._view.hear)
-        people = self._people
-        tray = _tray(bench, units, mishap) if people is None else _tray_of(bench, units, people)
+        made = self._tray(bench, units, mishap)
         if mishap == KILLED:
-            kill_a_station(bench, self._state, self._parts, tray[0])
+            kill_a_station(bench, self._state, self._parts, made[0])
         if mishap == "unit_outside_order":
-            _know_order(self._state, [bench.unit(unit) for unit, _ in tray[1:]])
-        line = Line(selected, self._state, bench.folder, bus, people.crew.hurry if people is not None else 1.0)
+            _know_order(self._state, [bench.unit(unit) for unit, _ in made[1:]])
+        bus, tray = Bus(), Tray(made)
+        bus.subscribe(self._view.hear)
+        operator = self._operator(bench, tray, mishap)
+        bus.subscribe(lambda heard: _show(operator, heard))
+        bus.subscribe(_saboteur(mishap, self._state))
+
+        def station(begun: Callable[[Core], None]) -> None:
+            line = Line(selected, self._state, bench.folder, bus, self._people.crew.hurry if self._people else 1.0)
+            begun(line.core)
+            operator.begin(
+                lambda nest, prompt, answer: line.core.answer(answer, "key", nest, prompt),
+                lambda text: typed(line, text),
+            )
+            if not self._theme:
+                threading.Thread(
+                    target=_quit_when_done, args=(operator, line), name="end of shift", daemon=True
+                ).start()
+            try:
+                line.run()
+            finally:
+                self._look_back(line)
+                line.close()
+
+        if self._theme:
+            from station.ui.window.app import show
+
+            frame = frame_of(selected, whole=False, theme=self._theme)
+            show(frame, bus, station, lambda: Visitor(bench, tray, operator))
+        else:
+            with self._view:
+                in_terminal(station)
+        self._contacts = sum(bool(bench.unit(unit).contacts) for unit in tray.made())
+
+    def _tray(self, bench: Bench, units: int, mishap: str | None) -> list[tuple[int, str]]:
+        return _tray(bench, units, mishap) if self._people is None else _tray_of(bench, units, self._people)
+
+    def _operator(self, bench: Bench, tray: Tray, mishap: str | None) -> Operator:
         wrong = mishaps.BY_NAME.get(mishap or "")
         habits = Habits(
             crosswise=mishap == "swapped_units",
@@ -234,29 +280,8 @@ class Simulation:
             scans="double" if mishap == "double_scan" else "well",
             answers=Manner.TRUTHFULLY if wrong is None else wrong.manner,
         )
-        operator = Operator(
-            bench,
-            tray,
-            range(1, self._nests + 1),
-            habits,
-            lambda nest, prompt, answer: line.core.answer(answer, "key", nest, prompt),
-            people.crew if people is not None else None,
-            lambda text: typed(line, text),
-        )
-        bus.subscribe(lambda heard: _show(operator, heard))
-        bus.subscribe(_saboteur(mishap, self._state))
-        threading.Thread(target=_quit_when_done, args=(operator, line), name="end of shift", daemon=True).start()
-        before = {one: signal.signal(one, lambda *_: line.core.quit()) for one in (signal.SIGINT, signal.SIGTERM)}
-        operator.start()
-        try:
-            with self._view:
-                line.run()
-        finally:
-            for one, handler in before.items():
-                signal.signal(one, handler)
-            self._look_back(line)
-            line.close()
-        self._contacts = sum(bool(bench.unit(unit).contacts) for unit, _ in tray)
+        crew_of = self._people.crew if self._people is not None else None
+        return Operator(bench, tray, range(1, self._nests + 1), habits, crew=crew_of, stays=bool(self._theme))
 
     def _look_back(self, line: Line) -> None:
         events = list(line.journal.events())
@@ -324,6 +349,18 @@ class Simulation:
         return (runs | {one.code for one in self._scans_refused}) - {""}
 
 
+def in_terminal(station: Callable[[Callable[[Core], None]], None]) -> None:
+    """Work in this thread; Ctrl-C and a service manager's stop end it in good order."""
+    with ExitStack() as afterwards:
+
+        def begun(core: Core) -> None:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                before = signal.signal(number, lambda *_: core.quit())
+                afterwards.callback(signal.signal, number, before)
+
+        station(begun)
+
+
 def with_nests(selected: Selected, count: int) -> Selected:
     """The virtual fixture with as many nests as are wanted; the bench numbers places and probes like its file."""
     fixture = selected.fixture
@@ -389,8 +426,8 @@ def _know_order(state: Path, units: Sequence[Facts]) -> None:
 def _show(operator: Operator, heard: Heard) -> None:
     """What of the screen the operator acts on."""
     match heard:
-        case Moved(nest=nest, state=state, question=question):
-            operator.look(Seen(nest, state, question))
+        case Moved(nest=nest, state=state, question=question, label=label):
+            operator.look(Seen(nest, state, question, serial=str(label.serial or "") if label else ""))
         case Stored(event=event) if isinstance(event.body, ScanRefused):
             operator.look(Seen(None, refused=event.body.code))
         case AtWork() | PinWanted() | Waiting():

@@ -53,6 +53,18 @@ class Making:
 
 
 @dataclass(frozen=True, slots=True)
+class Frame:
+    """What a window is like: `keyed` where scans come as keys, `whole` where it covers the screen, as on a line."""
+
+    making: Making
+    keyed: bool
+    whole: bool = True
+    theme: str = "light"
+    language: str = "en"
+    volume: int = 80
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """Something of the window's own that comes before everything else, by its code under `notice` in the texts."""
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 
 class Deed(StrEnum):
@@ -49,3 +50,15 @@ class BenchPage:
     tray: tuple[BenchUnit, ...] = ()
     chosen: int | None = None
     ailments: tuple[str, ...] = ()
+
+
+class Hands(Protocol):
+    """Whoever can do what a visitor wants, and tells how things are; called in one thread, which may wait."""
+
+    def do(self, deed: Deed, number: int, name: str) -> None:
+        """Do it, if it makes sense now."""
+        ...
+
+    def page(self) -> BenchPage:
+        """How things are."""
+        ...

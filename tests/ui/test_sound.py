@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from itertools import combinations, pairwise
 
 import pytest
-from station.domain.hints import Hint
 
 from station.domain.events import Event, ScanRefused
 from station.domain.faults import CommandRefused, Fault, all_faults
 from station.domain.nest import State
+from station.domain.refusals import Code
 from station.engine.bus import Ignored, Moved, Stored, Trouble
 from station.texts import texts_in
 from station.ui.player import Silent
@@ -149,7 +149,9 @@ def test_only_a_pass_sounds_like_one() -> None:
     assert all(heard_as(Trouble(fault.code, "", "")) is not Sound.PASS for fault in all_faults())
 
 
-@pytest.mark.parametrize("code", [*Hint, CommandRefused.code, "U101", "U117"])
+@pytest.mark.parametrize(
+    "code", [*(one for one in Code if not Trouble(one, "", "").stays), CommandRefused.code, "U101", "U117"]
+)
 def test_what_was_scanned_or_answered_in_vain_is_heard_as_refused(code: str) -> None:
     assert heard_as(Trouble(code, "", "")) is Sound.REFUSED
 

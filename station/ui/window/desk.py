@@ -31,6 +31,10 @@ class Desk(Protocol):
         """Whoever is signed in goes."""
         ...
 
+    def quit(self) -> None:
+        """End now: runs are stopped, nests made safe."""
+        ...
+
     def close(self) -> None:
         """A person wants the program to end."""
         ...

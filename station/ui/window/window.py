@@ -17,6 +17,7 @@ from station.texts import Texts, languages, texts_in
 from station.ui.around import Around, Making, Notice
 from station.ui.bands import band_of
 from station.ui.model import Language, SignInPage, Tone
+from station.ui.paint import bench_panel
 from station.ui.paint.keypad import KeypadView, drawer
 from station.ui.paint.pacer import Pacer
 from station.ui.paint.page import scale_of
@@ -27,7 +28,7 @@ from station.ui.plain import Plain
 from station.ui.run_page import run_page, sign_in_page
 from station.ui.screen import Screen
 from station.ui.sound import AGAIN, Sound, heard_as
-from station.ui.tokens import LIGHT, Theme
+from station.ui.tokens import LIGHT, PAGE, Theme
 from station.ui.typing import Entered, Kind, Typing
 from station.ui.window.desk import Desk
 from station.ui.window.focus import Focus
@@ -44,6 +45,9 @@ LOG_SHOWN = 40
 TYPES_FOR = 30.0
 """Seconds without a key after which the keypad shuts: whoever typed has gone."""
 
+BESIDE = bench_panel.WIDTH / PAGE[1]
+"""Of the window's height: how wide the bench's panel is."""
+
 SECOND = 1000
 """Milliseconds: the clock, and how long a run takes, go on by themselves."""
 
@@ -58,13 +62,13 @@ class Window(QWidget):
         inbox: Inbox,
         keys: KeyFilter,
         focus: Focus,
+        closes: Callable[[], None],
         *,
         language: str = "en",
         theme: Theme = LIGHT,
         zone: tzinfo = UTC,
         keyed: bool = True,
         beside: QWidget | None = None,
-        closes: Callable[[], None] | None = None,
         sounds: Callable[[Sound], None] = lambda sound: None,
     ) -> None:
         """`keyed` where scans come as keys, so that a lost focus loses scans; `beside` stands at the right."""
@@ -262,8 +266,8 @@ class Window(QWidget):
 
     def _page(self) -> QRect:
         """Where the page stands."""
-        beside = 0 if self._beside is None else self._beside.width()
-        return QRect(0, 0, self.width() - beside, self.height())
+        beside = 0 if self._beside is None else round(BESIDE * self.height())
+        return QRect(0, 0, max(1, self.width() - beside), self.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 -- Qt's name
         """Another panel."""
@@ -271,13 +275,10 @@ class Window(QWidget):
         self._run.setGeometry(page)
         self._sign_in.setGeometry(page)
         if self._beside is not None:
-            self._beside.setGeometry(page.width(), 0, self._beside.width(), self.height())
+            self._beside.setGeometry(page.width(), 0, self.width() - page.width(), self.height())
         self._pacer.touch()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 -- Qt's name
         """The station decides whether it may end; the window goes when it has."""
         event.ignore()
-        if self._closes is not None:
-            self._closes()
-        else:
-            self._desk.close()
+        self._closes()
