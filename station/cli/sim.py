@@ -1,12 +1,9 @@
 """`station sim`: the bench, an operator and the station, end to end."""
 
-import multiprocessing
-import os
-import resource
 import signal
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -32,9 +29,10 @@ from station.cli.common import (
 )
 from station.cli.killed import kill_a_station
 from station.cli.line import typed
+from station.cli.saboteur import give_room, saboteur
 from station.cli.view import View
 from station.config import FixtureConfig, Root, Sealed, Seat
-from station.domain.events import OrderImported, OrderLine, ScanRefused, StepStarted
+from station.domain.events import OrderImported, OrderLine, ScanRefused
 from station.domain.faults import Fault, all_faults
 from station.domain.ids import device_id, serial_number
 from station.domain.outcome import Outcome, worst
@@ -221,7 +219,7 @@ class Simulation:
         bus = Bus()
         bus.subscribe(self._view.hear)
         people = self._people
-        tray = _tray(bench, units, mishap) if people is None else _tray_of(bench, units, people)
+        tray = _tray(bench, units, mishap) if people is None else crew.tray_of(bench, units, people)
         if mishap == KILLED:
             kill_a_station(bench, self._state, self._parts, tray[0])
         if mishap == "unit_outside_order":
@@ -244,7 +242,7 @@ class Simulation:
             lambda text: typed(line, text),
         )
         bus.subscribe(lambda heard: _show(operator, heard))
-        bus.subscribe(_saboteur(mishap, self._state))
+        bus.subscribe(saboteur(mishap, self._state))
         threading.Thread(target=_quit_when_done, args=(operator, line), name="end of shift", daemon=True).start()
         before = {one: signal.signal(one, lambda *_: line.core.quit()) for one in (signal.SIGINT, signal.SIGTERM)}
         operator.start()
@@ -337,7 +335,7 @@ def with_nests(selected: Selected, count: int) -> Selected:
 
 def _quit_when_done(operator: Operator, line: Line) -> None:
     operator.done.wait()
-    _give_room()
+    give_room()
     line.core.quit()
 
 
@@ -362,20 +360,6 @@ def _tray(bench: Bench, units: int, mishap: str | None) -> list[tuple[int, str]]
     return tray
 
 
-def _tray_of(bench: Bench, units: int, people: crew.Peoples) -> list[tuple[int, str]]:
-    """Reference units first, then as many others; the first of those has what goes wrong with it."""
-    tray = []
-    for expect in people.references:
-        tray.append(bench.new_unit())
-        if expect == "fail" and people is crew.ORDINARY:
-            bench.mishap(crew.BAD_REFERENCE, unit=tray[-1])
-    made = [bench.new_unit() for _ in range(units)]
-    if people.befalls is not None:
-        bench.mishap(people.befalls, unit=made[0])
-    tray += [made[0]] * people.again + made[1:]
-    return [(unit, bench.unit(unit).label) for unit in tray]
-
-
 def _know_order(state: Path, units: Sequence[Facts]) -> None:
     """Have the station know an order of these units, and of one more that is never made."""
     lines = [OrderLine(device_id=device_id(one.device_id), serial=serial_number(one.serial)) for one in units]
@@ -397,32 +381,3 @@ def _show(operator: Operator, heard: Heard) -> None:
             operator.look(Seen(None, people=heard))
         case _:
             return
-
-
-def _saboteur(mishap: str | None, state: Path) -> Callable[[Heard], None]:
-    """Does to the station's own process and disk what the mishap says, once."""
-    done = threading.Event()
-
-    def hear(heard: Heard) -> None:
-        if done.is_set() or not isinstance(heard, Stored) or not isinstance(heard.event.body, StepStarted):
-            return
-        if heard.nest != 1 or heard.event.body.do != "flash_factory_test":
-            return
-        if mishap == "worker_killed":
-            done.set()
-            for child in multiprocessing.active_children():
-                if child.name == "nest-1" and child.pid is not None:
-                    os.kill(child.pid, signal.SIGKILL)
-        elif mishap == "disk_full":
-            done.set()
-            largest = max(path.stat().st_size for path in state.glob("journal.sqlite*"))
-            _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-            resource.setrlimit(resource.RLIMIT_FSIZE, (largest, hard))
-
-    return hear
-
-
-def _give_room() -> None:
-    """The disk has room again."""
-    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
