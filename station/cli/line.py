@@ -20,7 +20,8 @@ from station.domain.events import RunFinished
 from station.domain.faults import ConfigRefused, Fault
 from station.domain.outcome import Outcome, worst
 from station.engine.bus import Bus, Heard, Stored
-from station.wiring import UNVERIFIED, Line, note_refusal, refuse_misfits, rules_of, select, warnings_of
+from station.line import Line, note_refusal, rules_of
+from station.wiring import UNVERIFIED, refuse_misfits, select, warnings_of
 
 
 @click.command()

@@ -40,8 +40,9 @@ from station.domain.record import Record, records_of
 from station.domain.shift_facts import ActionRefused, SignInRefused
 from station.engine.bus import AtWork, Bus, Heard, Moved, PinWanted, Stored, Waiting
 from station.journal.store import Journal
+from station.line import Line, note_refusal
 from station.report.summary import Summary
-from station.wiring import Line, Selected, note_refusal, now_us, refuse_misfits, select
+from station.wiring import Selected, now_us, refuse_misfits, select
 
 MAX_NESTS = 8
 
