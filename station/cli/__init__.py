@@ -21,7 +21,9 @@ from station.cli.outbox import outbox as outbox_verb
 from station.cli.people import people as people_verb
 from station.cli.report import report as report_verb
 from station.cli.shift import shift as shift_verb
+from station.cli.sheet import sheet as sheet_verb
 from station.cli.sim import sim as sim_verb
+from station.cli.sound import sound as sound_verb
 from station.cli.unwind import unwind as unwind_verb
 from station.domain.faults import Fault
 
@@ -53,6 +55,8 @@ for verb in (
     shift_verb,
     journal_verb,
     firmware_verb,
+    sheet_verb,
+    sound_verb,
     doctor_verb,
 ):
     cli.add_command(verb)

@@ -38,7 +38,7 @@ def doctor(state: Path | None, as_json: bool) -> None:
 
     Exits 69 when something is missing that a line cannot do without.
     """
-    looks = (_python, _usb, _serial, _keyboards, _probes, _instruments, _udev)
+    looks = (_python, _usb, _serial, _keyboards, _probes, _instruments, _udev, _sound)
     findings = [finding for look in looks for finding in _safely(look)]
     findings += list(_disk(state_of(state)))
     if as_json:
@@ -124,6 +124,19 @@ def _udev() -> Iterator[Finding]:
     else:
         yield Finding(
             "udev", "warn", f"{UDEV_RULES} is not there", "sudo cp fixtures/60-station.rules /etc/udev/rules.d/"
+        )
+
+
+def _sound() -> Iterator[Finding]:
+    from station.texts import COMPLETE, texts_in
+    from station.ui.player import can_play
+
+    why = can_play()
+    if why is None:
+        yield Finding("sound", "ok", "a sound device plays; `station sound` lets it be heard")
+    else:
+        yield Finding(
+            "sound", "warn", texts_in(COMPLETE).say(f"sound.{why}"), "The screen says all that is heard, too."
         )
 
 

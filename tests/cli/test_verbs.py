@@ -62,6 +62,8 @@ VERBS = {
     "firmware inspect": "Exits 78",
     "firmware diff": "Exits 0 when they are the same",
     "firmware seal": "writes the manifest last",
+    "sheet": "writes the same bytes",
+    "sound": "Exits 69 where nothing can be played",
     "doctor": "Exits 69",
 }
 EXIT_CODES = "0 pass, 1 a unit failed, 2 usage, 3 the station could not tell"

@@ -33,6 +33,8 @@ MOST = {
     r"figures\..*": 18,
     r"lamp\..*": 40,
     r"step\..*": 30,
+    r"sheet\.verb\..*": 12,
+    r"sheet\.(answers|nests|others|badges)": 44,
     r"check\..*\.title": 18,
     r"check\..*": 66,
 }

@@ -225,3 +225,32 @@ def person(painter: QPainter, ink: str, ground: str) -> None:
     shoulders.cubicTo(QPointF(5, 22), QPointF(45, 22), QPointF(45, 47))
     shoulders.closeSubpath()
     fill(painter, shoulders, ink)
+
+
+def cross(painter: QPainter, ink: str, ground: str) -> None:
+    """No."""
+    for line in (_line((9, 9), (41, 41)), _line((41, 9), (9, 41))):
+        stroke(painter, line, ink, 6.5)
+
+
+def done(painter: QPainter, ink: str, ground: str) -> None:
+    """A box that is ticked."""
+    stroke(painter, rounded(QRectF(4, 4, 42, 42), 7), ink, 5)
+    stroke(painter, _line((14, 25.8), (21.8, 33.6), (36.2, 17.8)), ink, 6)
+
+
+def start(painter: QPainter, ink: str, ground: str) -> None:
+    """A triangle that points forward."""
+    _solid(painter, _polygon((12, 7), (43, 25), (12, 43)), ink, 5)
+
+
+def retry(painter: QPainter, ink: str, ground: str) -> None:
+    """An arrow that comes round again."""
+    stroke(painter, _arc(60, 300, 8), ink, 5.5)
+    _solid(painter, _polygon((28, 2.5), (43, 10.5), (28, 18.5)), ink, 2)
+
+
+def nest(painter: QPainter, ink: str, ground: str) -> None:
+    """The seat of a unit."""
+    stroke(painter, _line((5, 12), (5, 40), (45, 40), (45, 12)), ink, 5.5)
+    fill(painter, rounded(QRectF(13, 18, 24, 14), 3), ink)

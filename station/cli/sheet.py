@@ -1,0 +1,77 @@
+"""`station sheet`: the commands an operator scans, to print."""
+
+from pathlib import Path
+
+import click
+
+from station.cli.common import json_option, root_of, root_option, say_json, shown
+from station.domain.faults import PartMissing
+from station.report.files import atomic_write
+from station.texts import COMPLETE, languages, texts_in
+from station.ui.sheet import Paper, Sheet, command_sheet
+
+
+@click.command()
+@click.option("--nests", type=click.IntRange(1, 99), help="Nests 1 to this.  [default: the fixture's, in its order]")
+@click.option("--fixture", help="A file under fixtures/, without .toml.  [default: station.toml's]")
+@click.option(
+    "--paper",
+    type=click.Choice([one.name.lower() for one in Paper]),
+    default=Paper.A4.name.lower(),
+    show_default=True,
+    help="What is in the printer.",
+)
+@click.option("--language", metavar="CODE", default=COMPLETE, show_default=True, help="Of the words.")
+@click.option(
+    "--to",
+    "target",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("commands.pdf"),
+    show_default=True,
+    help="The file; one of that name is replaced.",
+)
+@root_option
+@json_option
+def sheet(
+    nests: int | None, fixture: str | None, paper: str, language: str, target: Path, root: Path | None, as_json: bool
+) -> None:
+    """Write a PDF with every command as a code to scan: YES, NO, DONE, STOP, the nests, and the rest.
+
+    Print it at 100 %: a line on each page shows whether it was. The last page has the code of the scanner check.
+    The same command writes the same bytes.
+    """
+    if nests is not None and fixture is not None:
+        raise click.UsageError("--nests and --fixture both say which nests there are: keep one of them")
+    if language not in languages():
+        raise click.UsageError(f"there are no texts in {language!r}, but in {', '.join(languages())}")
+    seats = range(1, nests + 1) if nests is not None else _nests_of(fixture, root)
+    drawn = command_sheet(tuple(seats), texts_in(language))
+    path = target.resolve()
+    try:
+        atomic_write(path, _pdf(drawn, Paper[paper.upper()]))
+    except OSError as error:
+        raise click.UsageError(f"{shown(path)}: {error.strerror}") from None
+    codes = [card.code for page in drawn.pages for card in page.cards]
+    if as_json:
+        say_json({"file": str(path), "pages": len(drawn.pages), "codes": codes})
+    else:
+        click.echo(f"{len(codes)} codes on {len(drawn.pages)} pages are in {shown(path)}", err=True)
+
+
+def _nests_of(fixture: str | None, root: Path | None) -> list[int]:
+    """A fixture's nests in the order of its file, which is how they stand. Raises ConfigRefused."""
+    where = root_of(root)
+    return [seat.nest for seat in where.fixture(fixture or where.station().value.fixture).value.nests]
+
+
+def _pdf(drawn: Sheet, paper: Paper) -> bytes:
+    """Raises PartMissing where Qt cannot be loaded or its letters are not there."""
+    try:
+        from station.ui.paint.fonts import FontsMissing
+        from station.ui.paint.sheet import pdf
+    except ImportError as error:
+        raise PartMissing(f"pages are drawn by Qt, which cannot be loaded: {error}") from None
+    try:
+        return pdf(drawn, paper)
+    except FontsMissing as error:
+        raise PartMissing(str(error)) from None
