@@ -12,7 +12,7 @@ from functools import lru_cache
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QTextLayout
 
-from station.ui.paint.fonts import CJK, load_fonts
+from station.ui.paint.fonts import families, load_fonts
 from station.ui.tokens import Face, Type
 
 UNITS = {Face.MONO: 1000, Face.MONO_HEAVY: 1000}
@@ -58,7 +58,7 @@ def shaped(text: str, face: Face) -> Shaped:
     """
     load_fonts()
     font = QFont()
-    font.setFamilies([face.family, *CJK])
+    font.setFamilies(families(face))
     font.setWeight(QFont.Weight(face.weight))
     font.setPixelSize(units(face))
     font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
@@ -68,14 +68,14 @@ def shaped(text: str, face: Face) -> Shaped:
     line = layout.createLine()
     line.setLineWidth(1e9)
     layout.endLayout()
-    path, families, base = QPainterPath(), set(), line.ascent()
+    path, used, base = QPainterPath(), set(), line.ascent()
     for run in layout.glyphRuns():
         raw = run.rawFont()
-        families.add(raw.familyName())
+        used.add(raw.familyName())
         for glyph, at in zip(run.glyphIndexes(), run.positions(), strict=True):
             path.addPath(raw.pathForGlyph(glyph).translated(QPointF(at.x(), at.y() - base)))
     path.setFillRule(Qt.FillRule.WindingFill)
-    return Shaped(path, line.naturalTextWidth(), frozenset(families))
+    return Shaped(path, line.naturalTextWidth(), frozenset(used))
 
 
 def width(text: str, kind: Type) -> float:
