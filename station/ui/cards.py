@@ -144,24 +144,24 @@ def step_rows(view: NestView, making: Making, texts: Texts) -> tuple[StepRow, ..
     for line in making.recipe.sheet:
         text = step_text(line, line.do, texts)
         if current is not None and current.op == line.op:
-            told = f"{view.part * 100:.0f}\u00a0%" if view.part else ""
+            told = texts.say("figures.percent", number=f"{view.part * 100:.0f}") if view.part else ""
             rows.append(StepRow(text, Mark.ACTIVE, told))
         elif line.op in ended:
             step = ended[line.op]
             mark = _MARKS.get(step.outcome, Mark.UNDECIDED)
-            rows.append(StepRow(text, mark, _value(record, line.op, step.seconds, mark)))
+            rows.append(StepRow(text, mark, _value(record, line.op, step.seconds, mark, texts)))
         else:
             rows.append(StepRow(text, Mark.TODO))
     return tuple(rows)
 
 
-def _value(record: Record | None, op: int, seconds: float, mark: Mark) -> str:
+def _value(record: Record | None, op: int, seconds: float, mark: Mark, texts: Texts) -> str:
     """How long it took; of a measurement that failed, what was measured."""
     if record is not None and mark is Mark.BAD:
         bad = [one for one in record.measured if one.op == op and one.outcome is not Outcome.PASS]
         if bad:
-            return quantity(bad[-1].value, bad[-1].limit.unit)
-    return f"{seconds:.1f}\u00a0s"
+            return quantity(bad[-1].value, bad[-1].limit.unit, texts)
+    return texts.number(f"{seconds:.1f}\u00a0s")
 
 
 def segments(view: NestView, making: Making, marks: list[Mark]) -> tuple[Segment, ...]:

@@ -87,7 +87,7 @@ def figures_of(screen: Screen, around: Around, texts: Texts) -> Figures:
     share = summary.first_pass_yield
     values = {
         "tested": str(summary.units),
-        "yield": unknown if share is None else texts.say("figures.percent", number=f"{share * 100:.1f}"),
+        "yield": unknown if share is None else texts.say("figures.percent", number=texts.number(f"{share * 100:.1f}")),
         "fails": str(summary.outcomes[Outcome.FAIL]),
         "cycle": unknown if cycle is None else minutes(cycle),
         "idle": unknown if last is None else minutes((around.now - last) / 1e6),

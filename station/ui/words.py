@@ -54,10 +54,12 @@ def minutes(seconds: float) -> str:
     return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
 
 
-def quantity(value: float, unit: str) -> str:
+def quantity(value: float, unit: str, texts: Texts) -> str:
     """A value with three digits that count, a prefix where its unit takes one, and a no-break space.
 
-    >>> quantity(0.000412, "A"), quantity(3.3, "V"), quantity(55, "%")
+    >>> from station.texts import texts_in
+    >>> texts = texts_in("en")
+    >>> quantity(0.000412, "A", texts), quantity(3.3, "V", texts), quantity(55, "%", texts)
     ('412\\xa0µA', '3.3\\xa0V', '55\\xa0%')
     """
     prefix = ""
@@ -65,7 +67,7 @@ def quantity(value: float, unit: str) -> str:
         size = abs(float(f"{value:.3g}"))
         factor, prefix = next(((one, name) for one, name in _PREFIXES if size >= one), _PREFIXES[-1])
         value /= factor
-    number = f"{value:.3g}" if abs(value) < 1e4 else f"{value:.0f}"
+    number = texts.number(f"{value:.3g}" if abs(value) < 1e4 else f"{value:.0f}")
     return f"{number}\u00a0{prefix}{unit}" if prefix or unit else number
 
 
@@ -74,9 +76,8 @@ def limit_text(name: str, value: float, limit: Limit, texts: Texts) -> str:
     said = value_text(name, texts)
     for edge, way in ((limit.low, "low"), (limit.high, "high")):
         if edge is not None and ((value < edge) if way == "low" else (value > edge)):
-            return texts.say(
-                f"limit.{way}", name=said, value=quantity(value, limit.unit), limit=quantity(edge, limit.unit)
-            )
+            told, missed = (quantity(one, limit.unit, texts) for one in (value, edge))
+            return texts.say(f"limit.{way}", name=said, value=told, limit=missed)
     return ""
 
 

@@ -31,7 +31,7 @@ def load_fonts() -> None:
 
 
 def families(face: Face) -> list[str]:
-    """Where its letters are looked for, in this order: what is bundled comes first, so that a page is the same on any PC.
+    """Where its letters are looked for, in this order: the bundled ones first, so that a page is the same on any PC.
 
     Western signs such as – and … are those of the Latin letters, in every language.
     """

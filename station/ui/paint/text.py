@@ -122,7 +122,7 @@ def fitted(text: str, kind: Type, room: float) -> str:
     space = cut.rfind(" ")
     if space > len(cut) * 2 // 3:
         cut = cut[:space]
-    return cut.rstrip(" ,.:;") + ELLIPSIS
+    return cut.rstrip(" ,.:;，。：；、") + ELLIPSIS
 
 
 def fitted_end(text: str, kind: Type, room: float) -> str:
@@ -169,7 +169,7 @@ _CJK = "\u2e80-\u9fff\uac00-\ud7af\uff00-\uffef"
 _STOPS = "\u3001\u3002\uff01\uff09\uff0c\uff1a\uff1b\uff1f"
 _WORD = re.compile(f" ?(?:[{_CJK}]|[^ {_CJK}]+)[{_STOPS}]*")
 """What stays together: a word or a Chinese character, with the punctuation after it."""
-_SENTENCE = re.compile("(?<=[.:]) ")
+_SENTENCE = re.compile("(?<=[.:]) |(?<=。)(?=.)")
 
 
 def _broken(text: str, kind: Type, room: float) -> list[str]:
