@@ -199,6 +199,7 @@ class Simulation:
     def _work(self, bench: Bench, selected: Selected, units: int, mishap: str | None) -> None:
         bus = Bus()
         bus.subscribe(self._view.hear)
+        self._view.speak(selected.station.value.language, selected.recipe.value)
         tray = _tray(bench, units, mishap)
         if mishap == KILLED:
             kill_a_station(bench, self._state, self._parts, tray[0])

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from station.domain.nest import On, State, step
+from station.engine.bus import Trouble
 from station.texts import Texts
 from station.ui.around import Around, Making, Notice
 from station.ui.cards import seconds_left
@@ -71,14 +72,20 @@ def _trouble(screen: Screen, around: Around, texts: Texts) -> Iterator[Band]:
         return
     if taken is not None and taken.nest is not None and taken.at > screen.trouble_at:
         return
+    what, do = trouble_text(told, texts)
+    prompt, rest = first_sentence(what)
+    yield Band(Tone.WARN, Sign.WARN, prompt, texts.sentences(rest, do))
+
+
+def trouble_text(told: Trouble, texts: Texts) -> tuple[str, str]:
+    """What happened and what to do; in its own words where it is of another package."""
     values = {} if told.nest is None else {"nest": told.nest}
     try:
         key = "hint" if texts.has(f"hint.{told.code}.what") else "fault"
         what, do = (texts.fill(f"{key}.{told.code}.{part}", values) for part in ("what", "do"))
-    except LookupError:  # a code of another package's
-        what, do = last_line(told.detail), visible(told.remedy)
-    prompt, rest = first_sentence(what)
-    yield Band(Tone.WARN, Sign.WARN, prompt, texts.sentences(rest, do))
+    except LookupError:
+        return last_line(told.detail), visible(told.remedy)
+    return what, do
 
 
 def first_sentence(text: str) -> tuple[str, str]:

@@ -43,7 +43,7 @@ def card_of(view: NestView, making: Making, around: Around, texts: Texts, *, aim
         word=word,
         headline=_headline(view, texts, aimed=aimed),
         name=texts.say("card.name", nest=view.nest, word=word),
-        advice=advice_of(view, making, texts),
+        advice=advice_of(view, texts),
     )
     if view.state is State.EMPTY:
         # Only the nest that the next scan goes to says so; the others are quiet.
@@ -104,14 +104,18 @@ def _with_unit(card: Card, view: NestView, making: Making, around: Around, texts
 
 def _failed(card: Card, record: Record | None, making: Making, texts: Texts) -> Card:
     """A unit that failed goes to the tray of the bad ones, unless its fault says where else."""
+    elsewhere = set_apart(record, texts)
+    return replace(card, headline=elsewhere) if elsewhere else replace(card, tray=making.trays.bad)
+
+
+def set_apart(record: Record | None, texts: Texts) -> str:
+    """Where a unit that failed goes instead of the red tray; empty where it goes there."""
     code = record.finished.code if record is not None and record.finished is not None else ""
     elsewhere = f"fault.{code}.head"
-    if texts.has(elsewhere):
-        return replace(card, headline=texts.say(elsewhere))
-    return replace(card, tray=making.trays.bad)
+    return texts.say(elsewhere) if texts.has(elsewhere) else ""
 
 
-def advice_of(view: NestView, making: Making, texts: Texts) -> Advice | None:
+def advice_of(view: NestView, texts: Texts) -> Advice | None:
     """What happened and what to do, where there is no PASS."""
     if view.state is State.LOCKED:
         of = "meter" if view.told == "nest.locked.may_have_connected" else "unsafe"
