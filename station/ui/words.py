@@ -25,13 +25,18 @@ def step_text(line: Operation | None, do: str, texts: Texts) -> str:
         if texts.has(key):
             return texts.say(key)
     name = line.ask or do if line is not None else do
-    return words(name).capitalize()
+    return _capital(words(name))
 
 
 def value_text(name: str, texts: Texts) -> str:
     """A measured value, as a person says it; a recipe may have names of its own."""
     key = f"value.{name}"
-    return texts.say(key) if texts.has(key) else words(name).capitalize()
+    return texts.say(key) if texts.has(key) else _capital(words(name))
+
+
+def _capital(name: str) -> str:
+    """With a capital at its beginning; the rest as it is, such as LTE."""
+    return name[:1].upper() + name[1:]
 
 
 def clock(at: int, zone: tzinfo = UTC, *, seconds: bool = False) -> str:
