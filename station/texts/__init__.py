@@ -97,8 +97,8 @@ def placeholders(text: str) -> set[str]:
 @cache
 def texts_in(language: str) -> Texts:
     """The texts of one language; what it lacks is said in English. Raises LookupError where there is no such file."""
-    own = _read(language)
-    return Texts(language, own if language == COMPLETE else {**_read(COMPLETE), **own})
+    own = written_in(language)
+    return Texts(language, own if language == COMPLETE else {**written_in(COMPLETE), **own})
 
 
 def languages() -> dict[str, str]:
@@ -108,7 +108,8 @@ def languages() -> dict[str, str]:
     return {code: texts_in(code).entries["language"] for code in codes}
 
 
-def _read(language: str) -> dict[str, str]:
+def written_in(language: str) -> dict[str, str]:
+    """What the file of a language has itself. Raises LookupError where there is none."""
     file = resources.files(__name__) / f"{language}.toml"
     if not language.isidentifier() or not file.is_file():
         raise LookupError(f"there are no texts in {language!r}")
