@@ -83,6 +83,11 @@ def width(text: str, kind: Type) -> float:
     return shaped(text, kind.face).width * kind.size / units(kind.face)
 
 
+def rise(text: str, kind: Type) -> float:
+    """How far a line reaches above its baseline, in design pixels: 需 and Ẵ stand higher than a capital letter."""
+    return -shaped(text, kind.face).path.boundingRect().top() * kind.size / units(kind.face)
+
+
 def draw(painter: QPainter, text: str, kind: Type, x: float, baseline: float, colour: str) -> float:
     """Write a line from `x` on; returns where it ends."""
     line = shaped(text, kind.face)
@@ -145,9 +150,10 @@ def wrapped(text: str, kind: Type, room: float, most: int) -> tuple[str, ...]:
     if len(lines) > most:
         kept = lines[: most - 1]
         return (*kept, fitted(_after(kept, text), kind, room))
-    sentences = tuple(_SENTENCE.split(text))
-    if len(sentences) == len(lines) and all(width(one, kind) <= room for one in sentences):
-        return sentences
+    for ends in (_PART, _SENTENCE):
+        sentences = tuple(ends.split(text))
+        if len(sentences) == len(lines) and all(width(one, kind) <= room for one in sentences):
+            return sentences
     low, high = room / max(1, len(lines)), room
     while high - low > 1.0:
         middle = (low + high) / 2
@@ -169,7 +175,8 @@ _CJK = "\u2e80-\u9fff\uac00-\ud7af\uff00-\uffef"
 _STOPS = "\u3001\u3002\uff01\uff09\uff0c\uff1a\uff1b\uff1f"
 _WORD = re.compile(f" ?(?:[{_CJK}]|[^ {_CJK}]+)[{_STOPS}]*")
 """What stays together: a word or a Chinese character, with the punctuation after it."""
-_SENTENCE = re.compile("(?<=[.:]) |(?<=。)(?=.)")
+_PART = re.compile("(?<=[.:]) |(?<=[。：])(?=.)")
+_SENTENCE = re.compile("(?<=[.]) |(?<=。)(?=.)")
 
 
 def _broken(text: str, kind: Type, room: float) -> list[str]:
