@@ -147,10 +147,10 @@ def stacked_word(word: str, plan: Plan, *, tray: bool = False) -> Type:
     room = plan.head.width() - 2 * PAD - (TRAY_WIDTH * plan.zoom + 8 if tray else 0)
     whole = Type(STATE_WORD.face, STATE_WORD.size * plan.zoom)
     high = stacked_baseline(plan) - WORD_UP * plan.zoom - stacked_glyph(plan).bottom() - UNDER_GLYPH
-    whole = Type(whole.face, min(whole.size, whole.size * high / rise(word, whole)))
+    whole = Type(whole.face, min(whole.size, whole.size * high / max(1.0, rise(word, whole))))
     if plan.full:
         return shrunk(word, whole, room, LEAST_WORD)
-    beside = shrunk(word, whole, min(room, _plate(plan).left() - PAD - 6), BELOW_PLATE)
+    beside = shrunk(word, whole, min(room, _plate(plan).left() - PAD - 6), min(BELOW_PLATE, whole.size))
     return beside if beside.size > BELOW_PLATE else shrunk(word, beside, room, LEAST_WORD)
 
 
