@@ -20,8 +20,8 @@ from station.cli.orders import orders as orders_verb
 from station.cli.outbox import outbox as outbox_verb
 from station.cli.people import people as people_verb
 from station.cli.report import report as report_verb
-from station.cli.shift import shift as shift_verb
 from station.cli.sheet import sheet as sheet_verb
+from station.cli.shift import shift as shift_verb
 from station.cli.sim import sim as sim_verb
 from station.cli.sound import sound as sound_verb
 from station.cli.unwind import unwind as unwind_verb

@@ -82,6 +82,7 @@ def run(
         note_refusal(folder, fault)
         raise
     view = View(headless or events or as_json, f"station  {selected.recipe.value.title or selected.recipe.value.name}")
+    view.speak(selected.station.value.language, selected.recipe.value)
     outcomes: list[Outcome] = []
     bus = Bus()
     bus.subscribe(view.hear)

@@ -219,6 +219,7 @@ class Simulation:
     def _work(self, bench: Bench, selected: Selected, units: int, mishap: str | None) -> None:
         bus = Bus()
         bus.subscribe(self._view.hear)
+        self._view.speak(selected.station.value.language, selected.recipe.value)
         people = self._people
         tray = _tray(bench, units, mishap) if people is None else crew.tray_of(bench, units, people)
         if mishap == KILLED:
