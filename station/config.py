@@ -13,7 +13,7 @@ from station.codec.toml_lines import line_of
 from station.domain.events import Declaration, Profile
 from station.domain.faults import ConfigRefused
 from station.domain.offline import FORBIDDEN_RATES
-from station.domain.people import People
+from station.domain.people import Language, People
 from station.domain.recipe import Name, Recipe
 from station.domain.release import Release, Slug
 from station.domain.scan import Symbology
@@ -33,6 +33,9 @@ class StationConfig(BaseModel, frozen=True, extra="forbid"):
     name: Slug = Field(description="names this station in journals and reports")
     fixture: Slug = Field(description="a file under fixtures/, without .toml")
     recipe: Slug = Field(description="a file under configs/recipes/, without .toml")
+    language: Language = Field(
+        default="en", description="what operators read, in the terminal and before a badge says otherwise"
+    )
     profiles: tuple[Profile, ...] = Field(
         default=("offline",), description="ways of making units that this station may use; see domain/profile.py"
     )

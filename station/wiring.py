@@ -12,34 +12,20 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from station import __version__
 from station.bench.modules import MARK
 from station.config import FixtureConfig, Root, ScannerConfig, Sealed, Seat, StationConfig
-from station.domain.events import StationRefused, StationStarted
-from station.domain.faults import ConfigRefused, Fault, JournalFull, PortMissing, ReleaseRefused
+from station.domain.faults import ConfigRefused, PortMissing, ReleaseRefused
 from station.domain.ids import RunId, run_id
 from station.domain.profile import unmet
 from station.domain.ready import Item
 from station.domain.recipe import Recipe
-from station.domain.record import records_of
 from station.domain.release import Release
-from station.domain.shift_rules import ShiftRules
-from station.drivers.people_file import FILE, read_people
-from station.engine.bus import Bus, Earlier, Stored
-from station.engine.core import Core
+from station.drivers.people_file import read_people
 from station.engine.nest import Inputs
-from station.engine.ready import facts
 from station.engine.registry import load_plugins, misfits, register
-from station.engine.scan_desk import ScanDesk
 from station.engine.worker import Wire, serve
-from station.journal.entries import Entries
-from station.journal.recovery import close_interrupted
-from station.journal.store import Journal
 from station.ports import Clock, Firmware, Instruments, Link, Power, Programmer, Scanner, Usb
-from station.readiness import LiveCheck, asked, free, looks_of, stand_alone
-from station.report.document import write_run
-from station.report.files import atomic_write
-from station.report.tables import measurements_csv, runs_csv
+from station.readiness import stand_alone
 from station.steps import ALL as STEPS
 from station.steps import contacts
 
@@ -149,19 +135,6 @@ def refuse_misfits(selected: Selected) -> None:
             )
 
 
-def rules_of(selected: Selected, state: Path) -> ShiftRules:
-    """The rules of a shift, with the people of this state folder. Raises ConfigRefused where nobody could sign in."""
-    station, people = selected.station.value, read_people(state)
-    rules = station.shift_rules(people)
-    able = [one for one in people.people if one.active and (one.pin is not None or rules.sign_in == "badge")]
-    if rules.signed and not able:
-        raise ConfigRefused(
-            f'{selected.station.path}: sign_in = "{rules.sign_in}", and {state / FILE} has nobody who could;'
-            " `station people add` does it"
-        )
-    return rules
-
-
 def station_check(selected: Selected, state: Path, bench: Path | None) -> list[Item]:
     """The station check, without a line of one's own. Raises ConfigRefused."""
     from station.drivers.fixture_scpi import ScpiFixture
@@ -169,7 +142,7 @@ def station_check(selected: Selected, state: Path, bench: Path | None) -> list[I
     fixture = selected.fixture.value
 
     def controller() -> str:
-        iron = ScpiFixture(_port(fixture.controller, bench), PATIENCE)
+        iron = ScpiFixture(port_of(fixture.controller, bench), PATIENCE)
         try:
             return iron.identity()
         finally:
@@ -183,7 +156,7 @@ def station_check(selected: Selected, state: Path, bench: Path | None) -> list[I
         state,
         bench,
         controller,
-        lambda name: _port(name, bench),
+        lambda name: port_of(name, bench),
         now_us(),
     )
 
@@ -328,12 +301,12 @@ def spawner(places: Sequence[Place]) -> Callable[[int], tuple[BaseProcess, Conne
 def places_of(fixture: FixtureConfig, parts: Path, state: Path, bench: Path | None) -> list[Place]:
     """The wires of every nest."""
     return [
-        Place(seat, _port(fixture.controller, bench), parts, state / "pyocd" / f"nest-{seat.nest}", bench)
+        Place(seat, port_of(fixture.controller, bench), parts, state / "pyocd" / f"nest-{seat.nest}", bench)
         for seat in fixture.nests
     ]
 
 
-def _port(name: str, bench: Path | None) -> Path:
+def port_of(name: str, bench: Path | None) -> Path:
     return Path(name) if bench is None else bench / name
 
 
@@ -356,130 +329,3 @@ def now_us() -> int:
 def new_run(nest: int) -> RunId:
     """A run id of now."""
     return run_id(f"{datetime.now(UTC):%Y%m%d-%H%M%S}-n{nest}-{secrets.token_hex(2)}")
-
-
-class Line:
-    """A whole station: core, journal, fixture and scanner. Use it in one thread; `core` tells what others may call."""
-
-    def __init__(self, selected: Selected, state: Path, bench: Path | None, bus: Bus, hurry: float = 1.0) -> None:
-        """Raises the faults of journal and fixture; closes open runs of an earlier start as INTERRUPTED.
-
-        In a demonstration people's clock may be in a `hurry`: so many seconds pass in one.
-        """
-        from station.drivers.fixture_scpi import ScpiFixture
-        from station.drivers.pin_hash import pin_fits
-
-        fixture = selected.fixture.value
-        self._state = state
-        self._min_free = selected.station.value.min_free_mb << 20
-        rules = rules_of(selected, state)
-        self.journal = Journal.create_or_open(state, now_us)
-        self.journal.book()  # read once now, not at the first scan
-        for event in close_interrupted(self.journal):
-            bus.publish(Stored(None, event))
-        controller = ScpiFixture(_port(fixture.controller, bench), PATIENCE)
-        places = places_of(fixture, selected.parts, state, bench)
-        self._started(selected, bus)
-        standing = self.journal.standing()
-        recent = self.journal.recent()
-        since = now_us() - int(rules.shift_hours * 3_600_000_000)
-        bus.publish(Earlier(tuple(one for one in recent if one.started_at >= since)))
-        self.core = Core(
-            ledger=self.journal,
-            fixture=controller,
-            nests=[place.seat.nest for place in places],
-            inputs=selected.inputs,
-            spawn=spawner(places),
-            bus=bus,
-            new_run=new_run,
-            shortage=self.shortage,
-            rules=rules,
-            standing=standing,
-            fits=pin_fits,
-            before={one.started.nest: one for one in recent},
-            now=lambda: time.monotonic() * hurry,
-            wall=now_us,
-        )
-        self._scanners = [
-            ScanDesk(one.name, scanner_opener(one, _port(one.port, bench)), self.core.scan, self.core.trouble)
-            for one in fixture.all_scanners
-        ]
-        looks = looks_of(
-            fixture,
-            state,
-            bench,
-            lambda: {one.name: one.there for one in self._scanners},
-            asked(lambda: self.core.fixture_lost),
-        )
-        self._ready = LiveCheck(
-            looks,
-            fixture,
-            self._min_free,
-            lambda ledger, now: facts(rules, standing, selected.inputs, ledger, now),
-            self.journal,
-            now_us,
-            bus,
-            self.core.post,
-        )
-
-    def _started(self, selected: Selected, bus: Bus) -> None:
-        started = StationStarted(
-            version=__version__,
-            station=selected.station.value.name,
-            fixture=selected.fixture.value.name,
-            recipe=f"{selected.recipe.value.name} {selected.recipe.value.revision}",
-            recipe_sha256=selected.recipe.sha256,
-            profile=selected.recipe.value.profile,
-            unverified=UNVERIFIED,
-        )
-        for event in self.journal.append([started], None):
-            bus.publish(Stored(None, event))
-
-    def shortage(self) -> Fault | None:
-        """Why no unit may be started now, or None."""
-        try:
-            left = free(self._state)
-        except OSError as error:
-            return JournalFull(f"{self._state}: {error.strerror}")
-        if left < self._min_free:
-            return JournalFull(f"{left >> 20} MB are free in {self._state}, {self._min_free >> 20} MB are needed")
-        return None
-
-    def run(self) -> None:
-        """Work until `core.quit`. The scanners are open before any nest says that it is ready."""
-        for one in self._scanners:
-            one.start()
-        self._ready.start()
-        try:
-            self.core.run()
-        finally:
-            self._ready.close()
-            for one in self._scanners:
-                one.close()
-
-    def write_reports(self) -> None:
-        """Write every run's document, and the tables of all runs."""
-        write_reports(self.journal, self._state / "reports")
-
-    def close(self) -> None:
-        """Let go of the journal."""
-        self.journal.close()
-
-
-def write_reports(entries: Entries, folder: Path) -> list[Path]:
-    """One JSON document a run, runs.csv and measurements.csv; returns what was written."""
-    records = records_of(entries.events())
-    written = [write_run(folder, record, list(entries.events(run=record.run))) for record in records]
-    for name, text in (("runs.csv", runs_csv(records)), ("measurements.csv", measurements_csv(records))):
-        folder.mkdir(parents=True, exist_ok=True)
-        written.append(atomic_write(folder / name, text.encode("utf-8")))
-    return written
-
-
-def note_refusal(state: Path, fault: Fault) -> None:
-    """Journal that the station did not start; what cannot be written must not hide the reason."""
-    try:
-        with Journal.create_or_open(state, now_us) as journal:
-            journal.append([StationRefused(code=fault.code, detail=str(fault))], None)
-    except Fault:
-        return

@@ -150,6 +150,8 @@ def test_what_the_parser_itself_trips_over_is_refused(tmp_path: Path, text: str)
         (changed(STATION, '"sim-4up"', "4"), [", line 2: fixture: Input should be a valid string"]),
         (STATION + "min_free_mb = 0\n", [", line 4: min_free_mb: Input should be greater than or equal to 1"]),
         (STATION + "min_free_mb = 1.5\n", None),
+        (STATION + 'language = "de"\n', [", line 4: language: Input should be 'en', 'zh_CN', 'vi' or 'es'"]),
+        (STATION + 'language = "zh-CN"\n', None),
         (changed(STATION, "gateway", "../gateway"), None),
         (changed(STATION, "line-1", "Line 1"), None),
         (changed(STATION, 'fixture = "sim-4up"\n', ""), [": fixture: Field required"]),

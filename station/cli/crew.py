@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from station.bench.client import Bench
 from station.bench.crew import Crew
 from station.bench.traits import traits
 from station.codec import badge as badge_code
@@ -118,6 +119,20 @@ def prepare(root: Path, state: Path, shown: Peoples, seed: int) -> None:
     with Journal.create_or_open(state, now_us) as journal, new_people(state, People(people=everybody)):
         facts = [PersonSet(badge=ending(one.badge), **one.model_dump(exclude={"pin", "badge"})) for one in everybody]
         journal.append(facts, None)
+
+
+def tray_of(bench: Bench, units: int, people: Peoples) -> list[tuple[int, str]]:
+    """Reference units first, then as many others; the first of those has what goes wrong with it."""
+    tray = []
+    for expect in people.references:
+        tray.append(bench.new_unit())
+        if expect == "fail" and people is ORDINARY:
+            bench.mishap(BAD_REFERENCE, unit=tray[-1])
+    made = [bench.new_unit() for _ in range(units)]
+    if people.befalls is not None:
+        bench.mishap(people.befalls, unit=made[0])
+    tray += [made[0]] * people.again + made[1:]
+    return [(unit, bench.unit(unit).label) for unit in tray]
 
 
 def _references(serials: list[SerialNumber], expected: tuple[Expect, ...]) -> list[str]:

@@ -20,7 +20,8 @@ from station.domain.events import RunFinished
 from station.domain.faults import ConfigRefused, Fault
 from station.domain.outcome import Outcome, worst
 from station.engine.bus import Bus, Heard, Stored
-from station.wiring import UNVERIFIED, Line, note_refusal, refuse_misfits, rules_of, select, warnings_of
+from station.line import Line, note_refusal, rules_of
+from station.wiring import UNVERIFIED, refuse_misfits, select, warnings_of
 
 
 @click.command()
@@ -81,6 +82,7 @@ def run(
         note_refusal(folder, fault)
         raise
     view = View(headless or events or as_json, f"station  {selected.recipe.value.title or selected.recipe.value.name}")
+    view.speak(selected.station.value.language, selected.recipe.value)
     outcomes: list[Outcome] = []
     bus = Bus()
     bus.subscribe(view.hear)

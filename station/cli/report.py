@@ -8,8 +8,8 @@ from station.cli.common import json_option, say_json, state_of, state_option
 from station.cli.view import View
 from station.domain.record import records_of
 from station.journal.store import Reader
+from station.line import write_reports
 from station.report.summary import Summary
-from station.wiring import write_reports
 
 
 @click.command()

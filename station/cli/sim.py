@@ -1,8 +1,5 @@
 """`station sim`: the bench, an operator and the station, end to end."""
 
-import multiprocessing
-import os
-import resource
 import signal
 import threading
 import time
@@ -34,11 +31,12 @@ from station.cli.common import (
 )
 from station.cli.killed import kill_a_station
 from station.cli.line import typed
+from station.cli.saboteur import give_room
 from station.cli.view import View
 from station.cli.visitor import Visitor
 from station.cli.window import frame_of, theme_option, wants_window, window_option
 from station.config import FixtureConfig, Root, Sealed, Seat
-from station.domain.events import OrderImported, OrderLine, ScanRefused, StepStarted
+from station.domain.events import OrderImported, OrderLine, ScanRefused
 from station.domain.faults import Fault, all_faults
 from station.domain.ids import device_id, serial_number
 from station.domain.outcome import Outcome, worst
@@ -47,8 +45,9 @@ from station.domain.shift_facts import ActionRefused, SignInRefused
 from station.engine.bus import AtWork, Bus, Heard, Moved, PinWanted, Stored, Waiting
 from station.engine.core import Core
 from station.journal.store import Journal
+from station.line import Line, note_refusal
 from station.report.summary import Summary
-from station.wiring import Line, Selected, note_refusal, now_us, refuse_misfits, select
+from station.wiring import Selected, now_us, refuse_misfits, select
 
 MAX_NESTS = 8
 
@@ -232,6 +231,7 @@ class Simulation:
 
     def _work(self, bench: Bench, selected: Selected, units: int, mishap: str | None) -> None:
         made = self._tray(bench, units, mishap)
+        self._view.speak(selected.station.value.language, selected.recipe.value)
         if mishap == KILLED:
             kill_a_station(bench, self._state, self._parts, made[0])
         if mishap == "unit_outside_order":
@@ -240,7 +240,7 @@ class Simulation:
         bus.subscribe(self._view.hear)
         operator = self._operator(bench, tray, mishap)
         bus.subscribe(lambda heard: _show(operator, heard))
-        bus.subscribe(_saboteur(mishap, self._state))
+        bus.subscribe(saboteur(mishap, self._state))
 
         def station(begun: Callable[[Core], None]) -> None:
             line = Line(selected, self._state, bench.folder, bus, self._people.crew.hurry if self._people else 1.0)
@@ -270,7 +270,7 @@ class Simulation:
         self._contacts = sum(bool(bench.unit(unit).contacts) for unit in tray.made())
 
     def _tray(self, bench: Bench, units: int, mishap: str | None) -> list[tuple[int, str]]:
-        return _tray(bench, units, mishap) if self._people is None else _tray_of(bench, units, self._people)
+        return _tray(bench, units, mishap) if self._people is None else crew.tray_of(bench, units, self._people)
 
     def _operator(self, bench: Bench, tray: Tray, mishap: str | None) -> Operator:
         wrong = mishaps.BY_NAME.get(mishap or "")
@@ -374,7 +374,7 @@ def with_nests(selected: Selected, count: int) -> Selected:
 
 def _quit_when_done(operator: Operator, line: Line) -> None:
     operator.done.wait()
-    _give_room()
+    give_room()
     line.core.quit()
 
 
@@ -399,20 +399,6 @@ def _tray(bench: Bench, units: int, mishap: str | None) -> list[tuple[int, str]]
     return tray
 
 
-def _tray_of(bench: Bench, units: int, people: crew.Peoples) -> list[tuple[int, str]]:
-    """Reference units first, then as many others; the first of those has what goes wrong with it."""
-    tray = []
-    for expect in people.references:
-        tray.append(bench.new_unit())
-        if expect == "fail" and people is crew.ORDINARY:
-            bench.mishap(crew.BAD_REFERENCE, unit=tray[-1])
-    made = [bench.new_unit() for _ in range(units)]
-    if people.befalls is not None:
-        bench.mishap(people.befalls, unit=made[0])
-    tray += [made[0]] * people.again + made[1:]
-    return [(unit, bench.unit(unit).label) for unit in tray]
-
-
 def _know_order(state: Path, units: Sequence[Facts]) -> None:
     """Have the station know an order of these units, and of one more that is never made."""
     lines = [OrderLine(device_id=device_id(one.device_id), serial=serial_number(one.serial)) for one in units]
@@ -434,32 +420,3 @@ def _show(operator: Operator, heard: Heard) -> None:
             operator.look(Seen(None, people=heard))
         case _:
             return
-
-
-def _saboteur(mishap: str | None, state: Path) -> Callable[[Heard], None]:
-    """Does to the station's own process and disk what the mishap says, once."""
-    done = threading.Event()
-
-    def hear(heard: Heard) -> None:
-        if done.is_set() or not isinstance(heard, Stored) or not isinstance(heard.event.body, StepStarted):
-            return
-        if heard.nest != 1 or heard.event.body.do != "flash_factory_test":
-            return
-        if mishap == "worker_killed":
-            done.set()
-            for child in multiprocessing.active_children():
-                if child.name == "nest-1" and child.pid is not None:
-                    os.kill(child.pid, signal.SIGKILL)
-        elif mishap == "disk_full":
-            done.set()
-            largest = max(path.stat().st_size for path in state.glob("journal.sqlite*"))
-            _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-            resource.setrlimit(resource.RLIMIT_FSIZE, (largest, hard))
-
-    return hear
-
-
-def _give_room() -> None:
-    """The disk has room again."""
-    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))

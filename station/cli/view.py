@@ -13,11 +13,14 @@ from rich.text import Text
 
 from station.domain.events import StationStarted
 from station.domain.nest import State
+from station.domain.people import Language
+from station.domain.recipe import Recipe
 from station.engine.bus import Heard, Stored
 from station.report.summary import Summary
+from station.texts import texts_in
 from station.ui.plain import Plain
 from station.ui.screen import Screen
-from station.ui.terminal import render, render_summary
+from station.ui.terminal import ENGLISH, Spoken, render, render_summary
 from station.ui.visible import visible
 
 FRAMES = 10
@@ -33,6 +36,7 @@ class View:
     def __init__(self, headless: bool, title: str, record: Path | None = None) -> None:
         self.screen = Screen()
         self._title = title
+        self._spoken = ENGLISH
         self._record = record
         self._busiest: RenderableType | None = None
         self._most = 0
@@ -41,10 +45,14 @@ class View:
         self._live = None
         if not headless and self._console.is_terminal:
             self._live = Live(
-                get_renderable=lambda: render(self.screen, self._title),
+                get_renderable=lambda: render(self.screen, self._title, self._spoken),
                 console=self._console,
                 refresh_per_second=FRAMES,
             )
+
+    def speak(self, language: Language, recipe: Recipe) -> None:
+        """Show the live view in the operator's language; plain lines are a log and stay English."""
+        self._spoken = Spoken(texts_in(language), recipe)
 
     def hear(self, heard: Heard) -> None:
         """Take in one thing from the bus."""
@@ -80,7 +88,7 @@ class View:
         running = sum(view.state is State.RUNNING for view in self.screen.nests.values())
         score = len(stages) * 10 + running + sum(self.screen.outcomes.values())
         if score >= self._most:
-            self._most, self._busiest = score, render(self.screen, self._title)
+            self._most, self._busiest = score, render(self.screen, self._title, self._spoken)
 
     def summary(self, summary: Summary, seconds: float, places: Mapping[str, str]) -> None:
         """Print the summary; write the recording, if one was wanted."""

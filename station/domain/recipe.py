@@ -213,6 +213,10 @@ class Recipe(BaseModel, frozen=True, extra="forbid"):
             if line.on_fail != "stop":
                 raise ValueError(f"op {line.op} ({line.do}) must stop on failure")
 
+    def line(self, op: int) -> Operation | None:
+        """The line of the sheet with this number."""
+        return next((one for one in self.sheet if one.op == op), None)
+
     @property
     def instruments(self) -> dict[str, tuple[int, ...]]:
         """The instruments this sheet reads, each with the operations that do."""

@@ -28,6 +28,7 @@ from station.domain.scan import Scan
 from station.domain.shift_facts import NestLocked, StopRequested
 from station.domain.shift_rules import ShiftRules
 from station.domain.standing import Standing
+from station.engine.allowed import House
 from station.engine.bus import AtWork, Bus, Found, Moved, Moving, Stored, Trouble
 from station.engine.closing import closing_facts
 from station.engine.evidence import weigh
@@ -35,7 +36,7 @@ from station.engine.fixture_desk import FixtureDesk, Request
 from station.engine.gate import Gate, PinFits
 from station.engine.messages import Ended, FromWorker, Job, Note, Ready, Recall, Reply, Stop, Switch, Tell
 from station.engine.nest import Inputs, Nest, Taken
-from station.engine.reception import House, Reception
+from station.engine.reception import Reception
 from station.engine.supervisor import GRACE, Spawn, WorkerHandle
 from station.ports import Fixture, Ledger
 

@@ -1,8 +1,7 @@
 """What becomes of a scan, an answer, a wish: judged on arrival, done or refused with a reason, never queued."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from typing import Literal, Protocol
 
 from station.domain.command import Command, Verb
@@ -11,7 +10,7 @@ from station.domain.faults import CommandRefused, Fault, LabelRefused
 from station.domain.known import Known
 from station.domain.label import Label
 from station.domain.nest import On, State, step
-from station.domain.people import SAYS, Action, Badge, who_may
+from station.domain.people import SAYS, Action, Badge
 from station.domain.refusals import Code, Refusal, refuse
 from station.domain.scan import Scan
 from station.domain.shift_facts import (
@@ -21,13 +20,13 @@ from station.domain.shift_facts import (
     RecipeAccepted,
     ReferenceLifted,
 )
-from station.domain.shift_rules import AIMED_FOR, Reference, ShiftRules, fails, passed
-from station.domain.standing import Standing
+from station.domain.shift_rules import AIMED_FOR
 from station.engine.admission import BEING_MADE, DoubleReads, Seated, admit
+from station.engine.allowed import House, blocked, needs_approval
 from station.engine.bus import Aimed, Bus, Ignored, Trouble
 from station.engine.gate import Gate, Wish
 from station.engine.messages import Said
-from station.engine.nest import Inputs, Nest, Taken
+from station.engine.nest import Nest, Taken
 from station.ports import Ledger
 
 Answer = Literal["yes", "no", "done"]
@@ -55,18 +54,6 @@ class Floor(Protocol):
     def quit(self) -> None:
         """End the station."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class House:
-    """What is made here and by which rules; `wall` tells µs since 1970 UTC, `now` monotonic seconds."""
-
-    inputs: Inputs
-    rules: ShiftRules
-    standing: Standing
-    shortage: Callable[[], Fault | None]
-    now: Callable[[], float]
-    wall: Callable[[], int]
 
 
 class Reception:
@@ -143,9 +130,9 @@ class Reception:
         """Find the nest that takes a label; what only somebody with a right can allow waits for their badge."""
         label, rules = taken.label, self._house.rules
         taken = replace(taken, reference=rules.reference(label.serial))
-        blocked = self._gate.refusal(Action.RUN) or self._short() or self._blocked(taken.reference)
-        if blocked is not None:
-            return self._refuse_scan(blocked, len(str(label)), source)
+        why = self._gate.refusal(Action.RUN) or blocked(self._house, taken.reference)
+        if why is not None:
+            return self._refuse_scan(why, len(str(label)), source)
         try:
             known = self._ledger.known(label.device_id, label.serial)
         except Fault as fault:
@@ -154,7 +141,7 @@ class Reception:
         found = self._admit(taken, known, aimed)
         if isinstance(found, Refusal):
             return self._refuse_scan(found, len(str(label)), source)
-        needed = self._needs_approval(taken, known)
+        needed = needs_approval(self._house, taken, known)
         if needed is not None:
             action, refusal = needed
             self._refuse_scan(refusal, len(str(label)), source)
@@ -173,21 +160,6 @@ class Reception:
             return self._accept(by.by) and self._label(taken, source, nest)
         return self._label(replace(taken, approvals=(*taken.approvals, by)), source, nest)
 
-    def _short(self) -> Refusal | None:
-        short = self._house.shortage()
-        return None if short is None else refuse(Code.DISK_LOW, detail=short)
-
-    def _blocked(self, reference: Reference | None) -> Refusal | None:
-        """Why no production unit is tested now."""
-        standing = self._house.standing
-        if reference is not None:
-            return None
-        if (wrong := standing.wrong_reference) is not None:
-            return refuse(Code.REF_WRONG, serial=wrong.serial, outcome=wrong.outcome.value, expect=wrong.expect)
-        if due := self._house.rules.due(standing, self._house.wall()):
-            return refuse(Code.REF_DUE, serials=", ".join(f"{one.serial} ({one.expect})" for one in due))
-        return None
-
     def _admit(self, taken: Taken, known: Known, aimed: int | None) -> int | Refusal:
         inputs = self._house.inputs
         seats = [Seated(nest.number, nest.state, nest.label, nest.seen) for nest in self._nests.values()]
@@ -195,30 +167,6 @@ class Reception:
         if taken.reference is not None:
             known, orders = known.without_orders(), "if_imported"
         return admit(taken.label, inputs.recipe.platform, seats, known, orders, inputs.declares, aimed)
-
-    def _needs_approval(self, taken: Taken, known: Known) -> tuple[Action, Refusal] | None:
-        """What somebody has to allow first; only where people sign in, since nobody else could."""
-        rules, inputs = self._house.rules, self._house.inputs
-        if not rules.signed:
-            return None
-        allowed = {one.action for one in taken.approvals}
-        accepted = self._house.standing.accepted
-        if accepted is None or accepted.recipe_sha256 != inputs.recipe_sha256:
-            recipe = f"{inputs.recipe.name} {inputs.recipe.revision}"
-            who = who_may(Action.ACCEPT_RECIPE)
-            return Action.ACCEPT_RECIPE, refuse(Code.PLAN_CHANGED, recipe=recipe, who=who)
-        if taken.typed and rules.typed_labels == "lead" and Action.TYPE_LABEL not in allowed:
-            return Action.TYPE_LABEL, refuse(Code.TYPED_LABEL, who=who_may(Action.TYPE_LABEL))
-        if taken.reference is not None or Action.TEST_AGAIN in allowed:
-            return None
-        who = who_may(Action.TEST_AGAIN)
-        if (earlier := passed(known.past)) is not None:
-            # As the clock on the wall shows it to whoever reads this.
-            at = datetime.fromtimestamp(earlier.at / 1e6).astimezone().strftime("%Y-%m-%d %H:%M")
-            return Action.TEST_AGAIN, refuse(Code.SCAN_ALREADY_PASSED, at=at, who=who)
-        if (times := fails(known.past)) >= inputs.recipe.retests:
-            return Action.TEST_AGAIN, refuse(Code.RETEST_BLOCKED, times=times, who=who)
-        return None
 
     # Commands
 

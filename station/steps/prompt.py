@@ -17,7 +17,7 @@ LOOKS_EVERY = 0.2
 """Seconds between two looks at the unit while the operator does something: a hand is slower than that."""
 
 LANGUAGE = "en"
-"""Which of the texts in `tell` the screens show."""
+"""Which of the texts in `tell` the journal has; a screen shows the operator's own, from the recipe."""
 
 
 def prompt(op: Op, link: Link) -> None:

@@ -49,8 +49,33 @@ class Texts:
         >>> texts_in("en").joined(["1", "2", "4"])
         '1, 2 and 4'
         """
-        *first, last = parts
-        return self.say("and", first=", ".join(first), last=last) if first else last
+        first, *others = parts
+        if not others:
+            return first
+        *middle, last = others
+        for one in middle:
+            first = self.say("comma", first=first, next=one)
+        return self.say("and", first=first, last=last)
+
+    def sentences(self, *parts: str) -> str:
+        """Sentences one after another; an empty one is left out.
+
+        >>> texts_in("zh_CN").sentences("芯片无应答。", "", "呼叫工程师。")
+        '芯片无应答。呼叫工程师。'
+        """
+        said = [one for one in parts if one]
+        text = said[0] if said else ""
+        for one in said[1:]:
+            text = self.say("then", first=text, next=one)
+        return text
+
+    def number(self, digits: str) -> str:
+        """A number as this language writes it; files and logs keep the point.
+
+        >>> texts_in("vi").number("94.9")
+        '94,9'
+        """
+        return digits.replace(".", self.say("decimal"))
 
 
 def placeholders(text: str) -> set[str]:
@@ -72,8 +97,8 @@ def placeholders(text: str) -> set[str]:
 @cache
 def texts_in(language: str) -> Texts:
     """The texts of one language; what it lacks is said in English. Raises LookupError where there is no such file."""
-    own = _read(language)
-    return Texts(language, own if language == COMPLETE else {**_read(COMPLETE), **own})
+    own = written_in(language)
+    return Texts(language, own if language == COMPLETE else {**written_in(COMPLETE), **own})
 
 
 def languages() -> dict[str, str]:
@@ -83,7 +108,8 @@ def languages() -> dict[str, str]:
     return {code: texts_in(code).entries["language"] for code in codes}
 
 
-def _read(language: str) -> dict[str, str]:
+def written_in(language: str) -> dict[str, str]:
+    """What the file of a language has itself. Raises LookupError where there is none."""
     file = resources.files(__name__) / f"{language}.toml"
     if not language.isidentifier() or not file.is_file():
         raise LookupError(f"there are no texts in {language!r}")

@@ -36,12 +36,11 @@ class Making:
 
     def line(self, op: int) -> Operation | None:
         """The line of the sheet with this number."""
-        return next((one for one in self.recipe.sheet if one.op == op), None)
+        return self.recipe.line(op)
 
     def asks(self, asked: Prompted, language: str) -> str:
         """What the operator is asked, in this language where the recipe has it."""
-        line = self.line(asked.op)
-        return visible((line.says(language) if line is not None else "") or asked.tell)
+        return question_text(asked, self.recipe, language)
 
     def usual(self) -> dict[int, float]:
         """Seconds that each operation usually takes; where nothing is known, its limit, brought to the same scale."""
@@ -50,6 +49,12 @@ class Making:
         limits = sum(line.within for line in known)
         scale = sum(self.medians[line.op] for line in known) / limits if limits else 1.0
         return {line.op: self.medians.get(line.op) or line.within * scale for line in sheet}
+
+
+def question_text(asked: Prompted, recipe: Recipe | None, language: str) -> str:
+    """What the operator is asked: the journal has it in one language, the recipe may have it in this one."""
+    line = recipe.line(asked.op) if recipe is not None else None
+    return visible((line.says(language) if line is not None else "") or asked.tell)
 
 
 @dataclass(frozen=True, slots=True)

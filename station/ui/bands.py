@@ -1,8 +1,10 @@
 """The band: the one next thing for the operator, decided from all nests; the first rule that has something says it."""
 
+import re
 from collections.abc import Iterator
 
 from station.domain.nest import On, State, step
+from station.engine.bus import Trouble
 from station.texts import Texts
 from station.ui.around import Around, Making, Notice
 from station.ui.cards import seconds_left
@@ -17,6 +19,9 @@ NEWS = 12.0
 
 LOCK_NEWS = 30.0
 """Seconds for which a nest that has just locked stands in the band; its card says it for as long as it is locked."""
+
+_STOP = re.compile(r"\. |\.$|。")
+"""The end of a sentence, in any of the languages."""
 
 FINISHED = (State.PASSED, State.FAILED, State.UNDECIDED, State.STOPPED)
 BUSY = (State.RUNNING, State.STOPPING)
@@ -72,14 +77,30 @@ def _trouble(screen: Screen, around: Around, texts: Texts) -> Iterator[Band]:
         return
     if taken is not None and taken.nest is not None and taken.at > screen.trouble_at:
         return
+    what, do = trouble_text(told, texts)
+    prompt, rest = first_sentence(what)
+    yield Band(Tone.WARN, Sign.WARN, prompt, texts.sentences(rest, do))
+
+
+def trouble_text(told: Trouble, texts: Texts) -> tuple[str, str]:
+    """What happened and what to do; in its own words where it is of another package."""
     values = told.values if told.nest is None else {**told.values, "nest": told.nest}
     try:
         key = "hint" if texts.has(f"hint.{told.code}.what") else "fault"
         what, do = (texts.fill(f"{key}.{told.code}.{part}", values) for part in ("what", "do"))
-    except LookupError:  # a code of another package's
-        what, do = last_line(told.detail), visible(told.remedy)
-    prompt, _, rest = what.partition(". ")
-    yield Band(Tone.WARN, Sign.WARN, prompt.removesuffix("."), f"{rest} {do}".strip())
+    except LookupError:
+        return last_line(told.detail), visible(told.remedy)
+    return what, do
+
+
+def first_sentence(text: str) -> tuple[str, str]:
+    """The first sentence without its stop, for the band's large line; and the rest.
+
+    >>> first_sentence("The disk is full. Without a record there is no verdict.")
+    ('The disk is full', 'Without a record there is no verdict.')
+    """
+    first, _, rest = _STOP.sub("\n", text, count=1).partition("\n")
+    return first, rest
 
 
 def _asked(views: list[NestView], making: Making, texts: Texts) -> Iterator[Band]:
@@ -90,7 +111,7 @@ def _asked(views: list[NestView], making: Making, texts: Texts) -> Iterator[Band
     said = texts.say("band.ask.prompt", nest=nest, question=making.asks(question, texts.language))
     detail = texts.say("band.ask.done" if question.answers == "done" else "band.ask.yes_no")
     more = _some("band.ask.more", [one for one, _ in others], texts)
-    yield Band(Tone.ACT, Sign.ANSWER, said, f"{detail} {more}".strip())
+    yield Band(Tone.ACT, Sign.ANSWER, said, texts.sentences(detail, more))
 
 
 def _seat(views: list[NestView], texts: Texts) -> Iterator[Band]:
@@ -113,7 +134,7 @@ def _scan(screen: Screen, texts: Texts) -> Iterator[Band]:
         Tone.ACT,
         Sign.SCAN,
         texts.say("band.scan.prompt"),
-        f"{detail} {_some('band.finished', finished, texts)}".strip(),
+        texts.sentences(detail, _some("band.finished", finished, texts)),
     )
 
 
@@ -144,7 +165,7 @@ def _wait(views: list[NestView], making: Making, texts: Texts) -> Iterator[Band]
     left = [one for view in busy if (one := seconds_left(view, making)) is not None]
     detail = texts.say("band.wait.detail", seconds=f"{min(left):.0f}") if left else texts.say("band.wait.soon")
     locked = [view.nest for view in views if view.state is State.LOCKED]
-    detail = f"{detail} {_some('band.locked_some', locked, texts)}".strip()
+    detail = texts.sentences(detail, _some("band.locked_some", locked, texts))
     yield Band(Tone.RUN, Sign.WAIT, texts.say("band.wait.prompt"), detail)
 
 

@@ -43,7 +43,7 @@ def card_of(view: NestView, making: Making, around: Around, texts: Texts, *, aim
         word=word,
         headline=_headline(view, texts, aimed=aimed),
         name=texts.say("card.name", nest=view.nest, word=word),
-        advice=advice_of(view, making, texts),
+        advice=advice_of(view, texts),
     )
     if view.state is State.EMPTY:
         # Only the nest that the next scan goes to says so; the others are quiet.
@@ -104,14 +104,18 @@ def _with_unit(card: Card, view: NestView, making: Making, around: Around, texts
 
 def _failed(card: Card, record: Record | None, making: Making, texts: Texts) -> Card:
     """A unit that failed goes to the tray of the bad ones, unless its fault says where else."""
+    elsewhere = set_apart(record, texts)
+    return replace(card, headline=elsewhere) if elsewhere else replace(card, tray=making.trays.bad)
+
+
+def set_apart(record: Record | None, texts: Texts) -> str:
+    """Where a unit that failed goes instead of the red tray; empty where it goes there."""
     code = record.finished.code if record is not None and record.finished is not None else ""
     elsewhere = f"fault.{code}.head"
-    if texts.has(elsewhere):
-        return replace(card, headline=texts.say(elsewhere))
-    return replace(card, tray=making.trays.bad)
+    return texts.say(elsewhere) if texts.has(elsewhere) else ""
 
 
-def advice_of(view: NestView, making: Making, texts: Texts) -> Advice | None:
+def advice_of(view: NestView, texts: Texts) -> Advice | None:
     """What happened and what to do, where there is no PASS."""
     if view.state is State.LOCKED:
         key = f"card.{lock_of(view.told)}"
@@ -144,24 +148,24 @@ def step_rows(view: NestView, making: Making, texts: Texts) -> tuple[StepRow, ..
     for line in making.recipe.sheet:
         text = step_text(line, line.do, texts)
         if current is not None and current.op == line.op:
-            told = f"{view.part * 100:.0f}\u00a0%" if view.part else ""
+            told = texts.say("figures.percent", number=f"{view.part * 100:.0f}") if view.part else ""
             rows.append(StepRow(text, Mark.ACTIVE, told))
         elif line.op in ended:
             step = ended[line.op]
             mark = _MARKS.get(step.outcome, Mark.UNDECIDED)
-            rows.append(StepRow(text, mark, _value(record, line.op, step.seconds, mark)))
+            rows.append(StepRow(text, mark, _value(record, line.op, step.seconds, mark, texts)))
         else:
             rows.append(StepRow(text, Mark.TODO))
     return tuple(rows)
 
 
-def _value(record: Record | None, op: int, seconds: float, mark: Mark) -> str:
+def _value(record: Record | None, op: int, seconds: float, mark: Mark, texts: Texts) -> str:
     """How long it took; of a measurement that failed, what was measured."""
     if record is not None and mark is Mark.BAD:
         bad = [one for one in record.measured if one.op == op and one.outcome is not Outcome.PASS]
         if bad:
-            return quantity(bad[-1].value, bad[-1].limit.unit)
-    return f"{seconds:.1f}\u00a0s"
+            return quantity(bad[-1].value, bad[-1].limit.unit, texts)
+    return texts.number(f"{seconds:.1f}\u00a0s")
 
 
 def segments(view: NestView, making: Making, marks: list[Mark]) -> tuple[Segment, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from station.domain.outcome import Outcome
-from station.texts import Texts
+from station.texts import Texts, languages
 from station.ui.around import Around, Making
 from station.ui.bands import aimed, band_of, in_order
 from station.ui.cards import card_of
@@ -88,12 +88,17 @@ def figures_of(screen: Screen, around: Around, texts: Texts) -> Figures:
     share = summary.first_pass_yield
     values = {
         "tested": str(summary.units),
-        "yield": unknown if share is None else texts.say("figures.percent", number=f"{share * 100:.1f}"),
+        "yield": unknown if share is None else texts.say("figures.percent", number=texts.number(f"{share * 100:.1f}")),
         "fails": str(summary.outcomes[Outcome.FAIL]),
         "cycle": unknown if cycle is None else minutes(cycle),
         "idle": unknown if last is None else minutes((around.now - last) / 1e6),
     }
     return tuple(Figure(value, texts.say(f"figures.{name}")) for name, value in values.items())
+
+
+def language_keys(chosen: str) -> tuple[Language, ...]:
+    """Every language that there are texts in, as it calls itself."""
+    return tuple(Language(code, name, code == chosen) for code, name in languages().items())
 
 
 def sign_in_page(

@@ -25,10 +25,10 @@ from station.domain.outcome import Outcome
 from station.domain.recipe import Recipe
 from station.domain.record import Record
 from station.engine.bus import Moved, Moving, Stored, Trouble
-from station.texts import texts_in
+from station.texts import Texts, texts_in
 from station.ui.around import Around, Making, Notice
-from station.ui.model import Check, Lamp, Language, Person, RunPage, SignInPage
-from station.ui.run_page import run_page, sign_in_page
+from station.ui.model import Check, Lamp, Person, RunPage, SignInPage
+from station.ui.run_page import language_keys, run_page, sign_in_page
 from station.ui.screen import Screen
 
 SECOND = 1_000_000
@@ -53,7 +53,13 @@ RECIPE = Recipe.model_validate(
                 "op": 44, "do": "instrument", "within": 20, "instrument": "meter", "read": "MEAS:CURR?",
                 "judge": ["sleep_current"],
             },
-            {"op": 46, "do": "prompt", "within": 60, "tell": "Is the lamp green?"},
+            {
+                "op": 46, "do": "prompt", "within": 60,
+                "tell": {
+                    "en": "Is the lamp green?", "zh_CN": "指示灯是绿色的吗？", "vi": "Đèn có sáng xanh lá không?",
+                    "es": "¿La luz es verde?",
+                },
+            },
             {"op": 48, "do": "read_silence", "within": 20},
             {"op": 50, "do": "flash_device_os", "within": 180},
             {"op": 60, "do": "flash_product_firmware", "within": 120},
@@ -71,8 +77,19 @@ TIMES = {10: 0.9, 20: 9.4, 30: 1.6, 40: 0.8, 42: 1.1, 44: 3.2, 46: 4.1, 48: 1.5,
 """Seconds an operation usually takes, so that the bar has its shape; told, not measured."""
 
 MAKING = Making("Line 1", RECIPE, "gateway-1.4.0", 31004, TIMES)
-LAMPS = (Lamp("Scanner"), Lamp("Probes 4 of 4"), Lamp("USB"), Lamp("Offline since 12:02, 3 waiting", well=False))
-PERSON = Person("M. Quispe", "Operator, shift B", "MQ")
+PERSONS = {
+    "en": Person("M. Quispe", "Operator, shift B", "MQ"),
+    "es": Person("M. Quispe", "Operador, turno B", "MQ"),
+    "vi": Person("Lê Thị Hoa", "Công nhân, ca B", "LH"),
+    "zh_CN": Person("王小红", "操作员，B 班", "王"),
+}
+
+
+def lamps(texts: Texts) -> tuple[Lamp, ...]:
+    """All is well, but the network."""
+    offline = texts.say("lamp.offline", time="12:02", count=3)
+    well = (texts.say("lamp.scanner"), texts.say("lamp.probes", there=4, all=4), texts.say("lamp.usb"))
+    return (*map(Lamp, well), Lamp(offline, well=False))
 
 
 class Story:
@@ -168,10 +185,10 @@ class Story:
             self.screen.outcomes[outcome] += 1
             self.screen.shift.add(record)
 
-    def page(self, log: tuple[str, ...] | None = None, notice: Notice | None = None) -> RunPage:
+    def page(self, log: tuple[str, ...] | None = None, notice: Notice | None = None, texts: Texts = TEXTS) -> RunPage:
         """What the screen shows."""
-        around = Around(self.now, lamps=LAMPS, person=PERSON, log=log, notice=notice)
-        return run_page(self.screen, MAKING, around, TEXTS)
+        around = Around(self.now, lamps=lamps(texts), person=PERSONS[texts.language], log=log, notice=notice)
+        return run_page(self.screen, MAKING, around, texts)
 
     def _fact(self, body: Body, nest: int | None, ago: float) -> None:
         self._seq += 1
@@ -304,33 +321,46 @@ RUN_PAGES: Mapping[str, Callable[[], RunPage]] = {
     "three": lambda: mixed(3).page(),
     "six": lambda: mixed(6).page(),
     "eight": lambda: mixed(8).page(),
+    "turn-zh_CN": lambda: turn().page(texts=texts_in("zh_CN")),
+    "mixed-vi": lambda: mixed().page(texts=texts_in("vi")),
+    "stopping-es": lambda: stopping().page(texts=texts_in("es")),
 }
 """Every run page that is pictured, by its name."""
 
-CHECKS = (
-    Check("Scanner", "Honeywell 1900 answers", True),
-    Check("Programmers", "4 of 4 answer", True),
-    Check("USB", "4 of 4 places", True),
-    Check("Disk and clock", "212 GB free, the clock is right", True),
-    Check("Recipe", "gateway C, release gateway-1.4.0", True),
-    Check("Reference units", "Due now: test the good and the bad reference unit.", False, "Due"),
-    Check("Upload", "Offline. 3 results wait and are safe on this disk.", False, "Waiting"),
-)
-LANGUAGES = (Language("en", "English", True), Language("vi", "Tiếng Việt"), Language("es", "Español"))
+
+def checks(texts: Texts) -> tuple[Check, ...]:
+    """What the station finds of itself before a shift."""
+    say = texts.say
+    due, waiting = say("check.state.due"), say("check.state.waiting")
+    return (
+        Check(say("check.scanner.title"), say("check.scanner.ready", name="Honeywell 1900"), True),
+        Check(say("check.probes.title"), say("check.probes.ready", there=4, all=4), True),
+        Check(say("check.usb.title"), say("check.usb.ready", there=4, all=4), True),
+        Check(say("check.disk.title"), say("check.disk.ready", free=212), True),
+        Check(say("check.recipe.title"), say("check.recipe.ready", recipe="gateway C", release="gateway-1.4.0"), True),
+        Check(say("check.reference.title"), say("check.reference.due"), False, due),
+        Check(say("check.upload.title"), say("check.upload.waiting", count=3), False, waiting),
+    )
 
 
-def signing_in(*, refused: bool = False) -> SignInPage:
+CHECKS = checks(TEXTS)
+LANGUAGES = language_keys("en")
+
+
+def signing_in(*, refused: bool = False, texts: Texts = TEXTS) -> SignInPage:
     """Before a shift."""
     early = int(datetime(2026, 11, 24, 5, 58, tzinfo=UTC).timestamp()) * SECOND
     story = Story(4, now=early, profile="online_e2e" if refused else "offline")
     return sign_in_page(
-        story.screen, MAKING, Around(early), TEXTS,
-        shift=TEXTS.say("sign_in.shift_ended", shift="A", time="05:50"),
-        checks=CHECKS, languages=LANGUAGES, refused=TEXTS.say("sign_in.unknown") if refused else "",
+        story.screen, MAKING, Around(early), texts,
+        shift=texts.say("sign_in.shift_ended", shift="A", time="05:50"),
+        checks=checks(texts), languages=language_keys(texts.language),
+        refused=texts.say("sign_in.unknown") if refused else "",
     )  # fmt: skip
 
 
 SIGN_IN_PAGES: Mapping[str, Callable[[], SignInPage]] = {
     "sign-in": signing_in,
     "sign-in-refused": lambda: signing_in(refused=True),
+    "sign-in-zh_CN": lambda: signing_in(texts=texts_in("zh_CN")),
 }

@@ -178,7 +178,7 @@ class Screen:
         if new_step:
             view = replace(view, part=0.0, doing="")
         self.nests[nest] = replace(view, record=record)
-        if record is not None and isinstance(event.body, RunFinished):
+        if record is not None and isinstance(event.body, RunFinished) and not self._of_reference(nest):
             self.shift.add(record)
 
     def _of_reference(self, nest: int | None) -> bool:

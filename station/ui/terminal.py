@@ -1,7 +1,13 @@
-"""The line in a terminal: one card a nest, the counts, and what needs a person."""
+"""The line in a terminal, in the operator's language: one row a nest, the counts, and what needs a person.
+
+Details are evidence, in English as in the journal. Where the operator reads another language, the sentence for them
+stands instead, beside the code under which the journal has the detail.
+"""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
+from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.progress_bar import ProgressBar
@@ -13,23 +19,30 @@ from station.domain.label import Label
 from station.domain.nest import State
 from station.domain.outcome import Outcome
 from station.domain.people import who_may
+from station.domain.recipe import Recipe
+from station.engine.bus import Trouble
 from station.report.summary import Summary
+from station.texts import COMPLETE, Texts, texts_in
+from station.ui.around import question_text
+from station.ui.bands import trouble_text
+from station.ui.cards import advice_of, set_apart
+from station.ui.run_page import warning_of
 from station.ui.screen import NestView, Screen, share_done
 from station.ui.visible import last_line, visible
-from station.ui.words import words
+from station.ui.words import step_text, words
 
 # Running is neutral, blue asks for the operator, green and red are verdicts, yellow is neither; each has its own word.
-_STYLES: Mapping[State, tuple[str, str]] = {
-    State.EMPTY: ("READY", "blue"),
-    State.LABELLED: ("SEAT", "bold blue"),
-    State.RUNNING: ("RUN", "default"),
-    State.ASKING: ("ANSWER", "bold blue"),
-    State.STOPPING: ("STOP", "yellow"),
-    State.PASSED: ("PASS", "bold green"),
-    State.FAILED: ("FAIL", "bold red"),
-    State.UNDECIDED: ("AGAIN", "bold yellow"),
-    State.STOPPED: ("STOPPED", "bold yellow"),
-    State.LOCKED: ("LOCKED", "bold reverse yellow"),
+_STYLES: Mapping[State, str] = {
+    State.EMPTY: "blue",
+    State.LABELLED: "bold blue",
+    State.RUNNING: "default",
+    State.ASKING: "bold blue",
+    State.STOPPING: "yellow",
+    State.PASSED: "bold green",
+    State.FAILED: "bold red",
+    State.UNDECIDED: "bold yellow",
+    State.STOPPED: "bold yellow",
+    State.LOCKED: "bold reverse yellow",
 }
 
 _OUTCOME_STYLES: Mapping[Outcome, str] = {
@@ -45,22 +58,38 @@ ANSWERS: Mapping[Answers, tuple[str, ...]] = {"yes_no": ("yes", "no"), "done": (
 """What may be answered to a question, as it is typed."""
 
 
-def render(screen: Screen, title: str) -> RenderableType:
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What the view is told in: a language, and the recipe whose questions and operations it names."""
+
+    texts: Texts
+    recipe: Recipe | None = None
+
+    @property
+    def detailed(self) -> bool:
+        """True where the operator reads the language of the details."""
+        return self.texts.language == COMPLETE
+
+
+ENGLISH = Spoken(texts_in(COMPLETE))
+
+
+def render(screen: Screen, title: str, spoken: Spoken = ENGLISH) -> RenderableType:
     """The whole view."""
+    say = spoken.texts.say
     table = Table(expand=True, box=None, padding=(0, 1), header_style="dim")
-    table.add_column("NEST", justify="right", width=4)
-    table.add_column("", width=7)
-    table.add_column("UNIT", width=16, no_wrap=True)
+    table.add_column(say("terminal.nest"), justify="right", width=4)
+    table.add_column("", width=max(cell_len(say(f"terminal.word.{state}")) for state in State))
+    table.add_column(say("terminal.unit"), width=16, no_wrap=True)
     table.add_column("", width=16)
     table.add_column("", ratio=1)
     for nest in sorted(screen.nests):
-        table.add_row(*_row(screen.nests[nest]))
-    parts: list[RenderableType] = [table, Text(""), _counts(screen)]
-    if screen.warning:
-        parts[:0] = [Text(visible(screen.warning), style="bold white on red"), Text("")]
+        table.add_row(*_row(screen.nests[nest], spoken))
+    parts: list[RenderableType] = [table, Text(""), _counts(screen, spoken.texts)]
+    if warning := warning_of(screen, spoken.texts):
+        parts[:0] = [Text(visible(warning), style="bold white on red"), Text("")]
     if screen.trouble is not None:
-        told = screen.trouble
-        parts.append(Text(visible(f"{told.code} {told.detail} {told.remedy}"), style="yellow"))
+        parts.append(Text(visible(_trouble(screen.trouble, spoken)), style="yellow"))
     if screen.at_work is not None and screen.at_work.asked:
         person = screen.at_work.person
         name = f"{person.name}, {person.role.value}" if person is not None else "nobody is signed in"
@@ -71,42 +100,77 @@ def render(screen: Screen, title: str) -> RenderableType:
         waits = f"waits for the badge of {who_may(screen.waiting.action)}: {screen.waiting.detail}"
         parts.append(Text(visible(waits), style="yellow"))
     if screen.ignored is not None:
-        parts.append(Text(visible(f"{screen.ignored.source}: {screen.ignored.detail}"), style="dim"))
+        told = screen.ignored.detail if spoken.detailed else say("scan.twice")
+        parts.append(Text(visible(f"{screen.ignored.source}: {told}"), style="dim"))
     if screen.typing:
         parts.append(Text(f"> {visible(screen.typing)}"))
     # A title given as str would be read as markup.
     return Panel(Group(*parts), title=Text(visible(title)), title_align="left", border_style="dim")
 
 
-def _row(view: NestView) -> list[RenderableType]:
-    word, style = _STYLES[view.state]
+def _trouble(told: Trouble, spoken: Spoken) -> str:
+    """What is wrong with the station or a scan, with its code."""
+    if spoken.detailed:
+        return f"{told.code} {told.detail} {told.remedy}"
+    return f"{told.code} {spoken.texts.sentences(*trouble_text(told, spoken.texts))}"
+
+
+def _row(view: NestView, spoken: Spoken) -> list[RenderableType]:
+    word = Text(spoken.texts.say(f"terminal.word.{view.state}"), style=_STYLES[view.state])
     bar: RenderableType = Text("")
     if view.state in (State.RUNNING, State.ASKING, State.STOPPING):
         bar = ProgressBar(
             total=1.0, completed=share_done(view), width=16, complete_style="default", finished_style="default"
         )
     unit = _unit(view.label) if view.label else ""
-    return [Text(str(view.nest), style="bold"), Text(word, style=style), Text(visible(unit)), bar, _what(view)]
+    return [Text(str(view.nest), style="bold"), word, Text(visible(unit)), bar, _what(view, spoken)]
 
 
-def _what(view: NestView) -> Text:
+def _what(view: NestView, spoken: Spoken) -> Text:
     """The operation while one is done, else the operator's sentence or question; under it, why there is no PASS."""
-    record = view.record
+    texts = spoken.texts
     if view.state is State.RUNNING:
-        step = (record.current or next(reversed(record.steps), None)) if record else None
-        text = Text(visible(f"{step.op} {words(step.do)}" if step else "getting ready"))
-        if record is not None and record.current is not None and record.current.attempt > 1:
-            text.append(f", try {record.current.attempt} of {record.current.tries}", style="yellow")
-        if view.doing:
-            text.append(visible(f", {view.doing}"), style="dim")
-        return text
-    text = Text(visible(view.tell))
+        return _doing(view, spoken)
     if view.state is State.ASKING and view.question is not None:
-        text.append(f"  {' or '.join(ANSWERS[view.question.answers])}", style="dim")
-    finished = record.finished if record else None
-    if view.state in (State.FAILED, State.UNDECIDED, State.STOPPED) and finished is not None:
-        text.append("\n" + visible(f"{finished.code} {last_line(finished.detail)}"), style=_STYLES[view.state][1])
+        text = Text(question_text(view.question, spoken.recipe, texts.language))
+        # As they are typed, so the same in every language.
+        typed = ANSWERS[view.question.answers]
+        text.append(f"  {texts.say('or', first=typed[0], last=typed[1]) if len(typed) == 2 else typed[0]}", style="dim")
+        return text
+    elsewhere = set_apart(view.record, texts) if view.state is State.FAILED else ""
+    text = Text(elsewhere or texts.say(view.told))
+    why = _why(view, spoken)
+    if why and view.state in (State.FAILED, State.UNDECIDED, State.STOPPED):
+        text.append("\n" + visible(why), style=_STYLES[view.state])
     return text
+
+
+def _doing(view: NestView, spoken: Spoken) -> Text:
+    """The operation, which attempt it is, and how far it is."""
+    record, texts = view.record, spoken.texts
+    step = (record.current or next(reversed(record.steps), None)) if record else None
+    if step is None:
+        return Text(texts.say("card.starting"))
+    line = spoken.recipe.line(step.op) if spoken.recipe is not None else None
+    text = Text(visible(f"{step.op} {step_text(line, step.do, texts)}"))
+    if record is not None and record.current is not None and record.current.attempt > 1:
+        said = texts.say("card.attempt", attempt=record.current.attempt, tries=record.current.tries)
+        text.append(f"  {said}", style="yellow")
+    done = view.doing if spoken.detailed else texts.say("figures.percent", number=f"{view.part * 100:.0f}")
+    if view.doing:
+        text.append(visible(f"  {done}"), style="dim")
+    return text
+
+
+def _why(view: NestView, spoken: Spoken) -> str:
+    """Why there is no PASS; empty where there is one."""
+    finished = view.record.finished if view.record else None
+    if finished is None:
+        return ""
+    if spoken.detailed:
+        return f"{finished.code} {last_line(finished.detail)}"
+    advice = advice_of(view, spoken.texts)
+    return f"{finished.code} {spoken.texts.sentences(advice.what, advice.do)}" if advice is not None else ""
 
 
 def _unit(label: Label) -> str:
@@ -116,11 +180,13 @@ def _unit(label: Label) -> str:
     return str(label)
 
 
-def _counts(screen: Screen) -> Text:
+def _counts(screen: Screen, texts: Texts) -> Text:
     text = Text(" ")
     for outcome, count in screen.outcomes.items():
         if count or outcome in (Outcome.PASS, Outcome.FAIL):
-            text.append(f"{count} {outcome.value}   ", style=_OUTCOME_STYLES[outcome] if count else "dim")
+            text.append(
+                f"{count} {texts.say(f'outcome.{outcome}')}   ", style=_OUTCOME_STYLES[outcome] if count else "dim"
+            )
     return text
 
 

@@ -161,6 +161,11 @@ class Face(Enum):
         """100 to 900, as in OpenType's OS/2 table."""
         return self.value[1]
 
+    @property
+    def chinese(self) -> str:
+        """The family of the Chinese letters that go with it: of the two weights there are, the nearer one."""
+        return f"Noto Sans SC {'Medium' if self.weight <= 500 else 'Bold'} for Station"
+
 
 @dataclass(frozen=True, slots=True)
 class Type:

@@ -25,13 +25,18 @@ def step_text(line: Operation | None, do: str, texts: Texts) -> str:
         if texts.has(key):
             return texts.say(key)
     name = line.ask or do if line is not None else do
-    return words(name).capitalize()
+    return _capital(words(name))
 
 
 def value_text(name: str, texts: Texts) -> str:
     """A measured value, as a person says it; a recipe may have names of its own."""
     key = f"value.{name}"
-    return texts.say(key) if texts.has(key) else words(name).capitalize()
+    return texts.say(key) if texts.has(key) else _capital(words(name))
+
+
+def _capital(name: str) -> str:
+    """With a capital at its beginning; the rest as it is, such as LTE."""
+    return name[:1].upper() + name[1:]
 
 
 def clock(at: int, zone: tzinfo = UTC, *, seconds: bool = False) -> str:
@@ -54,10 +59,12 @@ def minutes(seconds: float) -> str:
     return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
 
 
-def quantity(value: float, unit: str) -> str:
+def quantity(value: float, unit: str, texts: Texts) -> str:
     """A value with three digits that count, a prefix where its unit takes one, and a no-break space.
 
-    >>> quantity(0.000412, "A"), quantity(3.3, "V"), quantity(55, "%")
+    >>> from station.texts import texts_in
+    >>> texts = texts_in("en")
+    >>> quantity(0.000412, "A", texts), quantity(3.3, "V", texts), quantity(55, "%", texts)
     ('412\\xa0µA', '3.3\\xa0V', '55\\xa0%')
     """
     prefix = ""
@@ -65,7 +72,7 @@ def quantity(value: float, unit: str) -> str:
         size = abs(float(f"{value:.3g}"))
         factor, prefix = next(((one, name) for one, name in _PREFIXES if size >= one), _PREFIXES[-1])
         value /= factor
-    number = f"{value:.3g}" if abs(value) < 1e4 else f"{value:.0f}"
+    number = texts.number(f"{value:.3g}" if abs(value) < 1e4 else f"{value:.0f}")
     return f"{number}\u00a0{prefix}{unit}" if prefix or unit else number
 
 
@@ -74,9 +81,8 @@ def limit_text(name: str, value: float, limit: Limit, texts: Texts) -> str:
     said = value_text(name, texts)
     for edge, way in ((limit.low, "low"), (limit.high, "high")):
         if edge is not None and ((value < edge) if way == "low" else (value > edge)):
-            return texts.say(
-                f"limit.{way}", name=said, value=quantity(value, limit.unit), limit=quantity(edge, limit.unit)
-            )
+            told, missed = (quantity(one, limit.unit, texts) for one in (value, edge))
+            return texts.say(f"limit.{way}", name=said, value=told, limit=missed)
     return ""
 
 

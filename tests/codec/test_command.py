@@ -84,4 +84,5 @@ def test_the_commands_that_documents_print_are_those_that_are_read() -> None:
         "CMD-DONE-W",
         "CMD-RETRY-9",
         "CMD-UNLOAD-L",
+        "CMD-LOCK-2",
     ]

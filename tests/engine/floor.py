@@ -15,11 +15,12 @@ from station.domain.outcome import Outcome
 from station.domain.shift_facts import NestLocked
 from station.domain.shift_rules import ShiftRules
 from station.domain.standing import Standing
+from station.engine.allowed import House
 from station.engine.bus import Bus
 from station.engine.closing import closing_facts
 from station.engine.gate import Gate
 from station.engine.nest import Nest
-from station.engine.reception import House, Reception
+from station.engine.reception import Reception
 from station.engine.supervisor import WorkerHandle
 from tests.engine.line import PeoplesTime, pin_fits
 from tests.engine.sheet import inputs, recipe, started

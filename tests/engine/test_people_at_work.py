@@ -376,6 +376,25 @@ def test_fails_in_a_row_are_counted_over_a_restart(tmp_path: Path) -> None:
         assert [one.why for one in of(line, NestLocked)] == ["streak"]
 
 
+def test_a_locked_nest_is_locked_over_every_restart_until_it_is_released(tmp_path: Path) -> None:
+    rules = ShiftRules(fail_streak=1)
+    with Line(tmp_path, nests=(1, 2), rules=rules) as line:
+        lock(line, 1)
+        assert line.make(unit("BAD"), 2) is State.FAILED
+    with Line(tmp_path, nests=(1, 2), rules=rules) as line:
+        line.until(lambda: line.states == {1: State.LOCKED, 2: State.LOCKED})
+        assert not line.scanned(good())
+        assert refusals(line)[-1] == "SCAN_NO_NEST"
+        line.core.release_nest(2)
+        line.until(lambda: line.states[2] is State.EMPTY)
+        assert line.make(good(1), 2) is State.PASSED
+    with Line(tmp_path, nests=(1, 2), rules=rules) as line:
+        line.until(lambda: line.states == {1: State.LOCKED, 2: State.EMPTY})
+        facts = [one.body for one in line.journal()]
+    assert [one.why for one in facts if isinstance(one, NestLocked)] == ["meter", "streak"]
+    assert [(one.nest, one.why) for one in facts if isinstance(one, NestReleased)] == [(2, "streak")]
+
+
 def test_a_scanned_unload_asks_for_a_locked_nest_and_only_the_engineer_opens_it(tmp_path: Path) -> None:
     with station(tmp_path, nests=2) as line:
         line.scanned(badge(OPERATOR))

@@ -47,6 +47,8 @@ def tray(tmp_path_factory: pytest.TempPathFactory) -> Tray:
     """Both nests at work; each board is looked at while it still sits in its nest. The good unit comes last."""
     folder = tmp_path_factory.mktemp("tray")
     root, parts = root_with_nests(folder / "root", 2), parts_in(folder / "parts")
+    with (root / "configs" / "station.toml").open("a", encoding="utf-8") as toml:
+        toml.write("fail_streak = 0  # nothing but bad units comes here\n")
     made, waiting, seated = Tray(folder / "state"), [*BAD, GOOD], dict[int, str]()
     with Bench.start(nests=2) as bench, Line(bench, root, parts, made.state) as line:
         line.started()

@@ -1,18 +1,19 @@
 """What an operator reads: complete, short, calm, and in every language the same."""
 
 import re
+from typing import get_args
 
 import pytest
 
 from station.domain.events import Profile
 from station.domain.faults import BUG, all_faults
 from station.domain.nest import TABLE, Row
-from station.domain.people import Action, Role
+from station.domain.people import Action, Language, Role
 from station.domain.profile import BANNERS
 from station.domain.questions import QUESTIONS
 from station.domain.refusals import TEXTS, Code
 from station.steps import ALL as STEPS
-from station.texts import COMPLETE, languages, placeholders, texts_in
+from station.texts import COMPLETE, languages, placeholders, texts_in, written_in
 from station.ui.model import Look, Press
 from station.ui.words import row_key
 
@@ -98,12 +99,111 @@ def test_every_text_is_short_enough_for_its_place() -> None:
         assert len(text) <= most, (key, text)
 
 
-@pytest.mark.parametrize("language", languages())
+OTHERS = [one for one in languages() if one != COMPLETE]
+
+BAD_MANNERS = {
+    "zh_CN": "请|抱歉|对不起|错误|故障|非法|无效|警告|！|未计费|从未连接|没有连接过",
+    "vi": r"vui lòng|xin |hãy|lỗi|sai phạm|không hợp lệ|!|chưa tính phí|chưa từng kết nối",
+    "es": r"por favor|perdón|lo siento|\berror|inválid|ilegal|culpa|[!¡]|no factur|nunca se conect",
+}
+"""Begging, shouting, blame, and what an offline station cannot know."""
+
+AS_ENGLISH = {
+    "zh_CN": "id usb gb i²c sim device os yes no done fonts noto cjk online test account",
+    "vi": "id usb gb i²c sim device os yes no done fonts noto cjk online test account"
+    " chip firmware modem radio bus flash boot hub cloud cell offline",
+    "es": "id usb gb i²c sim device os yes no done fonts noto cjk online test account"
+    " chip firmware fixture radio bus flash hub cable cables real",
+}
+"""Words of the English text that stay: names, codes that are scanned, and what the line itself says or spells alike."""
+
+
+def test_the_catalogue_has_the_languages_that_a_recipe_can_ask_in() -> None:
+    assert set(languages()) == set(get_args(Language))
+
+
+@pytest.mark.parametrize("language", OTHERS)
 def test_every_language_has_englishs_keys_and_placeholders_and_no_others(language: str) -> None:
-    entries = texts_in(language).entries
-    assert entries.keys() == ENGLISH.entries.keys()
-    for key, text in entries.items():
+    own = written_in(language)
+    assert list(own) == list(ENGLISH.entries), "in the same order"
+    for key, text in own.items():
+        assert text.strip(), key
         assert placeholders(text) == placeholders(ENGLISH.entries[key]), key
+        assert text.count("\n") == ENGLISH.entries[key].count("\n"), key
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_no_english_is_left_over(language: str) -> None:
+    kept = set(AS_ENGLISH[language].split())
+    for key, text in written_in(language).items():
+        words, english = ({*re.findall(r"[^\W\d_]{2,}", _bare(one).lower())} for one in (text, ENGLISH.entries[key]))
+        assert not words & english - kept, (key, text)
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"\{\w+\}", " ", text)
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_no_language_begs_shouts_blames_or_claims_what_it_cannot_know(language: str) -> None:
+    for key, text in written_in(language).items():
+        assert not re.search(BAD_MANNERS[language], text, re.IGNORECASE), (key, text)
+        assert text == text.strip(), key
+        assert "  " not in text, key
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_sentence_ends_as_its_english_does(language: str) -> None:
+    for key, text in written_in(language).items():
+        if key == "decimal":
+            continue
+        assert text.endswith((".", "。")) == ENGLISH.entries[key].endswith("."), (key, text)
+
+
+@pytest.mark.parametrize("language", languages())
+def test_no_look_is_taken_for_another(language: str) -> None:
+    words = [texts_in(language).say(f"look.{look}") for look in Look]
+    assert not [(one, other) for one in words for other in words if one is not other and other.startswith(one)]
+    said = texts_in(language).say
+    assert said("look.pass")[:2] != said("look.fail")[:2]
+
+
+@pytest.mark.parametrize("language", languages())
+def test_what_is_not_known_to_have_connected_is_never_called_safe(language: str) -> None:
+    """Both places say the same of a unit that may have connected, on the card and in the band."""
+    own = texts_in(language)
+    assert own.say("fault.U401.head") == own.say("fault.U402.head") == own.say("nest.locked.may_have_connected")
+
+
+@pytest.mark.parametrize("language", languages())
+def test_a_number_never_parts_from_its_unit(language: str) -> None:
+    for key, text in written_in(language).items():
+        assert not re.search(r"\} (s|GB|%|秒|号|giây)(\b|[^\w]|$)", text), (key, text)
+
+
+def test_chinese_has_its_own_punctuation_and_a_space_beside_latin_letters() -> None:
+    for key, text in written_in("zh_CN").items():
+        assert not re.search(r"[\u4e00-\u9fff][,.:;?]|[,;?](?=[\u4e00-\u9fff])", text), (key, text)
+        assert not re.search(r"[\u4e00-\u9fff][A-Za-z0-9]|[A-Za-z0-9][\u4e00-\u9fff]", text), (key, text)
+        assert not re.search(r"[\u4e00-\u9fff] +[\u4e00-\u9fff]|[，。：、] | [，。：、]", text), (key, text)
+
+
+def test_numbers_lists_and_sentences_are_written_as_each_language_does() -> None:
+    made = {
+        one: (
+            texts_in(one).number("94.9"),
+            texts_in(one).joined(["1", "2", "4"]),
+            texts_in(one).sentences("A", "", "B"),
+        )
+        for one in languages()
+    }
+    assert made == {
+        "en": ("94.9", "1, 2 and 4", "A B"),
+        "es": ("94.9", "1, 2 y 4", "A B"),
+        "vi": ("94,9", "1, 2 và 4", "A B"),
+        "zh_CN": ("94.9", "1、2 和 4", "AB"),
+    }
+    assert ENGLISH.sentences() == ENGLISH.sentences("", "") == ""
 
 
 def test_a_text_takes_just_its_own_values() -> None:

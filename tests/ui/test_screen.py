@@ -97,6 +97,12 @@ def test_every_verdict_is_counted_also_one_of_a_run_that_no_nest_has_any_more(ou
     assert list(shown.nests) == [1]
 
 
+def test_a_reference_unit_counts_nowhere() -> None:
+    reference = START.model_copy(update={"reference": "pass"})
+    shown = screen(moved(State.LABELLED), moved(State.RUNNING), stored(reference), stored(PASS))
+    assert (shown.outcomes[Outcome.PASS], shown.shift.summary.units, shown.shift.cycle) == (0, 0, None)
+
+
 def test_trouble_is_the_last_that_was_told() -> None:
     last = Trouble("S102", "refused", "")
     assert screen(Trouble("S101", "silent", ""), last).trouble is last

@@ -6,6 +6,7 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 from rich.console import Console, RenderableType
 
 from station.domain.events import RunFinished, StepFinished, StepStarted
@@ -16,9 +17,10 @@ from station.domain.outcome import Outcome
 from station.domain.record import record_of
 from station.engine.bus import Heard, Ignored, Moved, Trouble
 from station.report.summary import Summary
-from station.ui.terminal import render, render_summary
+from station.texts import languages, texts_in
+from station.ui.samples import RECIPE
+from station.ui.terminal import Spoken, render, render_summary
 from station.ui.visible import visible
-from station.ui.words import words
 from tests.ui.test_screen import (
     ASKING,
     FIRST,
@@ -101,7 +103,7 @@ def test_a_run_without_a_verdict_on_the_unit_shows_why(state: State, outcome: Ou
     end = RunFinished(outcome=outcome, code="S601", detail="op 20 act did not end in its time")
     text = shown(*RUNNING, stored(end), moved(state), width=160)
     assert "S601 op 20 act did not end" in text
-    assert f"1 {outcome.value}" in text
+    assert f"1 {texts_in('en').say(f'outcome.{outcome}')}" in text
 
 
 def test_a_bug_shows_its_last_line_and_not_its_traceback() -> None:
@@ -113,14 +115,13 @@ def test_a_bug_shows_its_last_line_and_not_its_traceback() -> None:
 
 def test_the_operation_that_runs_is_named_as_a_person_says_it() -> None:
     text = shown(*RUNNING, stored(FIRST), moving(0.5), width=160)
-    assert "10 identify on wire" in text
+    assert "10 Identify the chip" in text
     assert "writing" in text
-    assert words("flash_device_os") == "flash device os"
 
 
 def test_a_unit_that_passed_shows_no_operation() -> None:
-    text = shown(*RUNNING, stored(FIRST), stored(FIRST_DONE), stored(PASS), moved(State.PASSED, "PASS. Green tray."))
-    assert cells(text)[1:] == ["PASS", str(LABEL), "PASS.", "Green", "tray."]
+    text = shown(*RUNNING, stored(FIRST), stored(FIRST_DONE), stored(PASS), moved(State.PASSED))
+    assert cells(text)[1:] == ["PASS", str(LABEL), "Put", "in", "the", "green", "tray"]
 
 
 def test_units_that_are_known_by_their_ids_can_be_told_apart() -> None:
@@ -150,11 +151,11 @@ def harmless(text: str) -> bool:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_is_shown_as_what_it_is_wherever_it_comes_from(text: str) -> None:
-    label = Label(serial=SerialNumber(text))
     long_title = render(screen(moved(State.EMPTY)), text)
+    question = QUESTION.model_copy(update={"tell": text})
     pictures = [
         shown(*failed(text), width=160),
-        shown(moved(State.LABELLED, text, label), width=160),
+        shown(*RUNNING, Moved(1, State.ASKING, "", LABEL, question), width=160),
         shown(*RUNNING, stored(StepStarted(op=10, do=text)), width=160),
         shown(*RUNNING, stored(FIRST), moving(0.5, text), width=160),
         shown(moved(State.EMPTY), Trouble("S101", text, text), width=160),
@@ -231,8 +232,8 @@ def test_a_question_that_is_done_wants_a_done_and_nothing_in_it_steers_the_termi
 
 
 def test_another_attempt_says_which_it_is() -> None:
-    assert "try" not in shown(*RUNNING, stored(FIRST))
-    assert "identify on wire, try 2 of 3" in shown(
+    assert "Attempt" not in shown(*RUNNING, stored(FIRST))
+    assert "Identify the chip  Attempt 2 of 3" in shown(
         *RUNNING, stored(FIRST.model_copy(update={"attempt": 2, "tries": 3}))
     )
 
@@ -244,3 +245,54 @@ def test_an_ignored_scan_and_what_is_typed_are_shown_as_they_are(text: str) -> N
     drawing = drawn(render(seen, "line-1"), 160)
     for shown_text in (f"left {text}: Read twice {text}", f"> stop {text}"):
         assert visible(shown_text) in drawing
+
+
+# In the operator's language
+
+
+def told(language: str, *heard: Heard, width: int = 160) -> str:
+    return drawn(render(screen(*heard), "line-1", Spoken(texts_in(language), RECIPE)), width)
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_state_has_its_own_word_and_sentence_in_every_language(language: str) -> None:
+    texts = texts_in(language)
+    assert len({texts.say(f"terminal.word.{state}") for state in State}) == len(State)
+    for state in State:
+        for width in WIDTHS:
+            text = told(language, *RUNNING, stored(FIRST), moving(0.4), moved(state), width=width)
+            assert texts.say(f"terminal.word.{state}") in text
+            assert {cell_len(line) for line in text.splitlines()} == {width}
+
+
+def test_who_reads_chinese_gets_the_sentence_and_the_code_and_no_english_detail() -> None:
+    text = told("zh_CN", *failed("op 40 measure: vbat is 2.1 V"), Trouble("S101", "no answer in 1 s", "Check it."))
+    assert "U301 测量值超出限值。放入红色托盘。" in text
+    assert "S101 治具无应答。检查线缆和电源，然后呼叫工程师。" in text
+    for english in ("measure", "no answer", "Check it"):
+        assert english not in text
+
+
+def test_a_question_is_asked_in_the_language_that_the_recipe_has() -> None:
+    lines = [
+        line.model_copy(update={"tell": {"en": "Is it red?", "vi": "Đèn có đỏ không?"}}) if line.op == 46 else line
+        for line in RECIPE.sheet
+    ]
+    recipe = RECIPE.model_copy(update={"sheet": tuple(lines)})
+    question = QUESTION.model_copy(update={"op": 46})
+    asking = Moved(1, State.ASKING, question.tell, LABEL, question)
+    seen = screen(*RUNNING, stored(FIRST), asking)
+    assert "Đèn có đỏ không?  yes hoặc no" in drawn(render(seen, "line-1", Spoken(texts_in("vi"), recipe)), 160)
+    assert "Is it red?  yes o no" in drawn(render(seen, "line-1", Spoken(texts_in("es"))), 160)
+
+
+def test_what_a_unit_that_failed_is_told_apart_by_says_where_it_goes() -> None:
+    assert "Set it apart" in shown(*failed("label and unit differ", "U103"))
+    assert "隔离此产品" in told("zh_CN", *failed("label and unit differ", "U103"))
+
+
+@pytest.mark.parametrize("language", languages())
+def test_an_ignored_scan_and_progress_are_told_without_english_words(language: str) -> None:
+    text = told(language, *RUNNING, stored(FIRST), moving(0.5, "writing"), Ignored("left", "Read twice: ignored."))
+    assert ("writing" in text) is ("Read twice: ignored" in text) is (language == "en")
+    assert ("50" in text) is (language != "en")

@@ -28,12 +28,12 @@ TEXTS = texts_in("en")
     ],
 )
 def test_a_value_has_three_digits_and_a_fitting_prefix(value: float, unit: str, said: str) -> None:
-    assert quantity(value, unit) == said
+    assert quantity(value, unit, TEXTS) == said
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False, width=32), st.sampled_from(["V", "A", "%", "", "Hz"]))
 def test_every_value_can_be_told(value: float, unit: str) -> None:
-    assert quantity(value, unit)
+    assert quantity(value, unit, TEXTS)
 
 
 def test_a_value_on_the_wrong_side_names_the_edge_it_missed() -> None:

@@ -8,7 +8,7 @@ from station.ui.paint import glyphs
 from station.ui.paint.canvas import Part
 from station.ui.paint.card_plan import PAD, Plan
 from station.ui.paint.ground import fill, hatch, mixed, round_left, round_top, rounded
-from station.ui.paint.text import cap_height, draw, draw_centred, draw_right, fitted, shrunk, width
+from station.ui.paint.text import cap_height, draw, draw_centred, draw_right, fitted, rise, shrunk, width
 from station.ui.tokens import (
     HATCHED,
     HEADLINE,
@@ -30,6 +30,11 @@ PLATE = 66.0
 LEFT = Type(Face.BOLD, 34)
 LEFT_WORD = Type(Face.STRONG, 18)
 LEFT_ROOM = 130.0
+TRAY_WIDTH = 66.0
+WORD_UP = 36.0
+"""From the headline's baseline up to the word's."""
+UNDER_GLYPH = 6.0
+"""Between the glyph and the highest stroke of the word."""
 LEAST_WORD = 40.0
 """Design pixels below which a word is no longer made smaller: 8 mm, 14' at 2 m, on cards of a third of a small page."""
 BELOW_PLATE = 48.0
@@ -117,30 +122,47 @@ def _ground(painter: QPainter, card: Card, plan: Plan, theme: Theme, colours: Fi
 
 def _stacked(painter: QPainter, card: Card, plan: Plan, plate: QRectF, colours: Fill) -> None:
     """The word under its glyph, the headline under the word, the tray at the right of both."""
-    zoom, bottom = plan.zoom, plan.head.bottom()
-    size = GLYPH * zoom if plan.full else 42.0
-    _glyph(painter, card, QRectF(PAD, 22 if plan.full else 16, size, size), colours)
+    zoom = plan.zoom
+    _glyph(painter, card, stacked_glyph(plan), colours)
     room = plan.head.width() - 2 * PAD
     kind = Type(HEADLINE.face, HEADLINE.size * (1 + (zoom - 1) / 2))
-    baseline = bottom - (24 * zoom if plan.full else 20)
-    _word(painter, card.word, stacked_word(card.word, plan), PAD, baseline - 36 * zoom, colours.ink)
+    baseline = stacked_baseline(plan)
+    word = stacked_word(card.word, plan, tray=bool(card.tray))
+    _word(painter, card.word, word, PAD, baseline - WORD_UP * zoom, colours.ink)
     if card.tray:
         high = 58 * zoom if plan.full else 50.0
-        box = QRectF(plate.right() - 66 * zoom, baseline + 4 * zoom - high, 66 * zoom, high)
-        _tray(painter, card.tray, box, colours)
-        room -= box.width() + 12
+        wide = TRAY_WIDTH * zoom
+        _tray(painter, card.tray, QRectF(plate.right() - wide, baseline + 4 * zoom - high, wide, high), colours)
+        room -= wide + 12
     elif card.left:
-        room -= LEFT_ROOM
+        room -= LEFT_ROOM + 12
     _headline(painter, card.headline, kind, PAD, baseline, room, colours.ink)
 
 
-def stacked_word(word: str, plan: Plan) -> Type:
-    """How large the word is. In two rows its top is beside the plate: a long one makes room, or goes below."""
-    room = plan.head.width() - 2 * PAD
+def stacked_word(word: str, plan: Plan, *, tray: bool = False) -> Type:
+    """How large the word is. In two rows its top is beside the plate: a long one makes room, or goes below.
+
+    The tray reaches up to the word's foot: what is long ends before it.
+    """
+    room = plan.head.width() - 2 * PAD - (TRAY_WIDTH * plan.zoom + 8 if tray else 0)
+    whole = Type(STATE_WORD.face, STATE_WORD.size * plan.zoom)
+    high = stacked_baseline(plan) - WORD_UP * plan.zoom - stacked_glyph(plan).bottom() - UNDER_GLYPH
+    whole = Type(whole.face, min(whole.size, whole.size * high / max(1.0, rise(word, whole))))
     if plan.full:
-        return shrunk(word, Type(STATE_WORD.face, STATE_WORD.size * plan.zoom), room, LEAST_WORD)
-    beside = shrunk(word, STATE_WORD, _plate(plan).left() - PAD - 6, BELOW_PLATE)
+        return shrunk(word, whole, room, LEAST_WORD)
+    beside = shrunk(word, whole, min(room, _plate(plan).left() - PAD - 6), min(BELOW_PLATE, whole.size))
     return beside if beside.size > BELOW_PLATE else shrunk(word, beside, room, LEAST_WORD)
+
+
+def stacked_glyph(plan: Plan) -> QRectF:
+    """Where the silhouette stands; the word is below it."""
+    size = GLYPH * plan.zoom if plan.full else 42.0
+    return QRectF(PAD, 22 if plan.full else 16, size, size)
+
+
+def stacked_baseline(plan: Plan) -> float:
+    """Where the headline stands; the word is above it."""
+    return plan.head.bottom() - (24 * plan.zoom if plan.full else 20)
 
 
 def inline_room(plan: Plan, *, tray: bool, left: bool) -> float:

@@ -7,10 +7,10 @@ from PySide6.QtGui import QFont, QFontDatabase, QRawFont
 
 from station.ui.tokens import Face
 
-CJK = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "WenQuanYi Micro Hei", "Microsoft YaHei")
-"""Families tried for Chinese, in this order; Debian's fonts-noto-cjk is the first."""
+SYSTEM = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "WenQuanYi Micro Hei", "Microsoft YaHei")
+"""Families tried for what the bundled files lack, in this order; Debian's fonts-noto-cjk is the first."""
 
-CJK_SAMPLE = "请扫描工位产品的标签合格测试中"
+CJK_SAMPLE = "扫描工位产品的标签合格测试中"
 """Characters that every font for simplified Chinese has (GB 2312)."""
 
 
@@ -26,25 +26,44 @@ def load_fonts() -> None:
         if file.name.endswith(".ttf"):
             loaded = QFontDatabase.addApplicationFontFromData(file.read_bytes())
             found.update(QFontDatabase.applicationFontFamilies(loaded))
-    if lacking := {face.family for face in Face} - found:
+    if lacking := {family for face in Face for family in (face.family, face.chinese)} - found:
         raise FontsMissing(f"the installation is damaged: no font {', '.join(sorted(lacking))}")
 
 
+def families(face: Face) -> list[str]:
+    """Where its letters are looked for, in this order: the bundled ones first, so that a page is the same on any PC.
+
+    Western signs such as – and … are those of the Latin letters, in every language.
+    """
+    return [face.family, face.chinese, *SYSTEM]
+
+
 def has_letters(face: Face, text: str) -> bool:
-    """True where the bundled cut itself has every character."""
+    """True where the bundled files have every character in this cut."""
     load_fonts()
-    font = QFont(face.family)
-    font.setWeight(QFont.Weight(face.weight))
-    raw = QRawFont.fromFont(font)
-    return raw.familyName().startswith(face.family) and all(raw.supportsCharacter(ord(one)) for one in text)
+    cuts = [_raw(family, face.weight) for family in (face.family, face.chinese)]
+    return all(any(raw.supportsCharacter(ord(one)) for raw in cuts) for one in text)
+
+
+def missing_letters(text: str) -> str:
+    """The characters that no font of this PC has, each once; they are drawn as boxes."""
+    return "".join(one for one in dict.fromkeys(text) if one.isprintable() and not _shown(one))
 
 
 def missing_cjk() -> bool:
-    """True where no font of the system can show Chinese; the station check says so."""
-    families = set(QFontDatabase.families(QFontDatabase.WritingSystem.SimplifiedChinese))
-    return not any(_shows(family, CJK_SAMPLE) for family in [*CJK, *sorted(families)] if family in families)
+    """True where Chinese cannot be shown here; with a sound installation it always can."""
+    return missing_letters(CJK_SAMPLE) != ""
 
 
-def _shows(family: str, text: str) -> bool:
-    raw = QRawFont.fromFont(QFont(family))
-    return all(raw.supportsCharacter(ord(one)) for one in text)
+@cache
+def _shown(one: str) -> bool:
+    return has_letters(Face.TEXT, one) or any(
+        _raw(family).supportsCharacter(ord(one)) for family in QFontDatabase.families()
+    )
+
+
+@cache
+def _raw(family: str, weight: int = 400) -> QRawFont:
+    font = QFont(family)
+    font.setWeight(QFont.Weight(weight))
+    return QRawFont.fromFont(font)

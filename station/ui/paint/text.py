@@ -12,7 +12,7 @@ from functools import lru_cache
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QTextLayout
 
-from station.ui.paint.fonts import CJK, load_fonts
+from station.ui.paint.fonts import families, load_fonts
 from station.ui.tokens import Face, Type
 
 UNITS = {Face.MONO: 1000, Face.MONO_HEAVY: 1000}
@@ -58,7 +58,7 @@ def shaped(text: str, face: Face) -> Shaped:
     """
     load_fonts()
     font = QFont()
-    font.setFamilies([face.family, *CJK])
+    font.setFamilies(families(face))
     font.setWeight(QFont.Weight(face.weight))
     font.setPixelSize(units(face))
     font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
@@ -68,19 +68,24 @@ def shaped(text: str, face: Face) -> Shaped:
     line = layout.createLine()
     line.setLineWidth(1e9)
     layout.endLayout()
-    path, families, base = QPainterPath(), set(), line.ascent()
+    path, used, base = QPainterPath(), set(), line.ascent()
     for run in layout.glyphRuns():
         raw = run.rawFont()
-        families.add(raw.familyName())
+        used.add(raw.familyName())
         for glyph, at in zip(run.glyphIndexes(), run.positions(), strict=True):
             path.addPath(raw.pathForGlyph(glyph).translated(QPointF(at.x(), at.y() - base)))
     path.setFillRule(Qt.FillRule.WindingFill)
-    return Shaped(path, line.naturalTextWidth(), frozenset(families))
+    return Shaped(path, line.naturalTextWidth(), frozenset(used))
 
 
 def width(text: str, kind: Type) -> float:
     """How wide a line is, in design pixels."""
     return shaped(text, kind.face).width * kind.size / units(kind.face)
+
+
+def rise(text: str, kind: Type) -> float:
+    """How far a line reaches above its baseline, in design pixels: 需 and Ẵ stand higher than a capital letter."""
+    return -shaped(text, kind.face).path.boundingRect().top() * kind.size / units(kind.face)
 
 
 def draw(painter: QPainter, text: str, kind: Type, x: float, baseline: float, colour: str) -> float:
@@ -122,7 +127,7 @@ def fitted(text: str, kind: Type, room: float) -> str:
     space = cut.rfind(" ")
     if space > len(cut) * 2 // 3:
         cut = cut[:space]
-    return cut.rstrip(" ,.:;") + ELLIPSIS
+    return cut.rstrip(" ,.:;，。：；、") + ELLIPSIS
 
 
 def fitted_end(text: str, kind: Type, room: float) -> str:
@@ -145,9 +150,10 @@ def wrapped(text: str, kind: Type, room: float, most: int) -> tuple[str, ...]:
     if len(lines) > most:
         kept = lines[: most - 1]
         return (*kept, fitted(_after(kept, text), kind, room))
-    sentences = tuple(_SENTENCE.split(text))
-    if len(sentences) == len(lines) and all(width(one, kind) <= room for one in sentences):
-        return sentences
+    for ends in (_PART, _SENTENCE):
+        sentences = tuple(ends.split(text))
+        if len(sentences) == len(lines) and all(width(one, kind) <= room for one in sentences):
+            return sentences
     low, high = room / max(1, len(lines)), room
     while high - low > 1.0:
         middle = (low + high) / 2
@@ -169,7 +175,8 @@ _CJK = "\u2e80-\u9fff\uac00-\ud7af\uff00-\uffef"
 _STOPS = "\u3001\u3002\uff01\uff09\uff0c\uff1a\uff1b\uff1f"
 _WORD = re.compile(f" ?(?:[{_CJK}]|[^ {_CJK}]+)[{_STOPS}]*")
 """What stays together: a word or a Chinese character, with the punctuation after it."""
-_SENTENCE = re.compile("(?<=[.:]) ")
+_PART = re.compile("(?<=[.:]) |(?<=[。：])(?=.)")
+_SENTENCE = re.compile("(?<=[.]) |(?<=。)(?=.)")
 
 
 def _broken(text: str, kind: Type, room: float) -> list[str]:

@@ -1,13 +1,14 @@
 """Text is outlines of the bundled letters: the same everywhere, and never wider than its place."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QFont, QFontDatabase, QImage, QPainter, QRawFont
 
-from station.texts import languages, texts_in
+from station.texts import languages, texts_in, written_in
 from station.ui.paint.binding import lost_references, misfit
-from station.ui.paint.fonts import CJK_SAMPLE, has_letters, missing_cjk
+from station.ui.paint.fonts import has_letters, missing_cjk, missing_letters
 from station.ui.paint.text import (
     ELLIPSIS,
     draw,
@@ -23,6 +24,8 @@ from station.ui.paint.text import (
 from station.ui.tokens import ADVICE, HEADLINE, PROMPT, SERIAL, SERIAL_END, STEP, Face, Type
 
 VIETNAMESE = "ĂăÂâĐđÊêÔôƠơƯưẠạẢảẤấẦầẨẩẪẫẬậẮắẰằẲẳẴẵẶặẸẹẺẻẼẽẾếỀềỂểỄễỆệỈỉỊịỌọỎỏỐốỒồỔổỖỗỘộỚớỜờỞởỠỡỢợỤụỦủỨứỪừỬửỮữỰựỲỳỴỵỶỷỸỹ"
+RARE = "龘"
+"""A character outside the bundled files."""
 SIGNS = "0123456789–…µΩ°×²≤≥ñáéíóúü¿¡\u00a0"
 
 SOME_TEXT = st.text(st.characters(min_codepoint=32, max_codepoint=0x17F, categories=("L", "N", "P", "Zs")), max_size=80)
@@ -32,23 +35,51 @@ ROOM = st.floats(min_value=0, max_value=900)
 def test_every_letter_of_our_languages_is_in_the_bundled_files() -> None:
     for face in Face:
         assert has_letters(face, VIETNAMESE + SIGNS), face
-    assert not has_letters(Face.TEXT, "请")
+    assert not has_letters(Face.TEXT, RARE)
 
 
-def test_every_text_of_every_language_in_latin_is_set_in_the_bundled_letters() -> None:
-    for language in languages():
-        for text in texts_in(language).entries.values():
-            if text.isascii() or has_letters(Face.STRONG, text):
-                families = shaped(text.replace("\n", " "), Face.STRONG).families
-                assert families == {Face.STRONG.family}, text
+@pytest.mark.parametrize("language", languages())
+def test_every_character_of_every_language_is_in_the_bundled_files(language: str) -> None:
+    used = set("".join(texts_in(language).entries.values())) - {"\n"}
+    for face in Face:
+        assert [one for one in sorted(used) if not has_letters(face, one)] == [], face
 
 
-def test_whether_chinese_can_be_shown_is_known() -> None:
-    assert missing_cjk() is not any(has_chinese(family) for family in QFontDatabase.families())
+@pytest.mark.parametrize("language", languages())
+def test_every_text_is_drawn_with_the_bundled_letters_whatever_is_installed(language: str) -> None:
+    """So a page is the same on every PC; languages in Latin letters need no others."""
+    allowed = {Face.STRONG.family} | ({Face.STRONG.chinese} if language == "zh_CN" else set())
+    own = "\n".join(written_in(language).values())
+    for text in own.split("\n"):
+        assert shaped(text, Face.STRONG).families <= allowed, text
 
 
-def has_chinese(family: str) -> bool:
-    return all(QRawFont.fromFont(QFont(family)).supportsCharacter(ord(one)) for one in CJK_SAMPLE)
+def test_chinese_can_be_shown_without_any_font_of_the_system() -> None:
+    assert not missing_cjk()
+    assert missing_letters("合格 PASS ĐẠT 20 µA\n") == ""
+    # Every character of GB 2312's first level, 3755 of them: names and questions are written with these.
+    rows = (bytes([row, cell]) for row in range(0xB0, 0xD8) for cell in range(0xA1, 0xFF))
+    level = "".join(one.decode("gb2312") for one in rows if one < b"\xd7\xfa")
+    assert len(level) == 3755
+    for face in Face:
+        assert has_letters(face, level)
+
+
+@pytest.mark.parametrize("text", [RARE, f"王{RARE}{RARE}的"])
+def test_a_character_that_no_font_here_has_is_named_once(text: str) -> None:
+    known = any(QRawFont.fromFont(QFont(one)).supportsCharacter(ord(RARE)) for one in QFontDatabase.families())
+    assert missing_letters(text) == ("" if known else RARE)
+    # It is drawn as a box or by the system, and takes its room.
+    assert shaped(text, Face.TEXT).width > 0
+
+
+def test_chinese_stands_on_the_line_of_the_latin_letters_at_their_size() -> None:
+    for face in Face:
+        line = shaped("合格工位国", face)
+        box, em = line.path.boundingRect(), units(face)
+        assert line.width == pytest.approx(5 * em), face
+        assert -0.92 < box.top() / em < -0.7, face
+        assert 0 < box.bottom() / em < 0.15, face
 
 
 def test_a_line_is_measured_in_whole_font_units() -> None:

@@ -1,0 +1,206 @@
+"""Every text of every language is whole in its place: beside the state words, headlines and advice of test_painting.
+
+Measured with what paints it. Where a text does not fit, the text is changed, never its size.
+"""
+
+import pytest
+from PySide6.QtCore import QRectF
+
+from station.domain.faults import BUG, all_faults
+from station.domain.refusals import Code
+from station.engine.bus import Trouble
+from station.texts import Texts, languages, texts_in
+from station.ui.bands import first_sentence, trouble_text
+from station.ui.model import Button, Press
+from station.ui.paint.band import LEAST_PROMPT, SCAN_WIDTH
+from station.ui.paint.card_empty import LINE
+from station.ui.paint.card_head import LEFT, LEFT_ROOM, LEFT_WORD
+from station.ui.paint.card_plan import inner, plan
+from station.ui.paint.footer import BETWEEN, keys
+from station.ui.paint.header import BADGE, PERSON
+from station.ui.paint.page import KEYS, places
+from station.ui.paint.sign_in import CHECK_TITLE, badge_box
+from station.ui.paint.sign_in import languages as language_places
+from station.ui.paint.steps import INDENT
+from station.ui.paint.text import ELLIPSIS, width, wrapped
+from station.ui.paint.warning import TEXT
+from station.ui.samples import signing_in
+from station.ui.tokens import (
+    DETAIL,
+    FIGURE,
+    LABEL,
+    NOTE,
+    PROMPT,
+    SIGN_IN_TITLE,
+    SMALL,
+    STEP,
+    STEP_ACTIVE,
+    TITLE,
+    Type,
+)
+from station.ui.words import numbers
+
+PANELS = ((1366, 768), (1280, 720), (1920, 1080), (1920, 1200), (3840, 2160), (1024, 768))
+EVERY = pytest.mark.parametrize("texts", [texts_in(one) for one in languages()], ids=list(languages()))
+NUMBERS = {
+    "nest": 8,
+    "count": 888,
+    "done": 20,
+    "all": 20,
+    "attempt": 2,
+    "tries": 3,
+    "time": "08:08",
+    "length": 128,
+    "seconds": 120,
+    "name": "Honeywell 1950g",
+    "nests": 8,
+    "there": 4,
+    "free": 212,
+    "recipe": "gateway-full C",
+    "release": "gateway-1.4.0",
+    "shift": "B",
+    "ready": 8,
+    "language": "Tiếng Việt",
+    "characters": "龘𠮷",
+}
+
+
+def band_rooms() -> list[float]:
+    return [places(*panel, 8).band.width() - 28 - 54 - 28 - 28 - SCAN_WIDTH - 10 for panel in PANELS]
+
+
+def card_boxes() -> list[QRectF]:
+    """One card of every size there is."""
+    found = [places(*panel, nests).cards[0] for panel in PANELS for nests in range(1, 9)]
+    return [QRectF(0, 0, box.width(), box.height()) for box in found]
+
+
+def too_wide(said: dict[str, str], kind: Type, room: float) -> dict[str, str]:
+    return {
+        key: f"{width(text, kind):.0f} of {room:.0f}: {text}" for key, text in said.items() if width(text, kind) > room
+    }
+
+
+@EVERY
+def test_what_the_band_tells_of_scans_and_of_the_station_is_whole(texts: Texts) -> None:
+    told = {
+        code: trouble_text(Trouble(code, "", "", 8), texts)
+        for code in (BUG, *Code, *(one.code for one in all_faults()))
+    }
+    notices = {key.split(".")[1] for key in texts.entries if key.startswith("notice.")}
+    told |= {
+        one: (texts.fill(f"notice.{one}.what", NUMBERS), texts.fill(f"notice.{one}.do", NUMBERS)) for one in notices
+    }
+    room = min(band_rooms())
+    prompts, details = {}, {}
+    for key, (what, do) in told.items():
+        prompts[key], rest = first_sentence(what)
+        details[key] = texts.sentences(rest, do)
+    assert too_wide(prompts, Type(PROMPT.face, LEAST_PROMPT), room) == {}
+    assert too_wide(details, DETAIL, room) == {}
+
+
+@EVERY
+def test_what_the_band_tells_of_several_nests_is_whole(texts: Texts) -> None:
+    nests = numbers([1, 2, 3], texts)
+    say = texts.say
+    said = {
+        "scan": texts.sentences(say("band.scan.detail", nest=8), say("band.finished_many", nests=nests)),
+        "ask": texts.sentences(say("band.ask.yes_no"), say("band.ask.more_many", nests=nests)),
+        "done": texts.sentences(say("band.ask.done"), say("band.ask.more_many", nests=nests)),
+        "wait": texts.sentences(say("band.wait.detail", seconds=120), say("band.locked_some_many", nests=nests)),
+    }
+    assert too_wide(said, DETAIL, min(band_rooms())) == {}
+
+
+@EVERY
+def test_the_last_scan_is_whole(texts: Texts) -> None:
+    room = SCAN_WIDTH - 36
+    assert width(texts.say("scan.title"), SMALL) + 20 + width("00:00:00", SMALL) <= room
+    assert too_wide({key: texts.fill(f"scan.{key}", NUMBERS) for key in ("none", "hidden")}, DETAIL, room) == {}
+    assert too_wide({key: texts.fill(f"scan.{key}", NUMBERS) for key in ("taken", "refused")}, LABEL, room - 28) == {}
+
+
+@EVERY
+def test_every_operation_of_the_list_is_whole_beside_its_value(texts: Texts) -> None:
+    steps = {key: text for key, text in texts.entries.items() if key.startswith(("step.", "value."))}
+    room = min(inner(plan(box).body).width() for box in card_boxes() if plan(box).full) - INDENT
+    assert too_wide(steps, STEP_ACTIVE, room - width(texts.number("88.8\u00a0s"), LABEL) - 12) == {}
+
+
+@EVERY
+def test_counts_remarks_and_times_stand_side_by_side_on_every_card(texts: Texts) -> None:
+    room = min(inner(plan(box).body).width() for box in card_boxes())
+    count = texts.fill("card.count", NUMBERS)
+    for key in ("attempt", "run", "since"):
+        remark = texts.fill(f"card.{key}", NUMBERS | {"count": 2})
+        needs = width(count, LABEL) + 18 + width(remark, LABEL) + 16 + width("8:08", LABEL)
+        assert needs <= room, (key, needs, room, count, remark)
+    assert width("8:08", LEFT) + 8 + width(texts.say("card.left"), LEFT_WORD) <= LEFT_ROOM
+
+
+@EVERY
+def test_what_an_empty_nest_asks_for_is_whole_on_every_card(texts: Texts) -> None:
+    lines = texts.say("card.load").split("\n")
+    for box in card_boxes():
+        body = inner(plan(box).body)
+        assert all(width(line, NOTE) <= body.width() for line in lines), (box, lines)
+        assert len(lines) * LINE <= body.height()
+
+
+@EVERY
+def test_the_keys_leave_room_for_the_first_three_figures(texts: Texts) -> None:
+    buttons = tuple(Button(press, texts.say(f"button.{press}")) for press in Press)
+    for panel in PANELS:
+        footer = places(*panel, 8).footer
+        left = keys(buttons, QRectF(0, 0, footer.width(), footer.height()))[0][1].left()
+        assert footer.width() - left <= KEYS
+        shown = [texts.say(f"figures.{name}") for name in ("tested", "yield", "fails")]
+        needs = sum(max(width(one, SMALL), width("88.8 %", FIGURE)) + 2 + BETWEEN for one in shown)
+        assert needs <= left, (panel, needs, left)
+
+
+@EVERY
+def test_the_header_says_who_is_there_and_what_is_wrong(texts: Texts) -> None:
+    assert width(texts.say("header.nobody"), SMALL) <= PERSON - BADGE - 12
+    assert max(width(texts.say(f"role.{one}"), SMALL) for one in ("operator", "lead", "technician", "engineer")) <= 152
+    offline = texts.fill("lamp.offline", NUMBERS)
+    narrow = min(places(*panel, 8).header.width() for panel in PANELS)
+    assert width(offline, LABEL) <= 0.3 * narrow, offline
+
+
+@EVERY
+def test_the_red_strip_is_whole_on_every_panel(texts: Texts) -> None:
+    room = min(places(*panel, 1, warned=True).header.width() for panel in PANELS) + 44 - 200
+    assert too_wide({key: texts.say(f"profile.{key}") for key in ("online_e2e", "test_account")}, TEXT, room) == {}
+
+
+@EVERY
+def test_the_page_before_a_shift_is_whole(texts: Texts) -> None:
+    page = signing_in()
+    for panel in PANELS:
+        scale = min(panel[0] / 1920, panel[1] / 1080)
+        box = QRectF(0, 0, panel[0] / scale, panel[1] / scale)
+        left = badge_box(page, box)
+        assert width(texts.say("sign_in.title"), Type(SIGN_IN_TITLE.face, 48)) <= left.width() - 100
+        for key in ("nobody", "shift_ended", "unknown", "expired"):
+            lines = wrapped(texts.fill(f"sign_in.{key}", NUMBERS), NOTE, left.width() - 120, 2)
+            assert not lines[-1].endswith(ELLIPSIS), (panel, key)
+        room = box.width() * 0.4 - 44
+        assert width(texts.say("sign_in.check"), CHECK_TITLE) <= room - 8
+        heads = {key: texts.fill(f"sign_in.{key}", NUMBERS) for key in ("ready", "mostly", "not_yet")}
+        assert too_wide(heads, DETAIL, room - 8) == {}
+        rows = {key: texts.fill(key, NUMBERS) for key in texts.entries if key.startswith("check.")}
+        states = [rows.pop(key) for key in list(rows) if key.startswith("check.state.")]
+        titles = {key: rows.pop(key) for key in list(rows) if key.endswith(".title")}
+        assert too_wide(rows, STEP, room - 88 - 26) == {}
+        assert too_wide(titles, TITLE, room - 88 - 26 - 20 - max(width(one, LABEL) for one in states)) == {}
+
+
+def test_every_language_has_its_place_at_the_foot_of_the_first_page() -> None:
+    page = signing_in()
+    assert [one.code for one in page.languages] == list(languages())
+    for panel in PANELS:
+        scale = min(panel[0] / 1920, panel[1] / 1080)
+        box = QRectF(0, 0, panel[0] / scale, panel[1] / scale)
+        assert all(badge_box(page, box).contains(one) for one in language_places(page, box))
