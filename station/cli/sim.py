@@ -31,7 +31,7 @@ from station.cli.common import (
 )
 from station.cli.killed import kill_a_station
 from station.cli.line import typed
-from station.cli.saboteur import give_room
+from station.cli.saboteur import give_room, saboteur
 from station.cli.view import View
 from station.cli.visitor import Visitor
 from station.cli.window import frame_of, theme_option, wants_window, window_option
