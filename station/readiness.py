@@ -12,7 +12,7 @@ from pathlib import Path
 from station.config import FixtureConfig
 from station.domain.events import PreAddExported, PreAddRequested
 from station.domain.faults import Fault, JournalDamaged, NoJournal
-from station.domain.ready import Item
+from station.domain.ready import Item, broken
 from station.domain.shift_rules import ShiftRules
 from station.domain.standing import Standing
 from station.drivers import usb_places
@@ -148,9 +148,8 @@ def _journal_items(rules: ShiftRules, inputs: Inputs, state: Path, now: int) -> 
     except NoJournal:
         return facts(rules, Standing(), inputs, Ledgered(0, None, ()), now)
     except JournalDamaged as why:
-        broken = Item(code="JOURNAL", state="fail", says=f"{why}.", value=why.code)
         others = facts(rules, Standing(), inputs, Ledgered(0, None, ()), now)
-        return [broken, *(one for one in others if one.code in ("PEOPLE",))]
+        return [broken("JOURNAL", why), *(one for one in others if one.code in ("PEOPLE",))]
 
 
 def asked(lost: Callable[[], Fault | None]) -> Callable[[], str]:

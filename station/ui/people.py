@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from station.domain.people import RIGHTS, Role
-from station.domain.ready import Item, ItemCode, ItemState
+from station.domain.ready import Item, ItemCode
 from station.texts import Texts
 from station.ui.model import Band, Check, Lamp, Person, Sign, Tone
 from station.ui.screen import Screen
@@ -22,7 +22,6 @@ _TITLES: Mapping[ItemCode, str] = {
     "CLOCK": "clock",
     "PEOPLE": "people",
 }
-_STATES: Mapping[ItemState, str] = {"ok": "", "warn": "look", "due": "due", "fail": "missing"}
 
 
 def person_of(screen: Screen, texts: Texts) -> Person | None:
@@ -82,13 +81,26 @@ def lamps_of(items: Iterable[Item], texts: Texts) -> tuple[Lamp, ...]:
 
 
 def checks_of(items: Iterable[Item], texts: Texts) -> tuple[Check, ...]:
-    """The station check as lines of the sign-in page; the sentences are the engine's own."""
+    """The station check as lines of the sign-in page."""
     return tuple(
         Check(
             title=texts.say(f"check.{_TITLES[item.code]}.title"),
-            text=visible(item.says),
+            text=_sentence(item, texts),
             ready=item.state == "ok",
-            state=texts.say(f"check.state.{_STATES[item.state]}") if item.state != "ok" else "",
+            state=texts.say(f"check.state.{item.state}") if item.state != "ok" else "",
         )
         for item in items
     )
+
+
+def _sentence(item: Item, texts: Texts) -> str:
+    """The item's own sentence, or that of a fault; in English where the fault is of another package."""
+    for key in (check_key(item.code, item.what), f"fault.{item.what}.what"):
+        if texts.has(key):
+            return texts.fill(key, {name: visible(value) for name, value in item.values.items()})
+    return visible(item.says)
+
+
+def check_key(code: ItemCode, what: str) -> str:
+    """Where the catalogue has a sentence of the station check."""
+    return f"check.{_TITLES[code]}.{what}"

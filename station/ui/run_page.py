@@ -115,7 +115,7 @@ def sign_in_page(
     """The page before a shift; `shift` says who worked last, `refused` why a badge was not taken."""
     ready = sum(one.ready for one in checks)
     # What only waits or is due keeps nobody from signing in; what is missing does.
-    missing = [one for one in checks if not one.ready and one.state == texts.say("check.state.missing")]
+    missing = [one for one in checks if not one.ready and one.state == texts.say("check.state.fail")]
     if ready == len(checks):
         said = texts.say("sign_in.ready", count=ready)
     else:

@@ -22,12 +22,14 @@ from station.domain.ids import DeviceId, RunId, SerialNumber
 from station.domain.label import Label
 from station.domain.nest import On, State, step
 from station.domain.outcome import Outcome
+from station.domain.ready import item
 from station.domain.recipe import Recipe
 from station.domain.record import Record
 from station.engine.bus import Moved, Moving, Stored, Trouble
 from station.texts import Texts, texts_in
 from station.ui.around import Around, Making, Notice
-from station.ui.model import Check, Lamp, Person, RunPage, SignInPage
+from station.ui.model import Lamp, Person, RunPage, SignInPage
+from station.ui.people import checks_of
 from station.ui.run_page import language_keys, run_page, sign_in_page
 from station.ui.screen import Screen
 
@@ -328,22 +330,21 @@ RUN_PAGES: Mapping[str, Callable[[], RunPage]] = {
 """Every run page that is pictured, by its name."""
 
 
-def checks(texts: Texts) -> tuple[Check, ...]:
-    """What the station finds of itself before a shift."""
-    say = texts.say
-    due, waiting = say("check.state.due"), say("check.state.waiting")
-    return (
-        Check(say("check.scanner.title"), say("check.scanner.ready", name="Honeywell 1900"), True),
-        Check(say("check.probes.title"), say("check.probes.ready", there=4, all=4), True),
-        Check(say("check.usb.title"), say("check.usb.ready", there=4, all=4), True),
-        Check(say("check.disk.title"), say("check.disk.ready", free=212), True),
-        Check(say("check.recipe.title"), say("check.recipe.ready", recipe="gateway C", release="gateway-1.4.0"), True),
-        Check(say("check.reference.title"), say("check.reference.due"), False, due),
-        Check(say("check.upload.title"), say("check.upload.waiting", count=3), False, waiting),
-    )
+FOUND = (
+    item("SCANNER", "ok", "there", there=2, all=2),
+    item("PROGRAMMERS", "ok", "there", there=4, all=4),
+    item("USB", "ok", "there"),
+    item("FIXTURE", "ok", "answers"),
+    item("DISK", "warn", "scarce", free=6_144),
+    item("JOURNAL", "ok", "verified", at="2026-11-24 05:49"),
+    item("RECIPE", "ok", "accepted", recipe="gateway C", release="gateway-1.4.0", by="M. Quispe"),
+    item("REFERENCES", "due", "due", serials="B40HAB412004F7Q, B40HAB412004F8R"),
+    item("OUTBOX", "ok", "waiting", count=3, at="2026-11-24 05:31"),
+    item("CLOCK", "ok", "agrees"),
+    item("PEOPLE", "ok", "able", count=6),
+)
+"""What the station finds of itself before a shift."""
 
-
-CHECKS = checks(TEXTS)
 LANGUAGES = language_keys("en")
 
 
@@ -354,7 +355,7 @@ def signing_in(*, refused: bool = False, texts: Texts = TEXTS) -> SignInPage:
     return sign_in_page(
         story.screen, MAKING, Around(early), texts,
         shift=texts.say("sign_in.shift_ended", shift="A", time="05:50"),
-        checks=checks(texts), languages=language_keys(texts.language),
+        checks=checks_of(FOUND, texts), languages=language_keys(texts.language),
         refused=texts.say("sign_in.unknown") if refused else "",
     )  # fmt: skip
 

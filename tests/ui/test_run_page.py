@@ -9,8 +9,9 @@ from station.domain.refusals import Code
 from station.engine.bus import Trouble
 from station.ui.around import Around
 from station.ui.model import Check, Press
+from station.ui.people import checks_of
 from station.ui.run_page import run_page, sign_in_page
-from station.ui.samples import CHECKS, LANGUAGES, MAKING, NOW, SECOND, Story, mixed, signing_in
+from station.ui.samples import FOUND, LANGUAGES, MAKING, NOW, SECOND, Story, mixed, signing_in
 from tests.ui.story import TEXTS, page
 
 
@@ -71,7 +72,9 @@ def test_the_log_key_is_down_while_the_drawer_is_open() -> None:
 def test_a_line_that_goes_online_says_so_on_every_page(profile: str) -> None:
     story = Story(1, profile=profile)
     assert page(story.screen).warning.startswith("NOT OFFLINE")
-    before = sign_in_page(story.screen, MAKING, Around(NOW), TEXTS, shift="", checks=CHECKS, languages=LANGUAGES)
+    before = sign_in_page(
+        story.screen, MAKING, Around(NOW), TEXTS, shift="", checks=checks_of(FOUND, TEXTS), languages=LANGUAGES
+    )
     assert before.warning == page(story.screen).warning
     assert page(Story(1).screen).warning == ""
 
@@ -82,7 +85,7 @@ def test_the_same_moment_makes_the_same_page() -> None:
 
 
 def test_who_is_due_may_sign_in_and_who_misses_something_may_not() -> None:
-    assert signing_in().check_text == "5 of 7 are ready. You can sign in now."
+    assert signing_in().check_text == "9 of 11 are ready. You can sign in now."
 
     def told(*checks: Check) -> str:
         made = sign_in_page(Story(1).screen, MAKING, Around(NOW), TEXTS, shift="", checks=checks, languages=LANGUAGES)
@@ -90,7 +93,7 @@ def test_who_is_due_may_sign_in_and_who_misses_something_may_not() -> None:
 
     ready = Check("Scanner", "it answers", True)
     assert told(ready, ready) == "All 2 are ready. You can sign in now."
-    missing = Check("Scanner", "it does not answer", False, TEXTS.say("check.state.missing"))
+    missing = Check("Scanner", "it does not answer", False, TEXTS.say("check.state.fail"))
     assert told(ready, missing) == "1 of 2 are ready. Call the technician."
 
 

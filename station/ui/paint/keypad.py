@@ -61,6 +61,11 @@ def drawer(width: float, height: float) -> QRectF:
     return QRectF(0, height - HEIGHT, width, HEIGHT)
 
 
+def side_of(box: QRectF) -> QRectF:
+    """Where it stands what is typed, and what has been."""
+    return QRectF(MARGIN + 12, box.top() + MARGIN, box.width() * SIDE - MARGIN - 60, box.height() - 2 * MARGIN)
+
+
 def keys(pad: Keypad, box: QRectF) -> list[Key]:
     """Every key and where it is touched: characters in the middle, what ends the typing at the right."""
     rows = LETTERS if pad.letters else DIGITS
@@ -88,7 +93,7 @@ def keys(pad: Keypad, box: QRectF) -> list[Key]:
 
 def keypad_parts(pad: Keypad, box: QRectF, theme: Theme) -> list[Part]:
     """The whole drawer."""
-    side = QRectF(MARGIN + 12, box.top() + MARGIN, box.width() * SIDE - MARGIN - 60, box.height() - 2 * MARGIN)
+    side = side_of(box)
     field = QRectF(side.left(), side.top() + 118, side.width(), BUTTON_HEIGHT)
 
     def ground(painter: QPainter) -> None:

@@ -3,10 +3,14 @@
 Measured with what paints it. Where a text does not fit, the text is changed, never its size.
 """
 
+from typing import get_args
+
 import pytest
 from PySide6.QtCore import QRectF
 
 from station.domain.faults import BUG, all_faults
+from station.domain.people import RIGHTS, Action, Role
+from station.domain.ready import ItemCode
 from station.domain.refusals import Code
 from station.engine.bus import Trouble
 from station.texts import Texts, languages, texts_in
@@ -18,17 +22,21 @@ from station.ui.paint.card_head import LEFT, LEFT_ROOM, LEFT_WORD
 from station.ui.paint.card_plan import inner, plan
 from station.ui.paint.footer import BETWEEN, keys
 from station.ui.paint.header import BADGE, PERSON
+from station.ui.paint.keypad import drawer, side_of
+from station.ui.paint.keypad import keys as keypad_keys
 from station.ui.paint.page import KEYS, places
-from station.ui.paint.sign_in import CHECK_TITLE, badge_box
+from station.ui.paint.sign_in import CHECK_TITLE, badge_box, sign_in_parts
 from station.ui.paint.sign_in import languages as language_places
 from station.ui.paint.steps import INDENT
 from station.ui.paint.text import ELLIPSIS, width, wrapped
 from station.ui.paint.warning import TEXT
 from station.ui.samples import signing_in
 from station.ui.tokens import (
+    BUTTON,
     DETAIL,
     FIGURE,
     LABEL,
+    LIGHT,
     NOTE,
     PROMPT,
     SIGN_IN_TITLE,
@@ -38,6 +46,7 @@ from station.ui.tokens import (
     TITLE,
     Type,
 )
+from station.ui.typing import Kind, Typing
 from station.ui.words import numbers
 
 PANELS = ((1366, 768), (1280, 720), (1920, 1080), (1920, 1200), (3840, 2160), (1024, 768))
@@ -55,14 +64,24 @@ NUMBERS = {
     "name": "Honeywell 1950g",
     "nests": 8,
     "there": 4,
-    "free": 212,
+    "free": 217088,
     "recipe": "gateway-full C",
     "release": "gateway-1.4.0",
     "shift": "B",
     "ready": 8,
-    "language": "Tiếng Việt",
-    "characters": "龘𠮷",
+    "names": "Honeywell 1950g",
+    "hubs": "1-1.4.3",
+    "needed": 10240,
+    "by": "M. Quispe",
+    "at": "2026-11-24 05:49",
+    "serial": "B40HAB412004F7Q",
+    "serials": "B40HAB412004F7Q, B40HAB412004F8R",
+    "left": 4,
+    "times": 3,
 }
+NAME = "Maximiliana de la Wolkenstein"
+ON_A_CHECK = ("S101", "S102", "S502")
+"""What the fixture's controller and the journal are broken by."""
 
 
 def band_rooms() -> list[float]:
@@ -193,8 +212,68 @@ def test_the_page_before_a_shift_is_whole(texts: Texts) -> None:
         rows = {key: texts.fill(key, NUMBERS) for key in texts.entries if key.startswith("check.")}
         states = [rows.pop(key) for key in list(rows) if key.startswith("check.state.")]
         titles = {key: rows.pop(key) for key in list(rows) if key.endswith(".title")}
+        rows |= {f"fault.{code}": texts.say(f"fault.{code}.what") for code in ON_A_CHECK}
         assert too_wide(rows, STEP, room - 88 - 26) == {}
         assert too_wide(titles, TITLE, room - 88 - 26 - 20 - max(width(one, LABEL) for one in states)) == {}
+
+
+@EVERY
+def test_why_a_badge_was_not_taken_is_whole_on_the_page_before_a_shift(texts: Texts) -> None:
+    page = signing_in()
+    for panel in PANELS:
+        scale = min(panel[0] / 1920, panel[1] / 1080)
+        left = badge_box(page, QRectF(0, 0, panel[0] / scale, panel[1] / scale))
+        for code in Code:
+            told = texts.sentences(*(texts.fill(f"hint.{code}.{part}", NUMBERS) for part in ("what", "do")))
+            assert not wrapped(told, NOTE, left.width() - 120, 2)[-1].endswith(ELLIPSIS), (panel, code)
+
+
+def test_no_line_of_the_station_check_is_left_out() -> None:
+    """The last rows of a page that is too low for them would be."""
+    for panel in PANELS:
+        scale = min(panel[0] / 1920, panel[1] / 1080)
+        box = QRectF(0, 0, panel[0] / scale, panel[1] / scale)
+        for page in (signing_in(), signing_in(refused=True)):
+            assert len(page.checks) == len(get_args(ItemCode))
+            rows = [part for part in sign_in_parts(page, box, LIGHT) if part.name.startswith("check ")]
+            assert len(rows) == len(page.checks), (panel, page.warning)
+
+
+@EVERY
+def test_whom_a_nest_waits_for_is_whole_and_leaves_room_for_who_that_is(texts: Texts) -> None:
+    say, room = texts.say, min(band_rooms())
+    prompts = {
+        f"{key} {action}": texts.fill(f"band.{key}.prompt", {"nest": 8, "what": say(f"action.{action}")})
+        for key in ("approve", "approve_nest")
+        for action in Action
+    }
+    prompts["pin"] = texts.fill("band.pin.prompt", NUMBERS | {"name": NAME})
+    prompts["sign in"] = say("sign_in.title")
+    assert too_wide(prompts, Type(PROMPT.face, LEAST_PROMPT), room) == {}
+    details = {
+        str(action): say(
+            "band.approve.detail", seconds=120, who=", ".join(say(f"role.{one}") for one in Role if one in roles)
+        )
+        for action, roles in RIGHTS.items()
+    }
+    details |= {key: texts.fill(f"band.{key}", NUMBERS) for key in ("pin.detail", "pin.wait", "sign_in.detail")}
+    assert too_wide(details, DETAIL, room) == {}
+
+
+@EVERY
+def test_the_keypad_is_whole_for_a_label_and_for_a_pin(texts: Texts) -> None:
+    for typing in (Typing(Kind.LABEL), Typing(Kind.PIN, _name=NAME)):
+        pad = typing.keypad(texts)
+        assert pad is not None
+        for panel in PANELS:
+            scale = min(panel[0] / 1920, panel[1] / 1080)
+            box = drawer(panel[0] / scale, panel[1] / scale)
+            side = side_of(box).width()
+            assert width(pad.title, TITLE) <= side, (panel, pad.title)
+            assert not wrapped(pad.prompt, DETAIL, side, 2)[-1].endswith(ELLIPSIS), (panel, pad.prompt)
+            words = {key.does: key for key in keypad_keys(pad, box) if len(key.does) > 1}
+            assert set(words) == {"erase", "enter", "cancel"}
+            assert all(width(key.text, BUTTON) <= key.box.width() - 24 for key in words.values()), (panel, pad)
 
 
 def test_every_language_has_its_place_at_the_foot_of_the_first_page() -> None:
