@@ -1,10 +1,8 @@
 """`station sim`: the bench, an operator and the station, end to end."""
 
-import signal
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -30,7 +28,7 @@ from station.cli.common import (
     state_option,
 )
 from station.cli.killed import kill_a_station
-from station.cli.line import typed
+from station.cli.line import in_terminal
 from station.cli.saboteur import give_room, saboteur
 from station.cli.view import View
 from station.cli.visitor import Visitor
@@ -47,9 +45,13 @@ from station.engine.core import Core
 from station.journal.store import Journal
 from station.line import Line, note_refusal
 from station.report.summary import Summary
+from station.ui.wishes import typed
 from station.wiring import Selected, now_us, refuse_misfits, select
 
 MAX_NESTS = 8
+
+LOOKS = 2.5
+"""Seconds for which the operator reads a verdict in a window, so that a visitor can, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +249,7 @@ class Simulation:
             begun(line.core)
             operator.begin(
                 lambda nest, prompt, answer: line.core.answer(answer, "key", nest, prompt),
-                lambda text: typed(line, text),
+                lambda text: typed(line.core, text),
             )
             if not self._theme:
                 threading.Thread(
@@ -281,7 +283,15 @@ class Simulation:
             answers=Manner.TRUTHFULLY if wrong is None else wrong.manner,
         )
         crew_of = self._people.crew if self._people is not None else None
-        return Operator(bench, tray, range(1, self._nests + 1), habits, crew=crew_of, stays=bool(self._theme))
+        return Operator(
+            bench,
+            tray,
+            range(1, self._nests + 1),
+            habits,
+            crew=crew_of,
+            stays=bool(self._theme),
+            looks=LOOKS if self._theme else 0.0,
+        )
 
     def _look_back(self, line: Line) -> None:
         events = list(line.journal.events())
@@ -347,18 +357,6 @@ class Simulation:
         made = [record for record in self._records if record.started.reference is None]
         runs = {record.finished.code for record in made if record.finished}
         return (runs | {one.code for one in self._scans_refused}) - {""}
-
-
-def in_terminal(station: Callable[[Callable[[Core], None]], None]) -> None:
-    """Work in this thread; Ctrl-C and a service manager's stop end it in good order."""
-    with ExitStack() as afterwards:
-
-        def begun(core: Core) -> None:
-            for number in (signal.SIGINT, signal.SIGTERM):
-                before = signal.signal(number, lambda *_: core.quit())
-                afterwards.callback(signal.signal, number, before)
-
-        station(begun)
 
 
 def with_nests(selected: Selected, count: int) -> Selected:

@@ -3,6 +3,7 @@
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, tzinfo
 
 from PySide6.QtCore import QRect, QTimer
@@ -10,9 +11,10 @@ from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from station.codec.frames import Framed
-from station.codec.scan import read_scan, scan_of
+from station.codec.scan import scan_of
+from station.domain.events import RunFinished
 from station.domain.nest import State
-from station.engine.bus import Heard, PinWanted
+from station.engine.bus import AtWork, Earlier, Heard, PinWanted, Stored
 from station.texts import Texts, languages, texts_in
 from station.ui.around import Around, Making, Notice
 from station.ui.bands import band_of
@@ -30,10 +32,10 @@ from station.ui.screen import Screen
 from station.ui.sound import AGAIN, Sound, heard_as
 from station.ui.tokens import LIGHT, PAGE, Theme
 from station.ui.typing import Entered, Kind, Typing
-from station.ui.window.desk import Desk
 from station.ui.window.focus import Focus
 from station.ui.window.inbox import Inbox
 from station.ui.window.keys import KeyFilter
+from station.ui.wishes import Desk, typed
 from station.ui.words import clock
 
 LOG_LINES = 5000
@@ -116,6 +118,10 @@ class Window(QWidget):
                 self._log.append(f"{clock(at, self._zone, seconds=True)}  {line}")
             if isinstance(heard, PinWanted):
                 self._pin(heard)
+            elif isinstance(heard, AtWork) and heard.person is not None:
+                self.texts = texts_in(heard.person.language)
+            if isinstance(heard, Earlier) or (isinstance(heard, Stored) and isinstance(heard.event.body, RunFinished)):
+                self._making = replace(self._making, medians=self.shown.shift.usual() or self._making.medians)
             if (sound := heard_as(heard)) is not None:
                 self._sound(sound)
         self._pacer.touch()
@@ -157,7 +163,7 @@ class Window(QWidget):
         if entered.kind is Kind.PIN:
             self._desk.pin(entered.text)
         else:
-            self._desk.scan(read_scan(entered.text))
+            typed(self._desk, entered.text)
 
     def _function(self, name: str) -> None:
         match name:
