@@ -81,6 +81,11 @@ def last_scan_of(screen: Screen, around: Around, texts: Texts) -> LastScan:
     """What became of the last scan. Of one that was refused the text is not known: it may have held a secret."""
     scanned = screen.scanned
     title = texts.say("scan.title")
+    if screen.ignored is not None:
+        told = texts.say(f"scan.{screen.ignored.why}")
+        return LastScan(
+            title, visible(screen.ignored.source), told, clock(screen.ignored_at, around.zone, seconds=True), True
+        )
     if scanned is None:
         return LastScan(title, texts.say("scan.none"))
     time = clock(scanned.at, around.zone, seconds=True)
