@@ -55,7 +55,7 @@ def run(
     bench: Path | None,
     headless: bool,
     window: bool | None,
-    theme: str,
+    theme: str | None,
     events: bool,
     state: Path | None,
     root: Path | None,

@@ -139,7 +139,7 @@ def _list_mishaps(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 @root_option
 @json_option
 def sim(
-    units: int, nests: int | None, headless: bool, window: bool | None, theme: str, recipe: str | None, seed: int,
+    units: int, nests: int | None, headless: bool, window: bool | None, theme: str | None, recipe: str | None, seed: int,
     speed: str | None, mishap: str | None, sign_in: bool, record: Path | None, state: Path | None, root: Path | None,
     as_json: bool,
 ) -> None:  # fmt: skip
@@ -163,7 +163,7 @@ def sim(
     count = nests or min(4, units)
     began = time.monotonic()
     frame = wants_window(window, plain=headless or as_json or record is not None)
-    show = Simulation(folder, count, View(headless or as_json or frame, "station sim", record), theme if frame else "")
+    show = Simulation(folder, count, View(headless or as_json or frame, "station sim", record), frame, theme)
     people = crew.BY_NAME.get(mishap or "") or (crew.ORDINARY if sign_in else None)
     pace = 1.0 if speed == "real" or (frame and speed is None) else None
     code = show.make(root_of(root), units, seed, pace, mishap, recipe, people)
@@ -174,12 +174,11 @@ def sim(
 class Simulation:
     """One demonstration: its bench, its line, its operator and what came of it."""
 
-    def __init__(self, state: Path, nests: int, view: View, theme: str = "") -> None:
-        """`theme` is that of the window; without one there is none."""
+    def __init__(self, state: Path, nests: int, view: View, window: bool = False, theme: str | None = None) -> None:
         self._state = state
         self._nests = nests
         self._view = view
-        self._theme = theme
+        self._window, self._theme = window, theme
         self._parts = state / "parts"
         self._refused: Fault | None = None
         self._people: crew.Peoples | None = None
@@ -251,7 +250,7 @@ class Simulation:
                 lambda nest, prompt, answer: line.core.answer(answer, "key", nest, prompt),
                 lambda text: typed(line.core, text),
             )
-            if not self._theme:
+            if not self._window:
                 threading.Thread(
                     target=_quit_when_done, args=(operator, line), name="end of shift", daemon=True
                 ).start()
@@ -261,7 +260,7 @@ class Simulation:
                 self._look_back(line)
                 line.close()
 
-        if self._theme:
+        if self._window:
             from station.ui.window.app import show
 
             frame = frame_of(selected, whole=False, theme=self._theme)
@@ -289,8 +288,8 @@ class Simulation:
             range(1, self._nests + 1),
             habits,
             crew=crew_of,
-            stays=bool(self._theme),
-            looks=LOOKS if self._theme else 0.0,
+            stays=self._window,
+            looks=LOOKS if self._window else 0.0,
         )
 
     def _look_back(self, line: Line) -> None:
