@@ -140,8 +140,8 @@ def _list_mishaps(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 @json_option
 def sim(
     units: int, nests: int | None, headless: bool, window: bool | None, theme: str | None, recipe: str | None,
-    seed: int, speed: str | None, mishap: str | None, sign_in: bool, record: Path | None, state: Path | None, root: Path | None,
-    as_json: bool,
+    seed: int, speed: str | None, mishap: str | None, sign_in: bool, record: Path | None, state: Path | None,
+    root: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Make units on the bench, the virtual fixture: the whole main job, with nothing connected to this PC.
 
