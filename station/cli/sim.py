@@ -264,7 +264,7 @@ class Simulation:
             from station.ui.window.app import show
 
             frame = frame_of(selected, whole=False, theme=self._theme)
-            show(frame, bus, station, lambda: Visitor(bench, tray, operator))
+            show(frame, bus, station, lambda: Visitor(bench, tray, operator, crew.BADGES if self._people else {}))
         else:
             with self._view:
                 in_terminal(station)
