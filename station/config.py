@@ -36,6 +36,8 @@ class StationConfig(BaseModel, frozen=True, extra="forbid"):
     language: Language = Field(
         default="en", description="what operators read, in the terminal and before a badge says otherwise"
     )
+    theme: Literal["light", "dark"] = Field(default="light", description="of the window: light for a bright hall")
+    volume: int = Field(default=80, ge=0, le=100, strict=True, description="of the sounds, in percent; 0 is silent")
     profiles: tuple[Profile, ...] = Field(
         default=("offline",), description="ways of making units that this station may use; see domain/profile.py"
     )

@@ -3,6 +3,7 @@
 import queue
 import re
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
@@ -89,11 +90,12 @@ class Operator(threading.Thread):
         habits: Habits,
         crew: Crew | None = None,
         stays: bool = False,
+        looks: float = 0.0,
     ) -> None:
-        """Where there is a `crew`, people sign in."""
+        """Where there is a `crew`, people sign in; `looks` is how long, in real seconds, a screen is read first."""
         super().__init__(name="operator", daemon=True)
         self._bench = bench
-        self._tray, self._stays = tray, stays
+        self._tray, self._stays, self._looks = tray, stays, looks
         self._scanned: int | None = None
         self._seen: queue.SimpleQueue[Seen | Nudge] = queue.SimpleQueue()
         self._latest: dict[int | str, Seen] = {}
@@ -209,6 +211,8 @@ class Operator(threading.Thread):
             return
         if state is State.LOCKED and self._crew is not None and self._crew.releases:
             self._type(f"release {nest}")
+        if state is State.LABELLED or state in FINISHED:
+            time.sleep(self._looks)
         if state is State.LABELLED:
             self._seat(nest, seen.serial)
         elif state is State.RUNNING and self._habits.opens_lid_of == nest:

@@ -32,6 +32,9 @@ CREW = Crew(
     lead_pin=LEAD_PIN,
 )
 
+BADGES = {one.name: badge_code.render(Badge(one.badge)) for one in (OPERATOR, LEAD, ENGINEER)}
+"""Their badges, for a visitor who wants to be one of them."""
+
 STRANGER = badge_code.render(Badge("N0B0DY"))
 
 HURRIED = 10.0

@@ -5,22 +5,26 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
+from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
-from typing import Literal
 
 import click
 
 from station.cli.common import code_of, json_option, root_of, root_option, say_fault, say_json, state_of, state_option
 from station.cli.keys import Keyboard, keyboard, quiet
 from station.cli.view import View
+from station.cli.window import frame_of, theme_option, wants_window, window_option
 from station.codec.frames import Framed
-from station.codec.scan import read_scan, scan_of
+from station.codec.scan import scan_of
 from station.domain.events import RunFinished
 from station.domain.faults import ConfigRefused, Fault
 from station.domain.outcome import Outcome, worst
 from station.engine.bus import Bus, Heard, Stored
+from station.engine.core import Core
 from station.line import Line, note_refusal, rules_of
+from station.ui.wishes import typed
 from station.wiring import UNVERIFIED, refuse_misfits, select, warnings_of
 
 
@@ -38,6 +42,8 @@ from station.wiring import UNVERIFIED, refuse_misfits, select, warnings_of
     help="Work on a bench that runs already: the folder that `station bench` prints.",
 )
 @click.option("--headless", is_flag=True, help="No live view: one line a unit.")
+@window_option
+@theme_option
 @click.option("--events", is_flag=True, help="Every event as one line of JSON on stdout, once it is on disk.")
 @state_option
 @root_option
@@ -48,6 +54,8 @@ def run(
     parts: Path | None,
     bench: Path | None,
     headless: bool,
+    window: bool | None,
+    theme: str | None,
     events: bool,
     state: Path | None,
     root: Path | None,
@@ -65,7 +73,9 @@ def run(
     session. What only a lead or an engineer may do waits half a minute for their badge: `release N`, `accept` (the test
     plan), `lift` (go on after a wrong reference unit).
     """
-    folder, terminal = state_of(state), keyboard()
+    folder = state_of(state)
+    framed = wants_window(window, plain=headless or events or as_json)
+    terminal = None if framed else keyboard()
     click.get_current_context().with_resource(quiet(terminal))
     try:
         selected = select(root_of(root), recipe, fixture, parts)
@@ -81,7 +91,10 @@ def run(
     except Fault as fault:
         note_refusal(folder, fault)
         raise
-    view = View(headless or events or as_json, f"station  {selected.recipe.value.title or selected.recipe.value.name}")
+    view = View(
+        headless or events or as_json or framed,
+        f"station  {selected.recipe.value.title or selected.recipe.value.name}",
+    )
     view.speak(selected.station.value.language, selected.recipe.value)
     outcomes: list[Outcome] = []
     bus = Bus()
@@ -93,58 +106,65 @@ def run(
         click.secho(f"Never checked on hardware: {', '.join(UNVERIFIED)}", fg="yellow", err=True)
     for warning in warnings_of(selected):
         click.secho(warning, fg="yellow", err=True)
-    line = Line(selected, folder, bench, bus)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: line.core.quit())
-    listen = (
-        Keyboard(terminal, partial(_keyed, line), view.typing).run if terminal is not None else partial(_lines, line)
-    )
-    threading.Thread(target=listen, name="typed", daemon=True).start()
-    try:
+
+    def station(begun: Callable[[Core], None]) -> None:
+        with closing(Line(selected, folder, bench, bus)) as line:
+            begun(line.core)
+            threading.Thread(target=_listen(line.core, view, terminal), daemon=True).start()
+            try:
+                line.run()
+            finally:
+                _write_reports(line)
+
+    if framed:
+        from station.ui.window.app import show
+
+        show(frame_of(selected, theme=theme), bus, station)
+    else:
         with view:
-            line.run()
-    finally:
-        try:
-            line.write_reports()
-        except OSError as error:
-            say_fault(ConfigRefused(f"the reports could not be written: {error}"))
-        line.close()
+            in_terminal(station)
     if as_json:
         say_json({one.value: outcomes.count(one) for one in Outcome} | {"state_dir": str(folder)})
     raise SystemExit(code_of(worst(outcomes)))
 
 
-def _lines(line: Line) -> None:
+def in_terminal(station: Callable[[Callable[[Core], None]], None]) -> None:
+    """Work in this thread; Ctrl-C and a service manager's stop end it in good order."""
+    with ExitStack() as afterwards:
+
+        def begun(core: Core) -> None:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                before = signal.signal(number, lambda *_: core.quit())
+                afterwards.callback(signal.signal, number, before)
+
+        station(begun)
+
+
+def _write_reports(line: Line) -> None:
+    try:
+        line.write_reports()
+    except OSError as error:
+        say_fault(ConfigRefused(f"the reports could not be written: {error}"))
+
+
+def _listen(core: Core, view: View, terminal: int | None) -> Callable[[], None]:
+    """What is typed at the terminal, or written to standard input by a program."""
+    if terminal is not None:
+        return Keyboard(terminal, partial(_keyed, core), view.typing).run
+    return partial(_lines, core)
+
+
+def _lines(core: Core) -> None:
     for text in sys.stdin:
-        typed(line, text)
+        typed(core, text)
 
 
-def _keyed(line: Line, framed: Framed) -> None:
+def _keyed(core: Core, framed: Framed) -> None:
     """A scanner's keys are a scan; a person's are a line, once it is ended."""
     if not framed.frame.typed:
-        line.core.scan(scan_of(framed), framed.frame.source)
+        core.scan(scan_of(framed), framed.frame.source)
     elif framed.frame.whole:
-        typed(line, framed.text)
-
-
-def typed(line: Line, text: str) -> None:
-    """A label, a badge, a command or an answer that a person typed."""
-    alone = {"accept": line.core.accept_recipe, "lift": line.core.lift_reference, "sign out": line.core.sign_out}
-    if (wish := alone.get(" ".join(text.lower().split()))) is not None:
-        wish()
-        return
-    commands = {"stop": line.core.stop_nest, "cancel": line.core.cancel, "release": line.core.release_nest}
-    answers: dict[str, Literal["yes", "no", "done"]] = {"yes": "yes", "no": "no", "done": "done"}
-    word, _, rest = text.strip().partition(" ")
-    nest = int(rest) if rest.isascii() and rest.isdigit() else None
-    if word in commands and nest is not None:
-        commands[word](nest)
-    elif word.lower() == "pin" and rest.strip():
-        line.core.pin(rest.strip())
-    elif word.lower() in answers and (nest is not None or not rest):
-        line.core.answer(answers[word.lower()], "key", nest)
-    elif word:
-        line.core.scan(read_scan(text))
+        typed(core, framed.text)
 
 
 def _collect(heard: Heard, outcomes: list[Outcome]) -> None:

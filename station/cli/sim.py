@@ -1,10 +1,8 @@
 """`station sim`: the bench, an operator and the station, end to end."""
 
-import signal
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -30,7 +28,7 @@ from station.cli.common import (
     state_option,
 )
 from station.cli.killed import kill_a_station
-from station.cli.line import typed
+from station.cli.line import in_terminal
 from station.cli.saboteur import give_room, saboteur
 from station.cli.view import View
 from station.cli.visitor import Visitor
@@ -47,9 +45,13 @@ from station.engine.core import Core
 from station.journal.store import Journal
 from station.line import Line, note_refusal
 from station.report.summary import Summary
+from station.ui.wishes import typed
 from station.wiring import Selected, now_us, refuse_misfits, select
 
 MAX_NESTS = 8
+
+LOOKS = 2.5
+"""Seconds for which the operator reads a verdict in a window, so that a visitor can, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +139,9 @@ def _list_mishaps(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 @root_option
 @json_option
 def sim(
-    units: int, nests: int | None, headless: bool, window: bool | None, theme: str, recipe: str | None, seed: int,
-    speed: str | None, mishap: str | None, sign_in: bool, record: Path | None, state: Path | None, root: Path | None,
-    as_json: bool,
+    units: int, nests: int | None, headless: bool, window: bool | None, theme: str | None, recipe: str | None,
+    seed: int, speed: str | None, mishap: str | None, sign_in: bool, record: Path | None, state: Path | None,
+    root: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Make units on the bench, the virtual fixture: the whole main job, with nothing connected to this PC.
 
@@ -161,7 +163,7 @@ def sim(
     count = nests or min(4, units)
     began = time.monotonic()
     frame = wants_window(window, plain=headless or as_json or record is not None)
-    show = Simulation(folder, count, View(headless or as_json or frame, "station sim", record), theme if frame else "")
+    show = Simulation(folder, count, View(headless or as_json or frame, "station sim", record), frame, theme)
     people = crew.BY_NAME.get(mishap or "") or (crew.ORDINARY if sign_in else None)
     pace = 1.0 if speed == "real" or (frame and speed is None) else None
     code = show.make(root_of(root), units, seed, pace, mishap, recipe, people)
@@ -172,12 +174,11 @@ def sim(
 class Simulation:
     """One demonstration: its bench, its line, its operator and what came of it."""
 
-    def __init__(self, state: Path, nests: int, view: View, theme: str = "") -> None:
-        """`theme` is that of the window; without one there is none."""
+    def __init__(self, state: Path, nests: int, view: View, window: bool = False, theme: str | None = None) -> None:
         self._state = state
         self._nests = nests
         self._view = view
-        self._theme = theme
+        self._window, self._theme = window, theme
         self._parts = state / "parts"
         self._refused: Fault | None = None
         self._people: crew.Peoples | None = None
@@ -247,9 +248,9 @@ class Simulation:
             begun(line.core)
             operator.begin(
                 lambda nest, prompt, answer: line.core.answer(answer, "key", nest, prompt),
-                lambda text: typed(line, text),
+                lambda text: typed(line.core, text),
             )
-            if not self._theme:
+            if not self._window:
                 threading.Thread(
                     target=_quit_when_done, args=(operator, line), name="end of shift", daemon=True
                 ).start()
@@ -259,11 +260,11 @@ class Simulation:
                 self._look_back(line)
                 line.close()
 
-        if self._theme:
+        if self._window:
             from station.ui.window.app import show
 
             frame = frame_of(selected, whole=False, theme=self._theme)
-            show(frame, bus, station, lambda: Visitor(bench, tray, operator))
+            show(frame, bus, station, lambda: Visitor(bench, tray, operator, crew.BADGES if self._people else {}))
         else:
             with self._view:
                 in_terminal(station)
@@ -281,7 +282,15 @@ class Simulation:
             answers=Manner.TRUTHFULLY if wrong is None else wrong.manner,
         )
         crew_of = self._people.crew if self._people is not None else None
-        return Operator(bench, tray, range(1, self._nests + 1), habits, crew=crew_of, stays=bool(self._theme))
+        return Operator(
+            bench,
+            tray,
+            range(1, self._nests + 1),
+            habits,
+            crew=crew_of,
+            stays=self._window,
+            looks=LOOKS if self._window else 0.0,
+        )
 
     def _look_back(self, line: Line) -> None:
         events = list(line.journal.events())
@@ -347,18 +356,6 @@ class Simulation:
         made = [record for record in self._records if record.started.reference is None]
         runs = {record.finished.code for record in made if record.finished}
         return (runs | {one.code for one in self._scans_refused}) - {""}
-
-
-def in_terminal(station: Callable[[Callable[[Core], None]], None]) -> None:
-    """Work in this thread; Ctrl-C and a service manager's stop end it in good order."""
-    with ExitStack() as afterwards:
-
-        def begun(core: Core) -> None:
-            for number in (signal.SIGINT, signal.SIGTERM):
-                before = signal.signal(number, lambda *_: core.quit())
-                afterwards.callback(signal.signal, number, before)
-
-        station(begun)
 
 
 def with_nests(selected: Selected, count: int) -> Selected:

@@ -1,5 +1,7 @@
 """A visitor at the bench: does by hand what the virtual operator does, with the same units from the same tray."""
 
+from collections.abc import Mapping
+
 from station.bench import mishaps
 from station.bench.client import Bench, BenchError
 from station.bench.operator import Operator
@@ -13,8 +15,10 @@ AILMENTS = tuple(one.name for one in mishaps.CATALOGUE if one.where == "unit" an
 class Visitor:
     """The bench's `window.bench_side.Hands`."""
 
-    def __init__(self, bench: Bench, tray: Tray, operator: Operator) -> None:
+    def __init__(self, bench: Bench, tray: Tray, operator: Operator, badges: Mapping[str, str] | None = None) -> None:
+        """`badges` are the texts of badges, by whose they are."""
         self._bench, self._tray, self._operator = bench, tray, operator
+        self._badges = dict(badges or {})
         self._chosen: int | None = None
         self._list = False
         self._ails: dict[int, str] = {}
@@ -50,6 +54,8 @@ class Visitor:
             case Deed.SCAN:
                 self._bench.scan(self._tray.label(number))
                 self._chosen = number
+            case Deed.BADGE:
+                self._bench.scan(self._badges[name])
             case Deed.NEW:
                 self._new(name)
             case Deed.LIST:
@@ -83,6 +89,7 @@ class Visitor:
             tray=tuple(tray),
             chosen=self._chosen,
             ailments=AILMENTS if self._list else (),
+            badges=tuple(self._badges),
         )
 
 

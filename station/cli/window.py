@@ -18,24 +18,27 @@ window_option = click.option(
     help="Where it is shown.  [default: a window where there is a display]",
 )
 theme_option = click.option(
-    "--theme", type=click.Choice(["light", "dark"]), default="light", show_default=True, help="Of the window."
+    "--theme", type=click.Choice(["light", "dark"]), help="Of the window.  [default: station.toml's]"
 )
 
 
-def frame_of(selected: Selected, *, whole: bool = True, theme: str = "light") -> Frame:
-    """The window of what is made here."""
+def frame_of(selected: Selected, *, whole: bool = True, theme: str | None = None) -> Frame:
+    """The window of what is made here; `theme` instead of the station's own."""
+    station = selected.station.value
     release = selected.release.value
     scanners = selected.fixture.value.all_scanners
     return Frame(
         Making(
-            selected.station.value.name,
+            station.name,
             selected.recipe.value,
             release.title,
             release.product.id if release.product is not None else None,
         ),
         keyed=not any(one.kind == "serial" for one in scanners),
         whole=whole,
-        theme=theme,
+        theme=theme or station.theme,
+        language=station.language,
+        volume=station.volume,
     )
 
 

@@ -5,7 +5,7 @@ Its text ends here: it may hold a secret.
 
 from collections.abc import Collection
 
-from station.codec import badge, command, label
+from station.codec import badge, command, label, scanner_check
 from station.codec.frames import Framed
 from station.domain.faults import BadgeRefused, CommandRefused, LabelRefused
 from station.domain.scan import Scan, Symbology
@@ -18,6 +18,9 @@ def read_scan(text: str, symbologies: Collection[Symbology] = ()) -> Scan:
             return badge.parse(text)
         return command.parse(text) if command.is_command(text) else label.parse(text, symbologies)
     except (BadgeRefused, LabelRefused, CommandRefused) as fault:
+        # After the label: eight letters in a row may stand on one.
+        if (letters := scanner_check.read(text)) is not None:
+            return letters
         return ("refused", fault.code, str(fault), len(text))
 
 

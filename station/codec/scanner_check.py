@@ -2,9 +2,12 @@
 
 from station.codec.aim import split
 from station.codec.keyboards import LAYOUTS
+from station.domain.scan import Letters
 
 TEXT = "0123456789-ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 """What the code on the sheet says. No label and no command: scanned by mistake it starts and stops nothing."""
+
+OTHER = "that is another code, or its letters do not arrive as they are"
 
 _AROUND = " \t\r\n\x02\x03"
 _MISREAD = 8
@@ -30,4 +33,10 @@ def misreading(scanned: str) -> str | None:
         return "it sends small letters for capital ones; Caps Lock may be on"
     if any(TEXT[at : at + _MISREAD] in bare for at in range(len(TEXT) - _MISREAD + 1)):
         return f"it sends {len(bare)} characters where the code has {len(TEXT)}; scan again, then look at its set-up"
-    return "that is another code, or its letters do not arrive as they are"
+    return OTHER
+
+
+def read(scanned: str) -> Letters | None:
+    """The check, where a text can be told as one; None for any other."""
+    wrong = misreading(scanned)
+    return None if wrong == OTHER else Letters(wrong or "")

@@ -8,8 +8,16 @@ from station.domain.command import Command
 from station.domain.label import Label
 from station.domain.people import Badge
 
-Scan = Label | Command | Badge | tuple[Literal["refused"], str, str, int]
-"""A label, a command, a badge, or why it is neither: code, sentence, length of what was scanned."""
+
+@dataclass(frozen=True, slots=True)
+class Letters:
+    """The code by which a scanner is checked; `wrong` is what is wrong with how it arrived, empty where nothing is."""
+
+    wrong: str = ""
+
+
+Scan = Label | Command | Badge | Letters | tuple[Literal["refused"], str, str, int]
+"""A label, a command, a badge, the scanner's check, or why it is none: code, sentence, length of what was scanned."""
 
 
 class Symbology(StrEnum):

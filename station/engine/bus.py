@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from station.domain.events import Event, Progressed, Prompted
 from station.domain.faults import Fault
@@ -95,6 +96,7 @@ class Ignored:
 
     source: str
     detail: str
+    why: Literal["twice", "letters"] = "twice"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from station.domain.label import Label
 from station.domain.nest import On, State, step
 from station.domain.people import SAYS, Action, Badge
 from station.domain.refusals import Code, Refusal, refuse
-from station.domain.scan import Scan
+from station.domain.scan import Letters, Scan
 from station.domain.shift_facts import (
     ActionRefused,
     Approval,
@@ -112,6 +112,11 @@ class Reception:
                 return self._label(Taken(scan, self._gate.by, typed=not source), source, aimed)
             case Badge():
                 return self._gate.badge(scan, source)
+            case Letters(wrong=""):
+                self._bus.publish(Ignored(source, "This scanner sends every letter right.", "letters"))
+                return True
+            case Letters(wrong=why):
+                return self._refuse_scan(refuse(Code.SCANNER_LAYOUT, why=why), 0, source)
             case (_, code, detail, length):
                 return self._refuse_scan(Refusal(code, detail, _REMEDIES.get(code, "")), length, source)
 

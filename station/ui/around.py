@@ -87,3 +87,4 @@ class Around:
     person: Person | None = None
     notice: Notice | None = None
     log: tuple[str, ...] | None = None
+    lead_called: bool = False

@@ -17,6 +17,8 @@ class Deed(StrEnum):
     CHOOSE = "choose"
     SCAN = "scan"
     NEW = "new"
+    BADGE = "badge"
+    """Hold somebody's badge before the scanner."""
     LIST = "list"
     """Show what can be wrong with a new unit, or hide it."""
 
@@ -43,13 +45,17 @@ class BenchUnit:
 
 @dataclass(frozen=True, slots=True)
 class BenchPage:
-    """The whole panel; `chosen` is the unit in the visitor's hand, `ailments` what a new unit can have (open list)."""
+    """The whole panel; `chosen` is the unit in the visitor's hand, `ailments` what a new unit can have (open list).
+
+    `badges` are the names on the badges that lie there, where people sign in.
+    """
 
     working: bool
     nests: tuple[BenchNest, ...] = ()
     tray: tuple[BenchUnit, ...] = ()
     chosen: int | None = None
     ailments: tuple[str, ...] = ()
+    badges: tuple[str, ...] = ()
 
 
 class Hands(Protocol):

@@ -1,10 +1,11 @@
 """The pages, made from what was heard, what is made, and what the window knows; nothing here reads a clock."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from station.domain.outcome import Outcome
 from station.texts import Texts, languages
-from station.ui.around import Around, Making
+from station.ui.around import Around, Making, Notice
 from station.ui.bands import aimed, band_of, in_order
 from station.ui.cards import card_of
 from station.ui.model import (
@@ -34,13 +35,20 @@ def run_page(screen: Screen, making: Making, around: Around, texts: Texts) -> Ru
         last_scan=last_scan_of(screen, around, texts),
         cards=tuple(card_of(view, making, around, texts, aimed=view.nest == nest) for view in in_order(screen)),
         figures=figures_of(screen, around, texts),
-        buttons=tuple(
-            Button(press, texts.say(f"button.{press}"), down=press is Press.LOG and around.log is not None)
-            for press in Press
-        ),
+        buttons=tuple(Button(press, texts.say(f"button.{press}"), down=_is_down(press, around)) for press in Press),
         warning=warning_of(screen, texts),
         log=around.log,
     )
+
+
+def _is_down(press: Press, around: Around) -> bool:
+    return (press is Press.LOG and around.log is not None) or (press is Press.LEAD and around.lead_called)
+
+
+def broken_page(making: Making, around: Around, texts: Texts) -> RunPage:
+    """What is shown where the page cannot be made: nothing that could be taken for how things are."""
+    page = run_page(Screen(), making, replace(around, notice=Notice("broken")), texts)
+    return replace(page, cards=(), buttons=tuple(one for one in page.buttons if one.press is Press.STOP))
 
 
 def header_of(screen: Screen, making: Making, around: Around, texts: Texts) -> Header:
@@ -73,6 +81,11 @@ def last_scan_of(screen: Screen, around: Around, texts: Texts) -> LastScan:
     """What became of the last scan. Of one that was refused the text is not known: it may have held a secret."""
     scanned = screen.scanned
     title = texts.say("scan.title")
+    if screen.ignored is not None:
+        told = texts.say(f"scan.{screen.ignored.why}")
+        return LastScan(
+            title, visible(screen.ignored.source), told, clock(screen.ignored_at, around.zone, seconds=True), True
+        )
     if scanned is None:
         return LastScan(title, texts.say("scan.none"))
     time = clock(scanned.at, around.zone, seconds=True)

@@ -76,6 +76,7 @@ class Screen:
     warning: str = ""
     """What stands in red on every screen: this line makes units that go online."""
     ignored: Ignored | None = None
+    ignored_at: int = 0
     typing: str = ""
     at_work: AtWork | None = None
     """Who works here; None while nothing was told of people."""
@@ -99,7 +100,7 @@ class Screen:
             case Trouble():
                 self.trouble, self.trouble_at, self.ignored = heard, at, None
             case Ignored():
-                self.ignored = heard
+                self.ignored, self.ignored_at = heard, at
             case Found(nest=nest, record=record):
                 self.nests[nest] = replace(self._view(nest), record=record, label=record.started.label)
             case Earlier(records=records):

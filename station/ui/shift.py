@@ -6,6 +6,9 @@ from station.domain.outcome import Outcome
 from station.domain.record import Record
 from station.report.summary import Summary
 
+USUAL = 20
+"""Runs from which usual times are taken: enough for a median, few enough to follow a change."""
+
 
 class Shift:
     """Counts as the report counts; keeps of each run only what that needs."""
@@ -32,6 +35,15 @@ class Shift:
     def runs_of(self, serial: str) -> int:
         """How many runs of the unit with this label have ended."""
         return sum(str(one.started.label) == serial for one in self._ended)
+
+    def usual(self) -> dict[int, float]:
+        """Median seconds of each operation in the runs that passed; of none before the first."""
+        passed = [one for one in self._ended if one.outcome is Outcome.PASS][-USUAL:]
+        taken: dict[int, list[float]] = {}
+        for record in passed:
+            for step in record.steps:
+                taken.setdefault(step.op, []).append(step.seconds)
+        return {op: median(seconds) for op, seconds in taken.items()}
 
     @property
     def cycle(self) -> float | None:

@@ -100,7 +100,7 @@ def render(screen: Screen, title: str, spoken: Spoken = ENGLISH) -> RenderableTy
         waits = f"waits for the badge of {who_may(screen.waiting.action)}: {screen.waiting.detail}"
         parts.append(Text(visible(waits), style="yellow"))
     if screen.ignored is not None:
-        told = screen.ignored.detail if spoken.detailed else say("scan.twice")
+        told = screen.ignored.detail if spoken.detailed else say(f"scan.{screen.ignored.why}")
         parts.append(Text(visible(f"{screen.ignored.source}: {told}"), style="dim"))
     if screen.typing:
         parts.append(Text(f"> {visible(screen.typing)}"))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from station.domain.nest import TABLE, On, State, diagram, step, verdict
+from station.domain.nest import TABLE, On, State, diagram, found, step, verdict
 from station.domain.outcome import Outcome
 
 
@@ -37,8 +37,16 @@ BUSY = (State.RUNNING, State.ASKING, State.STOPPING)
 
 def test_only_a_pass_reaches_the_green_tray() -> None:
     ways = {(row.state, row.on) for row in TABLE if row.then is State.PASSED}
-    assert ways == {(state, On.PASS) for state in BUSY}
-    assert {row.on for row in TABLE if "green" in row.tell} == {On.PASS}
+    assert ways == {*((state, On.PASS) for state in BUSY), (State.EMPTY, On.FOUND_PASS)}
+    assert {row.on for row in TABLE if "green" in row.tell} == {On.PASS, On.FOUND_PASS}
+
+
+def test_a_verdict_that_is_found_at_a_start_is_the_verdict_that_the_run_had() -> None:
+    for outcome in Outcome:
+        ran, sits = step(State.RUNNING, verdict(outcome)), step(State.EMPTY, found(outcome))
+        assert ran is not None
+        assert sits is not None
+        assert (ran.then, ran.tell) == (sits.then, sits.tell)
 
 
 def test_only_three_things_lock_a_nest_and_only_a_person_releases_it() -> None:
@@ -113,7 +121,7 @@ def test_a_nest_stands_only_where_its_last_accepted_row_put_it(events: list[On])
         assert (row is None) == ((state, on) not in pairs)
         if row is not None:
             assert (row.state, row.on) == (state, on)
-            passed = on is On.PASS or (passed and row.then is State.PASSED)
+            passed = on in (On.PASS, On.FOUND_PASS) or (passed and row.then is State.PASSED)
             state = row.then
         assert (state is State.PASSED) == passed
 

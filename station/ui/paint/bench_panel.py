@@ -90,6 +90,7 @@ def keys(page: BenchPage, box: QRectF) -> list[Key]:
     )
     if page.ailments:
         return [*found[:1], *_ailment_keys(page, box), *found[-2:]]
+    found += _badge_keys(page, box)
     for unit, row in _tray(page, box):
         found.append(Key(Deed.CHOOSE, unit.unit, "", "", row.adjusted(0, 0, -112, 0), on=unit.unit == page.chosen))
         found.append(Key(Deed.SCAN, unit.unit, "", "Scan", QRectF(row.right() - 104, row.top(), 104, row.height())))
@@ -115,10 +116,22 @@ def _nest_keys(nest: BenchNest, page: BenchPage, place: QRectF) -> list[Key]:
     return found
 
 
+def _badge_keys(page: BenchPage, box: QRectF) -> list[Key]:
+    """The badges, side by side above the foot."""
+    count = len(page.badges)
+    wide = (box.width() - 2 * EDGE - 8 * (count - 1)) / max(1, count)
+    top = box.bottom() - EDGE - 2 * KEY - 12
+    return [
+        Key(Deed.BADGE, at, name, name.split()[0], QRectF(EDGE + at * (wide + 8), top, wide, KEY))
+        for at, name in enumerate(page.badges)
+    ]
+
+
 def _tray(page: BenchPage, box: QRectF) -> list[tuple[BenchUnit, QRectF]]:
     """The units that there is room for, between the nests and the foot."""
     top = _nest_box(len(page.nests), box).top() + 34
-    room = int((box.bottom() - EDGE - KEY - 12 - top) // (UNIT + 6))
+    foot = EDGE + KEY + 12 + (KEY + 34 if page.badges else 0)
+    room = int((box.bottom() - foot - top) // (UNIT + 6))
     wide = box.width() - 2 * EDGE
     return [
         (unit, QRectF(EDGE, top + at * (UNIT + 6), wide, UNIT)) for at, unit in enumerate(page.tray[: max(0, room)])
@@ -148,8 +161,18 @@ def panel_parts(page: BenchPage, box: QRectF, theme: Theme) -> list[Part]:
             tray = _nest_box(len(page.nests), box).top() + 20
             draw(painter, "Tray", LABEL, EDGE, tray, theme.text)
             draw_right(painter, "touch a unit to take it in hand", SMALL, box.right() - EDGE, tray, theme.text3)
+        if page.badges and not page.ailments:
+            draw(painter, "Badges", LABEL, EDGE, box.bottom() - EDGE - 2 * KEY - 24, theme.text)
+            draw_right(
+                painter,
+                "touch one to scan it",
+                SMALL,
+                box.right() - EDGE,
+                box.bottom() - EDGE - 2 * KEY - 24,
+                theme.text3,
+            )
 
-    shown = (page.working, len(page.nests), bool(page.ailments), theme.name)
+    shown = (page.working, len(page.nests), bool(page.ailments), page.badges, theme.name)
     parts = [Part("ground", box, shown, ground)]
     if not page.ailments:
         parts += [_nest(nest, _nest_box(at, box), theme) for at, nest in enumerate(page.nests)]

@@ -18,11 +18,11 @@ from station.ui.paint.binding import misfit
 from station.ui.player import Player
 from station.ui.tokens import THEMES
 from station.ui.window.bench_side import BenchSide
-from station.ui.window.desk import Desk
 from station.ui.window.focus import Focus
 from station.ui.window.inbox import Inbox
 from station.ui.window.keys import KeyFilter
 from station.ui.window.window import Window
+from station.ui.wishes import Desk
 
 LOOK = 100
 """Milliseconds between two looks for signals and for the station's end: the interpreter hears signals only then."""
@@ -102,7 +102,8 @@ def show(frame: Frame, bus: Bus, station: Station, hands: Callable[[], Hands] | 
             signal.signal(number, lambda *_: desk.quit())
         looks = QTimer()
         looks.setInterval(LOOK)
-        looks.timeout.connect(lambda: app.quit() if work.over else None)
+        # Not `quit`, which asks the windows first; the station has ended already.
+        looks.timeout.connect(lambda: app.exit(0) if work.over else None)
         looks.start()
         (window.showFullScreen if frame.whole else window.showMaximized)()
         focus.start()

@@ -1,8 +1,10 @@
 """The station's window: folds what it hears, shows the page that fits, hands on what is scanned, typed or touched."""
 
+import logging
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, tzinfo
 
 from PySide6.QtCore import QRect, QTimer
@@ -10,12 +12,13 @@ from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from station.codec.frames import Framed
-from station.codec.scan import read_scan, scan_of
+from station.codec.scan import scan_of
+from station.domain.events import RunFinished
 from station.domain.nest import State
-from station.engine.bus import Heard, PinWanted
+from station.engine.bus import AtWork, Earlier, Heard, PinWanted, Stored
 from station.texts import Texts, languages, texts_in
 from station.ui.around import Around, Making, Notice
-from station.ui.bands import band_of
+from station.ui.bands import NEWS, band_of
 from station.ui.model import Language, SignInPage, Tone
 from station.ui.paint import bench_panel
 from station.ui.paint.keypad import KeypadView, drawer
@@ -25,16 +28,18 @@ from station.ui.paint.run_view import RunView
 from station.ui.paint.sign_in import SignInView
 from station.ui.people import checks_of
 from station.ui.plain import Plain
-from station.ui.run_page import run_page, sign_in_page
+from station.ui.run_page import broken_page, run_page, sign_in_page
 from station.ui.screen import Screen
 from station.ui.sound import AGAIN, Sound, heard_as
 from station.ui.tokens import LIGHT, PAGE, Theme
 from station.ui.typing import Entered, Kind, Typing
-from station.ui.window.desk import Desk
 from station.ui.window.focus import Focus
 from station.ui.window.inbox import Inbox
 from station.ui.window.keys import KeyFilter
+from station.ui.wishes import Desk, typed
 from station.ui.words import clock
+
+_log = logging.getLogger(__name__)
 
 LOG_LINES = 5000
 """Kept for the drawer; the journal has everything."""
@@ -83,7 +88,7 @@ class Window(QWidget):
         self._asked_again = 0.0
         self._log: deque[str] = deque(maxlen=LOG_LINES)
         self._log_open = False
-        self._lead_called = False
+        self._lead_called: int | None = None
         self._plain = Plain()
         self._run, self._sign_in, self._keypad = RunView(theme, self), SignInView(theme, self), KeypadView(self)
         for view in (self._sign_in, self._keypad):
@@ -116,6 +121,10 @@ class Window(QWidget):
                 self._log.append(f"{clock(at, self._zone, seconds=True)}  {line}")
             if isinstance(heard, PinWanted):
                 self._pin(heard)
+            elif isinstance(heard, AtWork) and heard.person is not None:
+                self.texts = texts_in(heard.person.language)
+            if isinstance(heard, Earlier) or (isinstance(heard, Stored) and isinstance(heard.event.body, RunFinished)):
+                self._making = replace(self._making, medians=self.shown.shift.usual() or self._making.medians)
             if (sound := heard_as(heard)) is not None:
                 self._sound(sound)
         self._pacer.touch()
@@ -157,7 +166,7 @@ class Window(QWidget):
         if entered.kind is Kind.PIN:
             self._desk.pin(entered.text)
         else:
-            self._desk.scan(read_scan(entered.text))
+            typed(self._desk, entered.text)
 
     def _function(self, name: str) -> None:
         match name:
@@ -183,7 +192,7 @@ class Window(QWidget):
             case "type":
                 self.typing.shut()
             case "lead":
-                self._lead_called = not self._lead_called
+                self._lead_called = time.time_ns() // 1000 if self._lead_called is None else None
             case "stop":
                 self._desk.stop_all()
             case _:
@@ -214,7 +223,10 @@ class Window(QWidget):
         """What the window itself has to say before everything else."""
         if self._keyed and not self._here:
             return Notice("focus_lost")
-        return Notice("lead_called") if self._lead_called else None
+        called = self._lead_called
+        if called is not None and time.time_ns() // 1000 - called < NEWS * 1e6:
+            return Notice("lead_called", {"time": clock(called, self._zone)})
+        return None
 
     def around(self, now: int) -> Around:
         """What only the window knows."""
@@ -222,11 +234,22 @@ class Window(QWidget):
             now=now,
             zone=self._zone,
             notice=self.notice,
+            lead_called=self._lead_called is not None,
             log=tuple(self._log)[-LOG_SHOWN:] if self._log_open else None,
         )
 
     def _show(self) -> None:
         around = self.around(time.time_ns() // 1000)
+        try:
+            self._show_pages(around)
+        except Exception:
+            # A page that stands still looks like one on which nothing happens.
+            _log.exception("the page could not be made")
+            self._sign_in.hide()
+            self._run.show()
+            self._run.show_page(broken_page(self._making, around, self.texts))
+
+    def _show_pages(self, around: Around) -> None:
         away = self.signs_in
         self._sign_in.setVisible(away)
         self._run.setVisible(not away)

@@ -137,7 +137,14 @@ def test_the_last_scan_is_whole(texts: Texts) -> None:
     room = SCAN_WIDTH - 36
     assert width(texts.say("scan.title"), SMALL) + 20 + width("00:00:00", SMALL) <= room
     assert too_wide({key: texts.fill(f"scan.{key}", NUMBERS) for key in ("none", "hidden")}, DETAIL, room) == {}
-    assert too_wide({key: texts.fill(f"scan.{key}", NUMBERS) for key in ("taken", "refused")}, LABEL, room - 28) == {}
+    assert (
+        too_wide(
+            {key: texts.fill(f"scan.{key}", NUMBERS) for key in ("taken", "refused", "twice", "letters")},
+            LABEL,
+            room - 28,
+        )
+        == {}
+    )
 
 
 @EVERY
