@@ -245,7 +245,7 @@ class Core:
             nest.lid_closed = closed
         if nest is not None and before is not None and closed and already and nest.state is State.EMPTY:
             self._find(nest, before)
-        if nest is not None and not self._quitting:
+        elif nest is not None and not self._quitting:
             self.move(nest, On.LID_CLOSED if closed else On.LID_OPENED, "the lid was opened")
 
     def move(self, nest: Nest, on: On, why: str = "", by: str = "") -> bool:
