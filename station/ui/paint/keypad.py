@@ -62,7 +62,7 @@ def drawer(width: float, height: float) -> QRectF:
 
 
 def side_of(box: QRectF) -> QRectF:
-    """Where it stands what is typed, and what has been."""
+    """Where it is told what to type, and what was typed is seen."""
     return QRectF(MARGIN + 12, box.top() + MARGIN, box.width() * SIDE - MARGIN - 60, box.height() - 2 * MARGIN)
 
 

@@ -62,7 +62,7 @@ NUMBERS = {
     "length": 128,
     "seconds": 120,
     "name": "Honeywell 1950g",
-    "nests": 8,
+    "nests": "1, 2, 3, 4, 5, 6, 7, 8",
     "there": 4,
     "free": 217088,
     "recipe": "gateway-full C",
