@@ -10,6 +10,7 @@ from station.codec.command import is_command
 from station.codec.keyboards import LAYOUTS, Layout
 from station.codec.scan import read_scan
 from station.codec.scanner_check import TEXT, misreading
+from station.domain.scan import Letters
 
 
 @pytest.mark.parametrize("around", [("", ""), ("]d1", "\r"), ("]C0", "\n"), ("\x02", "\x03"), ("", "\t")])
@@ -46,7 +47,12 @@ def test_nothing_else_counts_as_right(scanned: str) -> None:
 
 def test_scanned_in_the_midst_of_work_it_is_no_command_and_no_label() -> None:
     assert not is_command(TEXT)
-    scan = read_scan(TEXT)
+    assert read_scan(TEXT) == Letters()
+    assert read_scan(TEXT.lower()) == Letters("it sends small letters for capital ones; Caps Lock may be on")
+
+
+def test_a_piece_of_it_on_a_label_makes_no_check_of_the_label() -> None:
+    scan = read_scan("B31KBN0001VK6SDABCDEFGHIJKLMNOP")
     assert isinstance(scan, tuple)
     assert scan[1] == "U101"
 
