@@ -28,8 +28,8 @@ from station.domain.record import Record
 from station.engine.bus import Moved, Moving, Stored, Trouble
 from station.texts import Texts, texts_in
 from station.ui.around import Around, Making, Notice
-from station.ui.model import Lamp, Person, RunPage, SignInPage
-from station.ui.people import checks_of
+from station.ui.model import Person, RunPage, SignInPage
+from station.ui.people import checks_of, lamps_of
 from station.ui.run_page import language_keys, run_page, sign_in_page
 from station.ui.screen import Screen
 
@@ -85,13 +85,6 @@ PERSONS = {
     "vi": Person("Lê Thị Hoa", "Công nhân, ca B", "LH"),
     "zh_CN": Person("王小红", "操作员，B 班", "王"),
 }
-
-
-def lamps(texts: Texts) -> tuple[Lamp, ...]:
-    """All is well, but the network."""
-    offline = texts.say("lamp.offline", time="12:02", count=3)
-    well = (texts.say("lamp.scanner"), texts.say("lamp.probes", there=4, all=4), texts.say("lamp.usb"))
-    return (*map(Lamp, well), Lamp(offline, well=False))
 
 
 class Story:
@@ -189,7 +182,7 @@ class Story:
 
     def page(self, log: tuple[str, ...] | None = None, notice: Notice | None = None, texts: Texts = TEXTS) -> RunPage:
         """What the screen shows."""
-        around = Around(self.now, lamps=lamps(texts), person=PERSONS[texts.language], log=log, notice=notice)
+        around = Around(self.now, lamps=lamps_of(FOUND, texts), person=PERSONS[texts.language], log=log, notice=notice)
         return run_page(self.screen, MAKING, around, texts)
 
     def _fact(self, body: Body, nest: int | None, ago: float) -> None:

@@ -32,7 +32,6 @@ MOST = {
     r"button\..*": 14,
     r"answer\..*": 8,
     r"figures\..*": 18,
-    r"lamp\..*": 40,
     r"step\..*": 30,
     r"sheet\.verb\..*": 12,
     r"sheet\.(answers|nests|others|badges)": 44,

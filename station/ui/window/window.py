@@ -18,7 +18,7 @@ from station.domain.nest import State
 from station.engine.bus import AtWork, Earlier, Heard, PinWanted, Stored
 from station.texts import Texts, languages, texts_in
 from station.ui.around import Around, Making, Notice
-from station.ui.bands import NEWS, band_of
+from station.ui.bands import NEWS, band_of, trouble_text
 from station.ui.model import Language, SignInPage, Tone
 from station.ui.paint import bench_panel
 from station.ui.paint.keypad import KeypadView, drawer
@@ -275,7 +275,11 @@ class Window(QWidget):
 
     def _sign_in_page(self, around: Around) -> SignInPage:
         band = band_of(self.shown, self._making, around, self.texts)
-        told = f"{band.prompt}. {band.detail}" if band.tone in (Tone.WARN, Tone.BAD) else ""
+        told, trouble = "", self.shown.trouble
+        if around.notice is not None:
+            told = band.detail
+        elif band.tone in (Tone.WARN, Tone.BAD) and trouble is not None:
+            told = self.texts.sentences(*trouble_text(trouble, self.texts))
         return sign_in_page(
             self.shown,
             self._making,

@@ -30,7 +30,8 @@ from station.ui.paint.sign_in import languages as language_places
 from station.ui.paint.steps import INDENT
 from station.ui.paint.text import ELLIPSIS, width, wrapped
 from station.ui.paint.warning import TEXT
-from station.ui.samples import signing_in
+from station.ui.people import lamps_of
+from station.ui.samples import FOUND, signing_in
 from station.ui.tokens import (
     BUTTON,
     DETAIL,
@@ -190,9 +191,8 @@ def test_the_keys_leave_room_for_the_first_three_figures(texts: Texts) -> None:
 def test_the_header_says_who_is_there_and_what_is_wrong(texts: Texts) -> None:
     assert width(texts.say("header.nobody"), SMALL) <= PERSON - BADGE - 12
     assert max(width(texts.say(f"role.{one}"), SMALL) for one in ("operator", "lead", "technician", "engineer")) <= 152
-    offline = texts.fill("lamp.offline", NUMBERS)
     narrow = min(places(*panel, 8).header.width() for panel in PANELS)
-    assert width(offline, LABEL) <= 0.3 * narrow, offline
+    assert sum(width(one.text, LABEL) for one in lamps_of(FOUND, texts)) <= 0.4 * narrow
 
 
 @EVERY
