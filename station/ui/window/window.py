@@ -19,7 +19,7 @@ from station.engine.bus import AtWork, Earlier, Heard, PinWanted, Stored
 from station.texts import Texts, languages, texts_in
 from station.ui.around import Around, Making, Notice
 from station.ui.bands import NEWS, band_of, trouble_text
-from station.ui.model import Language, SignInPage, Tone
+from station.ui.model import Language, RunPage, SignInPage, Tone
 from station.ui.paint import bench_panel
 from station.ui.paint.keypad import KeypadView, drawer
 from station.ui.paint.pacer import Pacer
@@ -86,11 +86,13 @@ class Window(QWidget):
         self._keyed, self._here, self._keys = keyed, True, keys
         self._beside, self._closes, self._sounds = beside, closes, sounds
         self._asked_again = 0.0
-        self._log: deque[str] = deque(maxlen=LOG_LINES)
+        self.log: deque[str] = deque(maxlen=LOG_LINES)
         self._log_open = False
         self._lead_called: int | None = None
         self._plain = Plain()
-        self._run, self._sign_in, self._keypad = RunView(theme, self), SignInView(theme, self), KeypadView(self)
+        self.page: RunPage | None = None
+        """The run page as it is shown, for whoever reads it aloud; None before the first."""
+        self.run_view, self._sign_in, self._keypad = RunView(theme, self), SignInView(theme, self), KeypadView(self)
         for view in (self._sign_in, self._keypad):
             view.hide()
         if beside is not None:
@@ -99,10 +101,10 @@ class Window(QWidget):
         self._pacer.due.connect(self._show)
         self._ticks = QTimer(self)
         self._ticks.setInterval(SECOND)
-        self._ticks.timeout.connect(self._tick)
+        self._ticks.timeout.connect(self.tick)
         self._ticks.start()
-        self._run.pressed.connect(self._press)
-        self._run.answered.connect(lambda nest, prompt, answer: desk.answer(answer, "touch", nest, prompt))
+        self.run_view.pressed.connect(self._press)
+        self.run_view.answered.connect(lambda nest, prompt, answer: desk.answer(answer, "touch", nest, prompt))
         self._sign_in.chosen.connect(self._choose)
         self._keypad.touched.connect(self._touch)
         inbox.arrived.connect(self.hear)
@@ -118,7 +120,7 @@ class Window(QWidget):
         for heard, at in batch:
             self.shown.hear(heard, at)
             for line in self._plain.lines(heard, self.shown):
-                self._log.append(f"{clock(at, self._zone, seconds=True)}  {line}")
+                self.log.append(f"{clock(at, self._zone, seconds=True)}  {line}")
             if isinstance(heard, PinWanted):
                 self._pin(heard)
             elif isinstance(heard, AtWork) and heard.person is not None:
@@ -207,13 +209,16 @@ class Window(QWidget):
         self._here = here
         self._pacer.touch()
 
-    def _tick(self) -> None:
-        if self.typing.kind is not None and time.monotonic() - self.typing.idle_since > TYPES_FOR:
+    def tick(self, later: float = 0.0) -> None:
+        """A second has passed; `later`, for tests, so many more."""
+        now = time.monotonic() + later
+        if self.typing.kind is not None and now - self.typing.idle_since > TYPES_FOR:
             self.typing.shut()
             self._keys.forget()
         asking = any(view.state is State.ASKING for view in self.shown.nests.values())
-        if asking and time.monotonic() - self._asked_again > AGAIN:
-            self._sound(Sound.QUESTION)
+        if asking and now - self._asked_again > AGAIN:
+            self._asked_again = now
+            self._sounds(Sound.QUESTION)
         self._pacer.touch()
 
     # What is shown
@@ -235,7 +240,7 @@ class Window(QWidget):
             zone=self._zone,
             notice=self.notice,
             lead_called=self._lead_called is not None,
-            log=tuple(self._log)[-LOG_SHOWN:] if self._log_open else None,
+            log=tuple(self.log)[-LOG_SHOWN:] if self._log_open else None,
         )
 
     def _show(self) -> None:
@@ -246,17 +251,21 @@ class Window(QWidget):
             # A page that stands still looks like one on which nothing happens.
             _log.exception("the page could not be made")
             self._sign_in.hide()
-            self._run.show()
-            self._run.show_page(broken_page(self._making, around, self.texts))
+            self.run_view.show()
+            self._show_run(broken_page(self._making, around, self.texts))
+
+    def _show_run(self, page: RunPage) -> None:
+        self.page = page
+        self.run_view.show_page(page)
 
     def _show_pages(self, around: Around) -> None:
         away = self.signs_in
         self._sign_in.setVisible(away)
-        self._run.setVisible(not away)
+        self.run_view.setVisible(not away)
         if away:
             self._sign_in.show_page(self._sign_in_page(around))
         else:
-            self._run.show_page(run_page(self.shown, self._making, around, self.texts))
+            self._show_run(run_page(self.shown, self._making, around, self.texts))
         pad = self.typing.keypad(self.texts)
         self._keypad.setVisible(pad is not None)
         if pad is not None:
@@ -299,7 +308,7 @@ class Window(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 -- Qt's name
         """Another panel."""
         page = self._page()
-        self._run.setGeometry(page)
+        self.run_view.setGeometry(page)
         self._sign_in.setGeometry(page)
         if self._beside is not None:
             self._beside.setGeometry(page.width(), 0, self.width() - page.width(), self.height())
