@@ -391,7 +391,7 @@ class Core:
         nest.worker.send(Reply.to(fault))
         self._time(nest, body)
         if fault is None and isinstance(body, Prompted):
-            nest.question = body
+            nest.question, nest.asked_at = body, self._now()
             if not self.move(nest, On.QUESTION):
                 nest.question = None
         elif isinstance(body, Answered):

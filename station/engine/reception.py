@@ -31,6 +31,9 @@ from station.ports import Ledger
 
 Answer = Literal["yes", "no", "done"]
 
+READ_FOR = 0.4
+"""Seconds for which a question must have been on the screen: a code scanned sooner was meant for the one before."""
+
 _ANSWERS: Mapping[Verb, Answer] = {Verb.YES: "yes", Verb.NO: "no", Verb.DONE: "done"}
 
 _REMEDIES = {one.code: one.remedy for one in (LabelRefused, CommandRefused)}
@@ -261,6 +264,8 @@ class Reception:
         question, run = nest.question, nest.run
         if question is None or run is None:
             return False
+        if by == "scan" and self._house.now() - nest.asked_at < READ_FOR:
+            return self._refuse(Action.ANSWER, refuse(Code.QUESTION_NEW), number)
         told = Answered(op=question.op, prompt=question.prompt, answer=answer, by=by, person=self._gate.by)
         if self._floor.store(nest, [told]) is not None:
             return False

@@ -118,6 +118,7 @@ def test_an_answer_carries_who_gave_it(tmp_path: Path) -> None:
         line.core.answer("yes", "key")
         line.until(lambda: of(line, ActionRefused))
         line.scanned(badge(OTHER))
+        line.time.seconds += 1
         line.scanned(Command(Verb.YES))
         assert line.end() is State.PASSED
         assert [(one.by, one.person) for one in of(line, Answered)] == [("scan", OTHER.name)]

@@ -16,7 +16,9 @@ SHEET = recipe({"do": "act", "within": 40}, {"do": "dawdle", "within": 60})
 
 
 def asked(line: Line, nest: int = 1) -> None:
+    """A nest asks, and the operator has read it."""
     line.until(lambda: line.states[nest] is State.ASKING)
+    line.time.seconds += 1
 
 
 def answers(line: Line) -> list[tuple[str | None, str]]:
@@ -89,6 +91,20 @@ def test_a_second_yes_does_not_answer_the_next_unit_s_question(tmp_path: Path) -
         line.core.answer("no", "scan")
         assert line.end() is State.FAILED
         assert answers(line) == [("yes", "scan"), ("no", "scan")]
+
+
+def test_a_code_that_is_scanned_before_anybody_can_have_read_the_question_is_no_answer(tmp_path: Path) -> None:
+    with Line(tmp_path, sheet=SHEET) as line:
+        line.seat(unit("ASKS"))
+        line.until(lambda: line.states[1] is State.ASKING)
+        line.time.seconds += 0.3
+        line.core.answer("yes", "scan")
+        line.until(line.troubles)
+        assert line.troubles()[0].code == "QUESTION_NEW"
+        assert line.states[1] is State.ASKING
+        line.time.seconds += 0.2
+        line.core.answer("no", "scan")
+        assert line.end() is State.FAILED
 
 
 def test_of_two_nests_that_ask_the_answer_must_name_one(tmp_path: Path) -> None:
