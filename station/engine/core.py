@@ -7,7 +7,7 @@ import queue
 import time
 from collections.abc import Callable, Mapping
 from multiprocessing.connection import wait
-from typing import Literal, assert_never
+from typing import assert_never
 
 from station.domain.events import (
     Answered,
@@ -24,7 +24,6 @@ from station.domain.label import Label
 from station.domain.nest import On, State, found, step, verdict
 from station.domain.outcome import Outcome
 from station.domain.record import Record, fold, metered_of
-from station.domain.scan import Scan
 from station.domain.shift_facts import NestLocked, StopRequested
 from station.domain.shift_rules import ShiftRules
 from station.domain.standing import Standing
@@ -33,6 +32,7 @@ from station.engine.bus import AtWork, Bus, Found, Moved, Moving, Stored, Troubl
 from station.engine.closing import closing_facts
 from station.engine.evidence import weigh
 from station.engine.fixture_desk import FixtureDesk, Request
+from station.engine.front import Front
 from station.engine.gate import Gate, PinFits
 from station.engine.messages import Ended, FromWorker, Job, Note, Ready, Recall, Reply, Stop, Switch, Tell
 from station.engine.nest import Inputs, Nest, Taken
@@ -59,8 +59,8 @@ def _unsafe(nest: Nest, fault: Fault) -> NestUnsafe:
     return NestUnsafe(f"nest {nest.number}: {fault}")
 
 
-class Core:
-    """Everything here runs in one thread; other threads only `post`."""
+class Core(Front):
+    """Everything here runs in one thread; other threads only `post`, and ask what a Front takes."""
 
     def __init__(
         self,
@@ -113,7 +113,7 @@ class Core:
             left=self._drop_labels,
         )
         house = House(inputs, self._rules, self._standing, shortage, now, wall)
-        self._reception = Reception(house, self, self._gate, self._nests, ledger, bus)
+        super().__init__(Reception(house, self, self._gate, self._nests, ledger, bus), self._gate, now)
 
     # What other threads may call
 
@@ -128,65 +128,9 @@ class Core:
         with contextlib.suppress(OSError):  # the core has ended; nobody is left to be woken
             os.write(self._wake_write, b"!")
 
-    def _asked(self, action: Callable[[], object]) -> None:
-        """Have done what a person wants, once all is over that was to be over by then."""
-
-        def act() -> None:
-            self._reception.tick()
-            action()
-
-        self.post(act)
-
-    def scan(self, scan: Scan, source: str = "", judged: Callable[[bool], None] | None = None) -> None:
-        """A scanner, `source`, read something, or a person typed it; `judged` is told whether it was taken."""
-        now = self._now()
-        self._asked(lambda: self._reception.judge(scan, source, now, judged))
-
     def trouble(self, fault: Fault) -> None:
         """Tell a person of something about the station itself."""
         self.post(lambda: self._trouble(fault))
-
-    def pin(self, pin: str) -> None:
-        """A person typed a PIN; it is kept nowhere."""
-        self._asked(lambda: self._gate.pin(pin))
-
-    def sign_out(self) -> None:
-        """Whoever is signed in goes; what runs goes on."""
-        self._asked(self._reception.sign_out)
-
-    def stop_nest(self, number: int) -> None:
-        """A person wants the run in this nest to end."""
-        self._asked(lambda: self._reception.stop(number, "stopped by a person"))
-
-    def stop_all(self) -> None:
-        """A person wants every run to end."""
-        self._asked(lambda: self._reception.stop(None, "stopped by a person"))
-
-    def cancel(self, number: int) -> None:
-        """Drop the label of a nest whose unit is not seated yet."""
-        self._asked(lambda: self._reception.cancel(number))
-
-    def release_nest(self, number: int) -> None:
-        """Somebody says that a locked nest is safe again; where they may not, it waits for somebody who may."""
-        self._asked(lambda: self._reception.release(number))
-
-    def lift_reference(self) -> None:
-        """An engineer says that the station may go on after a reference unit that came out wrong."""
-        self._asked(self._reception.lift)
-
-    def accept_recipe(self) -> None:
-        """A lead accepts the recipe as it is now."""
-        self._asked(self._reception.accept)
-
-    def close(self) -> None:
-        """A person wants the program to end; what runs keeps it from that."""
-        self._asked(self._reception.close)
-
-    def answer(
-        self, answer: Literal["yes", "no", "done"], by: str, number: int | None = None, prompt: int | None = None
-    ) -> None:
-        """The operator answers: the question of a nest, or the only one that is open; `prompt` says which was read."""
-        self._asked(lambda: self._reception.answer(answer, by, number, prompt))
 
     def quit(self) -> None:
         """Stop open runs, make every nest safe, end."""

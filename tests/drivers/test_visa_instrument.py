@@ -20,7 +20,7 @@ from station.domain.faults import InstrumentRefused, InstrumentSilent
 from station.drivers.visa_instrument import VisaInstruments, local_resources
 from tests.bench.test_instruments import Unit, on
 
-PATIENCE = 0.3
+PATIENCE = 1.0
 """Seconds these tests have for an answer: an instrument of theirs answers at once, or never."""
 
 Answer = Callable[[socket.socket, str], None]
