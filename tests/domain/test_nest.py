@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from station.domain.nest import TABLE, On, State, diagram, step, verdict
+from station.domain.nest import TABLE, On, State, diagram, found, step, verdict
 from station.domain.outcome import Outcome
 
 
@@ -37,8 +37,8 @@ BUSY = (State.RUNNING, State.ASKING, State.STOPPING)
 
 def test_only_a_pass_reaches_the_green_tray() -> None:
     ways = {(row.state, row.on) for row in TABLE if row.then is State.PASSED}
-    assert ways == {(state, On.PASS) for state in BUSY}
-    assert {row.on for row in TABLE if "green" in row.tell} == {On.PASS}
+    assert ways == {(state, On.PASS) for state in BUSY} | {(State.EMPTY, On.FOUND_PASS)}
+    assert {row.on for row in TABLE if "green" in row.tell} == {On.PASS, On.FOUND_PASS}
 
 
 def test_only_three_things_lock_a_nest_and_only_a_person_releases_it() -> None:
@@ -96,6 +96,15 @@ def test_a_run_always_ends_whatever_its_outcome(state: State) -> None:
         assert (row.then is State.FAILED) == (outcome is Outcome.FAIL)
 
 
+@pytest.mark.parametrize("outcome", Outcome)
+def test_a_verdict_that_is_found_at_the_start_is_shown_as_it_was_and_only_in_an_empty_nest(outcome: Outcome) -> None:
+    shown, first = step(State.EMPTY, found(outcome)), step(State.RUNNING, verdict(outcome))
+    assert shown is not None
+    assert first is not None
+    assert (shown.then, shown.tell) == (first.then, first.tell)
+    assert [row.state for row in TABLE if row.on is found(outcome)] == [State.EMPTY]
+
+
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.state} - {row.on}")
 def test_the_operator_reads_one_whole_sentence_or_two(row: object) -> None:
     (tell,) = (one.tell for one in TABLE if one is row)
@@ -113,7 +122,7 @@ def test_a_nest_stands_only_where_its_last_accepted_row_put_it(events: list[On])
         assert (row is None) == ((state, on) not in pairs)
         if row is not None:
             assert (row.state, row.on) == (state, on)
-            passed = on is On.PASS or (passed and row.then is State.PASSED)
+            passed = on in (On.PASS, On.FOUND_PASS) or (passed and row.then is State.PASSED)
             state = row.then
         assert (state is State.PASSED) == passed
 

@@ -24,7 +24,7 @@ def test_who_is_at_work_stands_in_the_header() -> None:
     assert (person.name, person.role, person.initials) == ("Olga de la Cruz", "Operator", "OC")
     assert page(story.screen).band.sign is Sign.SCAN
     story.screen.hear(AtWork(None, asked=False), NOW)
-    assert page(story.screen).header.nobody == "Nobody signs in here"
+    assert page(story.screen).header.nobody == "No sign-in"
     assert page(story.screen).band.prompt == "Scan the label of the next unit"
 
 
