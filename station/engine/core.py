@@ -186,7 +186,8 @@ class Core:
         self, answer: Literal["yes", "no", "done"], by: str, number: int | None = None, prompt: int | None = None
     ) -> None:
         """The operator answers: the question of a nest, or the only one that is open; `prompt` says which was read."""
-        self._asked(lambda: self._reception.answer(answer, by, number, prompt))
+        now = self._now()
+        self._asked(lambda: self._reception.answer(answer, by, number, prompt, now))
 
     def quit(self) -> None:
         """Stop open runs, make every nest safe, end."""
@@ -391,7 +392,7 @@ class Core:
         nest.worker.send(Reply.to(fault))
         self._time(nest, body)
         if fault is None and isinstance(body, Prompted):
-            nest.question = body
+            nest.question, nest.asked_at = body, self._now()
             if not self.move(nest, On.QUESTION):
                 nest.question = None
         elif isinstance(body, Answered):

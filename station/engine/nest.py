@@ -53,6 +53,7 @@ class Nest:
         self.run: RunId | None = None
         self.record: Record | None = None
         self.question: Prompted | None = None
+        self.asked_at = 0.0
         self.waiting: Job | None = None
         self.ended: Ended | None = None
         self.deadline: float | None = None
