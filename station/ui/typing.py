@@ -1,6 +1,6 @@
 """What a person types: a label that no scanner reads, or a PIN; on the screen's keypad or on real keys."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from station.texts import Texts
@@ -44,8 +44,8 @@ class Typing:
 
     kind: Kind | None = None
     idle_since: float = 0.0
-    _touched: str = ""
-    _keyed: str = ""
+    _touched: str = field(default="", repr=False)
+    _keyed: str = field(default="", repr=False)
     _name: str = ""
 
     def label(self, now: float) -> None:
