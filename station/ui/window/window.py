@@ -70,22 +70,26 @@ class Window(QWidget):
         theme: Theme = LIGHT,
         zone: tzinfo = UTC,
         keyed: bool = True,
+        now: Callable[[], float] = time.monotonic,
         beside: QWidget | None = None,
         sounds: Callable[[Sound], None] = lambda sound: None,
     ) -> None:
-        """`keyed` where scans come as keys, so that a lost focus loses scans; `beside` stands at the right."""
+        """`keyed` where scans come as keys, so that a lost focus loses scans; `beside` stands at the right.
+
+        `now` is monotonic, in seconds.
+        """
         super().__init__()
         self.setWindowTitle(f"{making.station} · {making.title}")
         self.shown = Screen()
         self.typing = Typing()
         self.texts: Texts = texts_in(language)
         self._making, self._desk, self._theme, self._zone = making, desk, theme, zone
-        self._keyed, self._here, self._keys = keyed, True, keys
+        self._keyed, self._here, self._keys, self._now = keyed, True, keys, now
         self._beside, self._closes, self._sounds = beside, closes, sounds
         self._asked_again = 0.0
         self._log: deque[str] = deque(maxlen=LOG_LINES)
         self._log_open = False
-        self._lead_called = False
+        self._lead_called: int | None = None
         self._plain = Plain()
         self._run, self._sign_in, self._keypad = RunView(theme, self), SignInView(theme, self), KeypadView(self)
         for view in (self._sign_in, self._keypad):
@@ -93,10 +97,10 @@ class Window(QWidget):
         if beside is not None:
             beside.setParent(self)
         self._pacer = Pacer(self)
-        self._pacer.due.connect(self._show)
+        self._pacer.due.connect(self.show_page)
         self._ticks = QTimer(self)
         self._ticks.setInterval(SECOND)
-        self._ticks.timeout.connect(self._tick)
+        self._ticks.timeout.connect(self.tick)
         self._ticks.start()
         self._run.pressed.connect(self._press)
         self._run.answered.connect(lambda nest, prompt, answer: desk.answer(answer, "touch", nest, prompt))
@@ -127,13 +131,14 @@ class Window(QWidget):
         self._pacer.touch()
 
     def _sound(self, sound: Sound) -> None:
-        self._asked_again = time.monotonic()
+        if sound is Sound.QUESTION:
+            self._asked_again = self._now()
         self._sounds(sound)
 
     def _pin(self, wanted: PinWanted) -> None:
         if wanted.name is not None:
             self._keys.forget()
-            self.typing.pin(wanted.name, time.monotonic())
+            self.typing.pin(wanted.name, self._now())
         elif self.typing.kind is Kind.PIN:
             self.typing.shut()
 
@@ -147,12 +152,12 @@ class Window(QWidget):
         self._pacer.touch()
 
     def _standing(self, text: str) -> None:
-        self.typing.standing(text, time.monotonic())
+        self.typing.standing(text, self._now())
         self._pacer.touch()
 
     def _touch(self, does: str) -> None:
         shut = does in ("cancel", "enter")
-        self._enter(self.typing.touch(does, time.monotonic()))
+        self._enter(self.typing.touch(does, self._now()))
         if shut or does == "erase":
             self._keys.forget()
         self._pacer.touch()
@@ -185,11 +190,11 @@ class Window(QWidget):
             case "log":
                 self._log_open = not self._log_open
             case "type" if self.typing.kind is None:
-                self.typing.label(time.monotonic())
+                self.typing.label(self._now())
             case "type":
                 self.typing.shut()
             case "lead":
-                self._lead_called = not self._lead_called
+                self._lead_called = time.time_ns() // 1000 if self._lead_called is None else None
             case "stop":
                 self._desk.stop_all()
             case _:
@@ -204,12 +209,13 @@ class Window(QWidget):
         self._here = here
         self._pacer.touch()
 
-    def _tick(self) -> None:
-        if self.typing.kind is not None and time.monotonic() - self.typing.idle_since > TYPES_FOR:
+    def tick(self) -> None:
+        """A second has gone by."""
+        if self.typing.kind is not None and self._now() - self.typing.idle_since > TYPES_FOR:
             self.typing.shut()
             self._keys.forget()
         asking = any(view.state is State.ASKING for view in self.shown.nests.values())
-        if asking and time.monotonic() - self._asked_again > AGAIN:
+        if asking and self._now() - self._asked_again > AGAIN:
             self._sound(Sound.QUESTION)
         self._pacer.touch()
 
@@ -220,7 +226,9 @@ class Window(QWidget):
         """What the window itself has to say before everything else."""
         if self._keyed and not self._here:
             return Notice("focus_lost")
-        return Notice("lead_called") if self._lead_called else None
+        if self._lead_called is not None:
+            return Notice("lead_called", {"time": clock(self._lead_called, self._zone)})
+        return None
 
     def around(self, now: int) -> Around:
         """What only the window knows."""
@@ -231,7 +239,8 @@ class Window(QWidget):
             log=tuple(self._log)[-LOG_SHOWN:] if self._log_open else None,
         )
 
-    def _show(self) -> None:
+    def show_page(self) -> None:
+        """Show how everything stands now."""
         around = self.around(time.time_ns() // 1000)
         away = self.signs_in
         self._sign_in.setVisible(away)
