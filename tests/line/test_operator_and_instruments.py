@@ -12,8 +12,8 @@ import pytest
 
 from station.bench import spoil
 from station.bench.client import Bench, Facts
-from station.bench.operator import READS
 from station.bench.mishaps import BY_NAME, CATALOGUE, INSTRUMENTS
+from station.bench.operator import READS
 from station.domain.events import Answered, Event, Prompted, RunFinished, RunStarted
 from station.domain.faults import Aborted, Fault, InstrumentSilent, OperatorSaysNo
 from station.domain.outcome import Outcome
