@@ -156,10 +156,9 @@ class Window(QWidget):
         self._pacer.touch()
 
     def _touch(self, does: str) -> None:
-        shut = does in ("cancel", "enter")
         self._enter(self.typing.touch(does, self._now()))
-        if shut or does == "erase":
-            self._keys.forget()
+        # What came on real keys is a part of it by now.
+        self._keys.forget()
         self._pacer.touch()
 
     def _enter(self, entered: Entered | None) -> None:
