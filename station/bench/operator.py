@@ -15,10 +15,14 @@ from station.bench.factory_firmware import COLOURS
 from station.bench.tray import Tray
 from station.domain.events import Prompted
 from station.domain.nest import State
+from station.domain.shift_rules import UNREAD
 
 FINISHED = (State.PASSED, State.FAILED, State.UNDECIDED, State.STOPPED)
 AT_REST = (State.EMPTY, State.LOCKED)
 TOO_LATE = 1.0  # real seconds after a question was withdrawn
+
+READS = UNREAD + 0.1
+"""Real seconds in which a question is read; the station takes no answer that comes sooner."""
 
 Answer = Literal["yes", "no", "done"]
 
@@ -258,6 +262,7 @@ class Operator(threading.Thread):
                 self._asked = question
                 self._say_what_is(nest, question)
             case Manner.NO:
+                time.sleep(READS)
                 self._say(nest, question.prompt, "no")
             case Manner.LATE:
                 late = threading.Timer(question.within + TOO_LATE, self._say_what_is, (nest, question))
@@ -270,6 +275,7 @@ class Operator(threading.Thread):
 
     def _say_what_is(self, nest: int, question: Prompted) -> None:
         """Read the question, press what it says or look at the LED, and answer; what the unit shows needs no answer."""
+        time.sleep(READS)
         words = re.findall(r"[a-z]+", question.tell.lower())
         if "press" in words:
             self._bench.press(nest)

@@ -37,6 +37,9 @@ class Framed(NamedTuple):
     text: str
     frame: Frame
 
+    def __repr__(self) -> str:
+        return f"Framed({self.frame})"
+
 
 @dataclass(slots=True)
 class SerialFramer:

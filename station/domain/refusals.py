@@ -51,7 +51,7 @@ class Code(StrEnum):
     SEVERAL_ASK = "SEVERAL_ASK"
     OTHER_ANSWER = "OTHER_ANSWER"
     QUESTION_OVER = "QUESTION_OVER"
-    QUESTION_NEW = "QUESTION_NEW"
+    QUESTION_UNREAD = "QUESTION_UNREAD"
     STILL_RUNNING = "STILL_RUNNING"
 
 
@@ -109,7 +109,7 @@ TEXTS: Mapping[Code, tuple[str, str]] = {
     Code.SEVERAL_ASK: ("Several nests ask.", "Answer one of them: name the nest."),
     Code.OTHER_ANSWER: ("That is no answer to this question.", "Answer as the screen asks."),
     Code.QUESTION_OVER: ("That question is over.", "Go on as the screen says."),
-    Code.QUESTION_NEW: ("That question has only just come.", "Read it, then answer."),
+    Code.QUESTION_UNREAD: ("Nest {nest} has only just asked; this answer came too soon.", "Read it, then answer."),
     Code.STILL_RUNNING: ("A test is running.", "Wait for its end, or stop it."),
 }
 """What happened, and what to do."""

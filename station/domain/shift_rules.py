@@ -31,6 +31,10 @@ SHORT_SESSION = 900.0
 AIMED_FOR = 8.0
 """Seconds after NEST n in which the next label goes there."""
 
+UNREAD = 0.4
+"""Seconds a question stands before an answer counts: one that comes sooner was meant for the question before. A design
+margin, not measured: to see that something is there and to move a finger takes a person longer."""
+
 PIN_TRIES = 5
 """Wrong PINs, one after the other, after which a badge is locked."""
 

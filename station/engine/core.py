@@ -185,11 +185,13 @@ class Core(Front):
 
     def _lid(self, number: int, closed: bool, already: bool) -> None:
         nest, before = self._nests.get(number), self._before.pop(number, None)
-        if nest is not None:
-            nest.lid_closed = closed
-        if nest is not None and before is not None and closed and already and nest.state is State.EMPTY:
+        if nest is None:
+            return
+        nest.lid_closed = closed
+        if before is not None and closed and already and nest.state is State.EMPTY:
+            # This lid did not move: it has been closed since before the start.
             self._find(nest, before)
-        elif nest is not None and not self._quitting:
+        elif not self._quitting:
             self.move(nest, On.LID_CLOSED if closed else On.LID_OPENED, "the lid was opened")
 
     def move(self, nest: Nest, on: On, why: str = "", by: str = "") -> bool:

@@ -73,4 +73,5 @@ class Front(ABC):
         self, answer: Literal["yes", "no", "done"], by: str, number: int | None = None, prompt: int | None = None
     ) -> None:
         """The operator answers: the question of a nest, or the only one that is open; `prompt` says which was read."""
-        self._asked(lambda: self._reception.answer(answer, by, number, prompt))
+        now = self._now()
+        self._asked(lambda: self._reception.answer(answer, by, number, prompt, now))

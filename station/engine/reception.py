@@ -20,7 +20,7 @@ from station.domain.shift_facts import (
     RecipeAccepted,
     ReferenceLifted,
 )
-from station.domain.shift_rules import AIMED_FOR
+from station.domain.shift_rules import AIMED_FOR, UNREAD
 from station.engine.admission import BEING_MADE, DoubleReads, Seated, admit
 from station.engine.allowed import House, blocked, needs_approval
 from station.engine.bus import Aimed, Bus, Ignored, Trouble
@@ -30,9 +30,6 @@ from station.engine.nest import Nest, Taken
 from station.ports import Ledger
 
 Answer = Literal["yes", "no", "done"]
-
-READ_FOR = 0.4
-"""Seconds for which a question must have been on the screen: a code scanned sooner was meant for the one before."""
 
 _ANSWERS: Mapping[Verb, Answer] = {Verb.YES: "yes", Verb.NO: "no", Verb.DONE: "done"}
 
@@ -91,7 +88,7 @@ class Reception:
         else:
             # What was refused a moment ago may be taken now: a nest may have become free.
             self._repeated = before is False
-            taken = self._scan(scan, source)
+            taken = self._scan(scan, source, now)
         self._double_reads.became(taken)
         if judged is not None:
             judged(taken)
@@ -102,13 +99,13 @@ class Reception:
             nest.label == scan and nest.state in BEING_MADE for nest in self._nests.values()
         )
 
-    def _scan(self, scan: Scan, source: str) -> bool:
+    def _scan(self, scan: Scan, source: str, now: float) -> bool:
         """Whether something takes the scan."""
         if self.closed:
             return False
         match scan:
             case Command():
-                return self._command(scan, source)
+                return self._command(scan, source, now)
             case Label():
                 aimed = self._aimed[0] if self._aimed is not None else None
                 self._aim(None)
@@ -178,11 +175,11 @@ class Reception:
 
     # Commands
 
-    def _command(self, command: Command, source: str) -> bool:
+    def _command(self, command: Command, source: str, now: float) -> bool:
         """What a scanned command asks for."""
         match command.verb:
             case Verb.YES | Verb.NO | Verb.DONE:
-                return self.answer(_ANSWERS[command.verb], "scan", command.nest, None)
+                return self.answer(_ANSWERS[command.verb], "scan", command.nest, None, now)
             case Verb.STOP:
                 return self.stop(command.nest, "stopped by a scan")
             case Verb.LOCK:
@@ -248,8 +245,8 @@ class Reception:
 
     # Answers
 
-    def answer(self, answer: Answer, by: str, number: int | None, prompt: int | None) -> bool:
-        """Take the operator's answer to the only question it can mean."""
+    def answer(self, answer: Answer, by: str, number: int | None, prompt: int | None, now: float) -> bool:
+        """Take the operator's answer, given at `now`, to the only question it can mean, once that could be read."""
         if (why := self._gate.refusal(Action.ANSWER)) is not None:
             return self._refuse(Action.ANSWER, why, number)
         asking = [
@@ -261,11 +258,11 @@ class Reception:
         if len(fitting) != 1:
             return self._refuse(Action.ANSWER, refuse(_why_unanswered(asking, fitting, prompt)), number)
         (nest,) = fitting
+        if now - nest.asked_at < UNREAD:
+            return self._refuse(Action.ANSWER, refuse(Code.QUESTION_UNREAD, nest=nest.number), nest.number)
         question, run = nest.question, nest.run
         if question is None or run is None:
             return False
-        if by == "scan" and self._house.now() - nest.asked_at < READ_FOR:
-            return self._refuse(Action.ANSWER, refuse(Code.QUESTION_NEW), number)
         told = Answered(op=question.op, prompt=question.prompt, answer=answer, by=by, person=self._gate.by)
         if self._floor.store(nest, [told]) is not None:
             return False

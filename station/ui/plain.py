@@ -6,7 +6,7 @@ from station.domain.shift_facts import Approved, SignedIn, SignedOut
 from station.engine.bus import Heard, Ignored, Moved, PinWanted, Stored, Trouble, Waiting
 from station.ui.screen import Screen
 from station.ui.terminal import ANSWERS
-from station.ui.visible import visible
+from station.ui.visible import last_line, visible
 
 
 class Plain:
@@ -24,7 +24,7 @@ class Plain:
                 if isinstance(body, RunFinished) and nest is not None:
                     return self._verdict(nest, body, screen)
                 if isinstance(body, RunFinished):
-                    return [f"run {event.run}  {body.outcome.value.upper()}  {body.code} {visible(body.detail)}"]
+                    return [f"run {event.run}  {body.outcome.value.upper()}  {body.code} {last_line(body.detail)}"]
                 if isinstance(body, ScanRefused):
                     self._refused = body.detail
                     source = f" ({body.source})" if body.source else ""
@@ -58,7 +58,7 @@ class Plain:
             told += f", tried again: op {', '.join(map(str, record.repeated))}"
         said = [f"nest {nest}  {body.outcome.value.upper():<11} {unit or ''}  {told}"]
         if body.code:
-            said += [f"        {body.code} {visible(body.detail)}", f"        {body.remedy}"]
+            said += [f"        {body.code} {last_line(body.detail)}", f"        {body.remedy}"]
         if record is not None and record.metered is not None and record.metered.reasons:
             said.append(f"        METER {record.metered.conclusion}: {'; '.join(record.metered.reasons)}")
         return said
@@ -67,6 +67,6 @@ class Plain:
         before, self._last_trouble = self._last_trouble, told
         if not told.stays:
             # What was wrong with a scan is told by the scan that was refused.
-            about = "" if told.detail == self._refused else f"{told.detail} "
+            about = "" if told.detail == self._refused else f"{last_line(told.detail)} "
             return [f"        {visible(about + told.remedy)}"]
-        return [visible(f"{told.code} {told.detail} {told.remedy}")] if told != before else []
+        return [visible(f"{told.code} {last_line(told.detail)} {told.remedy}")] if told != before else []

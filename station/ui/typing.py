@@ -1,6 +1,6 @@
 """What a person types: a label that no scanner reads, or a PIN; on the screen's keypad or on real keys."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from station.texts import Texts
@@ -12,6 +12,9 @@ LONGEST = 60
 
 SHOWN = 15
 """Characters of a label that are seen: a serial number's. What may follow on a label is its mobile secret."""
+
+PIN = "PIN "
+"""What may stand before a PIN where it is typed as a line (ui.wishes)."""
 
 OPENS_AT = 3
 """Characters typed on real keys that open the keypad: fewer are a brush with the sleeve."""
@@ -44,8 +47,8 @@ class Typing:
 
     kind: Kind | None = None
     idle_since: float = 0.0
-    _touched: str = ""
-    _keyed: str = ""
+    _touched: str = field(default="", repr=False)
+    _keyed: str = field(default="", repr=False)
     _name: str = ""
 
     def label(self, now: float) -> None:
@@ -79,8 +82,9 @@ class Typing:
             if kind is Kind.LABEL or text:
                 self.shut()
             return Entered(kind, text) if text else None
-        elif does in (DIGITS if kind is Kind.PIN else LETTERS) and len(self._touched) < LONGEST:
-            self._touched += does
+        elif does in (DIGITS if kind is Kind.PIN else LETTERS) and len(self._touched + self._keyed) < LONGEST:
+            # On real keys and on the screen's in turn: in the order in which they came.
+            self._touched, self._keyed = self._touched + self._keyed + does, ""
         return None
 
     def standing(self, text: str, now: float) -> None:
@@ -97,14 +101,17 @@ class Typing:
         kind = self.kind or Kind.LABEL
         whole = self._touched + text.strip()
         self.shut()
-        return Entered(kind, whole) if whole else None
+        # What was seen is what counts: a label has capitals only, and the keypad shows it so.
+        return Entered(kind, whole.upper() if kind is Kind.LABEL else whole) if whole else None
 
     def shown(self) -> str:
         """What may be seen of it: of a PIN how many digits, of a label no more than a serial number."""
         text = self._touched + self._keyed
         if self.kind is Kind.PIN:
             return "•" * len(text)
-        return visible(text[:SHOWN]) + "•" * (len(text) - SHOWN)
+        # A PIN that nobody asked for is one, too.
+        seen = len(PIN) if text.startswith(PIN) else SHOWN
+        return visible(text[:seen]) + "•" * (len(text) - seen)
 
     def keypad(self, texts: Texts) -> Keypad | None:
         """What is drawn of it; None while it is shut."""

@@ -104,6 +104,15 @@ def test_a_run_always_ends_whatever_its_outcome(state: State) -> None:
         assert (row.then is State.FAILED) == (outcome is Outcome.FAIL)
 
 
+@pytest.mark.parametrize("outcome", Outcome)
+def test_a_verdict_that_is_found_at_the_start_is_shown_as_it_was_and_only_in_an_empty_nest(outcome: Outcome) -> None:
+    shown, first = step(State.EMPTY, found(outcome)), step(State.RUNNING, verdict(outcome))
+    assert shown is not None
+    assert first is not None
+    assert (shown.then, shown.tell) == (first.then, first.tell)
+    assert [row.state for row in TABLE if row.on is found(outcome)] == [State.EMPTY]
+
+
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.state} - {row.on}")
 def test_the_operator_reads_one_whole_sentence_or_two(row: object) -> None:
     (tell,) = (one.tell for one in TABLE if one is row)

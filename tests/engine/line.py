@@ -18,8 +18,9 @@ from station.domain.recipe import Recipe
 from station.domain.record import Record, records_of
 from station.domain.scan import Scan
 from station.domain.shift_rules import ShiftRules
-from station.engine.bus import Bus, Heard, Moved, Stored, Trouble
+from station.engine.bus import Bus, Earlier, Heard, Moved, Stored, Trouble
 from station.engine.core import Core
+from station.journal.recovery import close_interrupted
 from station.journal.store import Journal
 from tests.engine.sheet import inputs, recipe, unit
 from tests.engine.workers import Spawner, WorkerBody, work
@@ -144,6 +145,8 @@ class Line:
         self._runs = itertools.count()
         self._thread = threading.Thread(target=self._work, name="core", daemon=True)
         self._events: list[Event] = []
+        self.closed: list[Event] = []
+        """Verdicts of runs that the last station left open."""
         self.crashed: BaseException | None = None
         self.core: Core
         self.desk: Desk
@@ -169,6 +172,10 @@ class Line:
         with Journal.create_or_open(self.folder, lambda: self.time.wall() + next(count)) as journal:
             bus = Bus()
             bus.subscribe(self._hear)
+            # As station.line does it.
+            self.closed = close_interrupted(journal)
+            recent = journal.recent()
+            bus.publish(Earlier(tuple(recent)))
             self.desk = Desk(journal)
             self.core = Core(
                 ledger=self.desk,
@@ -182,6 +189,7 @@ class Line:
                 rules=self.rules,
                 standing=journal.standing(),
                 fits=pin_fits,
+                before={one.started.nest: one for one in recent},
                 now=self.time.now,
                 wall=self.time.wall,
             )

@@ -5,6 +5,7 @@ from pathlib import Path
 from station.domain.events import Answered, Prompted, StepFinished, StepStarted
 from station.domain.nest import State
 from station.domain.outcome import Outcome
+from station.domain.shift_rules import UNREAD
 from station.engine.bus import Moved
 from tests.engine.line import Line, good
 from tests.engine.sheet import recipe, unit
@@ -13,7 +14,7 @@ ASKS = recipe({"do": "inquire", "within": 20, "tries": 2})
 
 
 def asked(line: Line, nest: int = 1, number: int = 1) -> Prompted:
-    """The n-th question of a run, once a nest shows it."""
+    """The n-th question of a run, once a nest shows it and it was read."""
 
     def shown() -> Prompted | None:
         moves = [one for one in line.heard if isinstance(one, Moved) and one.nest == nest]
@@ -23,6 +24,7 @@ def asked(line: Line, nest: int = 1, number: int = 1) -> Prompted:
     line.until(shown)
     question = shown()
     assert question is not None
+    line.later(UNREAD)
     return question
 
 

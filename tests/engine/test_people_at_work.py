@@ -26,7 +26,7 @@ from station.domain.shift_facts import (
     SignedOut,
     StopRequested,
 )
-from station.domain.shift_rules import Reference, ShiftRules
+from station.domain.shift_rules import UNREAD, Reference, ShiftRules
 from station.engine.bus import Aimed, AtWork, Waiting
 from station.report.summary import Summary
 from tests.engine.crew import AUDITOR, BADGES, ENGINEER, LEAD, OPERATOR, OTHER, TECHNICIAN, badge
@@ -114,6 +114,7 @@ def test_an_answer_carries_who_gave_it(tmp_path: Path) -> None:
         line.scanned(badge(OPERATOR))
         line.seat(unit("ASKS"))
         line.until(lambda: line.states[1] is State.ASKING)
+        line.later(UNREAD)
         line.scanned(badge(AUDITOR))
         line.core.answer("yes", "key")
         line.until(lambda: of(line, ActionRefused))

@@ -8,17 +8,24 @@ from station.domain.command import Command, Verb
 from station.domain.events import Answered, Prompted
 from station.domain.nest import State
 from station.domain.outcome import Outcome
+from station.domain.shift_rules import UNREAD
 from station.engine.bus import Moved
 from tests.engine.line import Line, good
 from tests.engine.sheet import recipe, unit
 
 SHEET = recipe({"do": "act", "within": 40}, {"do": "dawdle", "within": 60})
+TWO_QUESTIONS = recipe({"do": "inquire", "within": 20})
 
 
 def asked(line: Line, nest: int = 1) -> None:
-    """A nest asks, and the operator has read it."""
+    """A nest asks, and its operator has read it."""
     line.until(lambda: line.states[nest] is State.ASKING)
-    line.time.seconds += 1
+    line.later(UNREAD)
+
+
+def shown(line: Line) -> list[int]:
+    """The numbers of the questions that the screen had, in order."""
+    return [one.question.prompt for one in line.heard if isinstance(one, Moved) and one.question is not None]
 
 
 def answers(line: Line) -> list[tuple[str | None, str]]:
@@ -93,17 +100,41 @@ def test_a_second_yes_does_not_answer_the_next_unit_s_question(tmp_path: Path) -
         assert answers(line) == [("yes", "scan"), ("no", "scan")]
 
 
-def test_a_code_that_is_scanned_before_anybody_can_have_read_the_question_is_no_answer(tmp_path: Path) -> None:
+@pytest.mark.parametrize("by", ["touch", "key", "scan"])
+def test_an_answer_before_the_question_could_be_read_counts_for_nothing(by: str, tmp_path: Path) -> None:
     with Line(tmp_path, sheet=SHEET) as line:
         line.seat(unit("ASKS"))
         line.until(lambda: line.states[1] is State.ASKING)
-        line.time.seconds += 0.3
-        line.core.answer("yes", "scan")
-        line.until(line.troubles)
-        assert line.troubles()[0].code == "QUESTION_NEW"
+        for early in (0.0, UNREAD - 0.01):
+            line.time.seconds = early
+            if by == "scan":
+                assert not line.scanned(Command(Verb.NO), f"scanner {early}")
+            else:
+                line.core.answer("no", by, 1, 1 if by == "touch" else None)
+        line.until(lambda: len(line.troubles()) == 2)
+        assert [(one.code, one.nest) for one in line.troubles()] == [("QUESTION_UNREAD", 1)] * 2
         assert line.states[1] is State.ASKING
-        line.time.seconds += 0.2
-        line.core.answer("no", "scan")
+        line.later(0.01)
+        line.core.answer("yes", by, 1, 1)
+        assert line.end() is State.PASSED
+        assert answers(line) == [("yes", by)]
+
+
+def test_two_quick_yes_answer_one_question_and_not_the_one_that_comes_behind_it(tmp_path: Path) -> None:
+    with Line(tmp_path, sheet=TWO_QUESTIONS) as line:
+        line.seat(unit("TWICE"))
+        asked(line)
+        line.core.answer("yes", "key")
+        line.until(lambda: len(shown(line)) == 2)
+        line.core.answer("yes", "key")
+        line.until(line.troubles)
+        assert [one.code for one in line.troubles()] == ["QUESTION_UNREAD"]
+        assert (line.states[1], answers(line)) == (State.ASKING, [("yes", "key")])
+        line.later(UNREAD)
+        line.core.answer("no", "touch", 1, shown(line)[0])
+        line.until(lambda: len(line.troubles()) == 2)
+        assert line.troubles()[1].code == "QUESTION_OVER"
+        line.core.answer("no", "touch", 1, shown(line)[1])
         assert line.end() is State.FAILED
 
 

@@ -13,6 +13,7 @@ import pytest
 from station.bench import spoil
 from station.bench.client import Bench, Facts
 from station.bench.mishaps import BY_NAME, CATALOGUE, INSTRUMENTS
+from station.bench.operator import READS
 from station.domain.events import Answered, Event, Prompted, RunFinished, RunStarted
 from station.domain.faults import Aborted, Fault, InstrumentSilent, OperatorSaysNo
 from station.domain.outcome import Outcome
@@ -68,6 +69,7 @@ class Operator:
         self._read = len(self._line.seen)
 
     def _asked(self, nest: int, name: str, question: Prompted) -> None:
+        time.sleep(READS)
         special: dict[str, Callable[[], None]] = {
             LID: lambda: self._bench.lid(nest, False),
             STOP: lambda: self._line.enter(f"stop {nest}"),

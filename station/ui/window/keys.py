@@ -5,6 +5,7 @@ can lose is told by `focus.py`: keys go to the window that is in front, and that
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
@@ -109,8 +110,10 @@ class KeyFilter(QObject):
     standing = Signal(str)
     function = Signal(str)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, now: Callable[[], float] = time.monotonic) -> None:
+        """`now` in seconds, on the window system's pace."""
         super().__init__(parent)
+        self._now = now
         self._framer = WedgeFramer(SOURCE)
         self._time = ServerTime()
         self._repeats = Repeats()
@@ -118,7 +121,7 @@ class KeyFilter(QObject):
         self._last = 0.0
         self._looks = QTimer(self)
         self._looks.setInterval(LOOK)
-        self._looks.timeout.connect(self._look)
+        self._looks.timeout.connect(self.look)
         self.keys = 0
         """Keys that came in: with the scans that came of them, what a diagnosis wants."""
 
@@ -127,7 +130,7 @@ class KeyFilter(QObject):
         if event.type() not in _SWALLOWED:
             return False
         if isinstance(event, QKeyEvent) and watched.isWindowType():
-            now = time.monotonic()
+            now = self._now()
             at = self._time.seconds(event.timestamp(), now)
             if event.type() == QEvent.Type.KeyPress:
                 self._press(event, at, now)
@@ -158,8 +161,9 @@ class KeyFilter(QObject):
         self._looks.start()
         self._tell()
 
-    def _look(self) -> None:
-        now = time.monotonic()
+    def look(self) -> None:
+        """See whether a scan was cut off."""
+        now = self._now()
         for framed in self._framer.idle(now):
             self.framed.emit(framed)
         if now - self._last > AFTER:

@@ -73,17 +73,21 @@ class Window(QWidget):
         theme: Theme = LIGHT,
         zone: tzinfo = UTC,
         keyed: bool = True,
+        now: Callable[[], float] = time.monotonic,
         beside: QWidget | None = None,
         sounds: Callable[[Sound], None] = lambda sound: None,
     ) -> None:
-        """`keyed` where scans come as keys, so that a lost focus loses scans; `beside` stands at the right."""
+        """`keyed` where scans come as keys, so that a lost focus loses scans; `beside` stands at the right.
+
+        `now` is monotonic, in seconds.
+        """
         super().__init__()
         self.setWindowTitle(f"{making.station} · {making.title}")
         self.shown = Screen()
         self.typing = Typing()
         self.texts: Texts = texts_in(language)
         self._making, self._desk, self._theme, self._zone = making, desk, theme, zone
-        self._keyed, self._here, self._keys = keyed, True, keys
+        self._keyed, self._here, self._keys, self._now = keyed, True, keys, now
         self._beside, self._closes, self._sounds = beside, closes, sounds
         self._asked_again = 0.0
         self.log: deque[str] = deque(maxlen=LOG_LINES)
@@ -98,7 +102,7 @@ class Window(QWidget):
         if beside is not None:
             beside.setParent(self)
         self._pacer = Pacer(self)
-        self._pacer.due.connect(self._show)
+        self._pacer.due.connect(self.show_page)
         self._ticks = QTimer(self)
         self._ticks.setInterval(SECOND)
         self._ticks.timeout.connect(self.tick)
@@ -132,13 +136,14 @@ class Window(QWidget):
         self._pacer.touch()
 
     def _sound(self, sound: Sound) -> None:
-        self._asked_again = time.monotonic()
+        if sound is Sound.QUESTION:
+            self._asked_again = self._now()
         self._sounds(sound)
 
     def _pin(self, wanted: PinWanted) -> None:
         if wanted.name is not None:
             self._keys.forget()
-            self.typing.pin(wanted.name, time.monotonic())
+            self.typing.pin(wanted.name, self._now())
         elif self.typing.kind is Kind.PIN:
             self.typing.shut()
 
@@ -152,14 +157,13 @@ class Window(QWidget):
         self._pacer.touch()
 
     def _standing(self, text: str) -> None:
-        self.typing.standing(text, time.monotonic())
+        self.typing.standing(text, self._now())
         self._pacer.touch()
 
     def _touch(self, does: str) -> None:
-        shut = does in ("cancel", "enter")
-        self._enter(self.typing.touch(does, time.monotonic()))
-        if shut or does == "erase":
-            self._keys.forget()
+        self._enter(self.typing.touch(does, self._now()))
+        # What came on real keys is a part of it by now.
+        self._keys.forget()
         self._pacer.touch()
 
     def _enter(self, entered: Entered | None) -> None:
@@ -190,7 +194,7 @@ class Window(QWidget):
             case "log":
                 self._log_open = not self._log_open
             case "type" if self.typing.kind is None:
-                self.typing.label(time.monotonic())
+                self.typing.label(self._now())
             case "type":
                 self.typing.shut()
             case "lead":
@@ -209,16 +213,14 @@ class Window(QWidget):
         self._here = here
         self._pacer.touch()
 
-    def tick(self, later: float = 0.0) -> None:
-        """A second has passed; `later`, for tests, so many more."""
-        now = time.monotonic() + later
-        if self.typing.kind is not None and now - self.typing.idle_since > TYPES_FOR:
+    def tick(self) -> None:
+        """A second has gone by."""
+        if self.typing.kind is not None and self._now() - self.typing.idle_since > TYPES_FOR:
             self.typing.shut()
             self._keys.forget()
         asking = any(view.state is State.ASKING for view in self.shown.nests.values())
-        if asking and now - self._asked_again > AGAIN:
-            self._asked_again = now
-            self._sounds(Sound.QUESTION)
+        if asking and self._now() - self._asked_again > AGAIN:
+            self._sound(Sound.QUESTION)
         self._pacer.touch()
 
     # What is shown
@@ -243,7 +245,8 @@ class Window(QWidget):
             log=tuple(self.log)[-LOG_SHOWN:] if self._log_open else None,
         )
 
-    def _show(self) -> None:
+    def show_page(self) -> None:
+        """Show how everything stands now."""
         around = self.around(time.time_ns() // 1000)
         try:
             self._show_pages(around)

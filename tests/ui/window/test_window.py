@@ -1,255 +1,487 @@
-"""What must never happen in the window (ui.md's table), and what an operator does there."""
+"""What the window makes of scans, keys, touches and what the station says; the station is a list of what it was asked.
 
-import threading
-from datetime import UTC, datetime
+What a page looks like is tested in `tests/ui`; what the station makes of all this, in `tests/engine`.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QPushButton
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
-from station.domain.events import Event, Prompted
-from station.domain.ids import SerialNumber
+from station.codec.command import render
+from station.domain.command import Command, Verb
+from station.domain.events import Event, Prompted, RunFinished
 from station.domain.label import Label
-from station.domain.nest import State
-from station.domain.people import Person, Role
-from station.domain.shift_facts import SignedOut
+from station.domain.nest import On, State
+from station.domain.outcome import Outcome
+from station.domain.people import Language, Person, Role
 from station.engine.bus import AtWork, Heard, Moved, PinWanted, Stored, Trouble
-from station.ui.samples import mixed
-from station.ui.sound import Sound
-from tests.ui.window.conftest import Screened
+from station.texts import languages, texts_in
+from station.ui.model import Choice, Question
+from station.ui.paint.band import BandView
+from station.ui.paint.card import CardView
+from station.ui.paint.card_body import answer_places
+from station.ui.paint.card_plan import plan
+from station.ui.paint.keypad import KeypadView, keys
+from station.ui.paint.run_view import RunView
+from station.ui.paint.sign_in import SignInView
+from station.ui.samples import MAKING, NOW, TEXTS, Story
+from station.ui.sound import AGAIN, Sound
+from station.ui.typing import Typing
+from station.ui.window.focus import Focus
+from station.ui.window.inbox import Inbox
+from station.ui.window.keys import SOURCE, KeyFilter
+from station.ui.window.window import TYPES_FOR, Window
+from tests.ui.window.hands import PERSON, Clock, Keyboard, Notes
 
-SERIAL = "B40HAB412004F9M"
-LABEL = Label(serial=SerialNumber(SERIAL))
-SECRET = "ABCDEFGHIJKLMNO"
-EMPTY = tuple(Moved(nest, State.EMPTY, "Scan a label.", None) for nest in (1, 2))
-ASKED = Prompted(op=46, prompt=7, tell="Is the lamp green?", answers="yes_no", within=60)
-ANN = Person(name="Ann Other", badge="ANN", role=Role.OPERATOR, language="es")
+SERIAL, SECRET, PIN = "B40HAB123456789", "WBPYG6CPLRCFK4S", "8061"
+LABEL = Label.model_validate({"serial": SERIAL})
 
 
-def scanned(screened: Screened) -> list[object]:
-    return [one[1] for one in screened.desk.asked if one[0] == "scan"]
+def signed_in(language: Language = "en") -> AtWork:
+    person = Person(name="Ola Operator", badge="OP1", role=Role.OPERATOR, active=True, language=language)
+    return AtWork(person)
+
+
+def question(prompt: int, tell: str = "Is the lamp green?") -> Moved:
+    asked = Prompted(op=46, prompt=prompt, tell=tell, answers="yes_no", within=60.0)
+    return Moved(1, State.ASKING, tell, LABEL, asked)
+
+
+EMPTY = Moved(1, State.EMPTY, "Scan a label.", None)
+
+
+@dataclass
+class Place:
+    """A window, its keyboard, and the desk behind it."""
+
+    app: QApplication
+    keyed: bool = True
+    clock: Clock = field(default_factory=Clock)
+    desk: Notes = field(default_factory=Notes)
+    sounds: list[Sound] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.filter = KeyFilter(now=self.clock)
+        self.app.installEventFilter(self.filter)
+        self.focus = Focus(self.app)
+        self.window = Window(
+            MAKING,
+            self.desk,
+            Inbox(),
+            self.filter,
+            self.focus,
+            self.desk.close,
+            keyed=self.keyed,
+            now=self.clock,
+            sounds=self.sounds.append,
+        )
+        self.window.resize(1366, 768)
+        self.keyboard = Keyboard(self.clock, self.window)
+
+    def hear(self, *heard: Heard, at: int = NOW) -> None:
+        self.window.hear([(one, at) for one in heard])
+        self.window.show_page()
+
+    @property
+    def asked(self) -> list[tuple[object, ...]]:
+        return self.desk.asked
+
+    @property
+    def band(self) -> str:
+        self.window.show_page()
+        (band,) = self.window.findChildren(BandView)
+        return band.accessibleName()
+
+    @property
+    def card(self) -> CardView:
+        self.window.show_page()
+        return self.window.findChildren(CardView)[0]
+
+    @property
+    def pad(self) -> KeypadView | None:
+        self.window.show_page()
+        (pad,) = self.window.findChildren(KeypadView)
+        return pad if pad.isVisible() else None
+
+    @property
+    def signs_in(self) -> bool:
+        self.window.show_page()
+        (page,) = self.window.findChildren(SignInView)
+        return page.isVisible()
+
+    def touch(self, does: str) -> None:
+        """A key of the open keypad."""
+        pad, shown = self.pad, self.window.typing.keypad(TEXTS)
+        assert pad is not None
+        assert shown is not None
+        key = next(one for one in keys(shown, pad.design) if one.does == does)
+        QTest.mouseClick(pad, Qt.MouseButton.LeftButton, pos=(key.box.center() * pad.zoom).toPoint())
+
+    def touch_answer(self, question: Question, answer: str) -> None:
+        """An answer on the card, where it stands now."""
+        card = self.card
+        at = next(place for choice, place in answer_places(question, plan(card.design)) if choice.answer == answer)
+        QTest.mouseClick(card, Qt.MouseButton.LeftButton, pos=(at.center() * card.zoom).toPoint())
+
+
+@contextmanager
+def window(app: QApplication, keyed: bool = True) -> Iterator[Place]:
+    made = Place(app, keyed)
+    try:
+        yield made
+    finally:
+        app.removeEventFilter(made.filter)
+        made.window.hide()
+
+
+@pytest.fixture
+def place(app: QApplication) -> Iterator[Place]:
+    with window(app) as made:
+        made.hear(EMPTY, AtWork(None, asked=False))
+        yield made
 
 
 # Scans
 
 
-def test_a_scan_is_handed_on_once_at_its_end(screened: Screened) -> None:
-    screened.scans(SERIAL, end="")
-    assert screened.desk.asked == []
-    screened.key(Qt.Key.Key_Return, "\r")
-    assert screened.desk.asked == [("scan", LABEL, "keyboard")]
+def test_a_scan_goes_to_the_station_the_moment_it_ends_and_none_waits(place: Place) -> None:
+    place.keyboard.scan(f"{SERIAL} {SECRET}")
+    place.keyboard.scan("B40HAB999999999")
+    labels = [(one[0], str(one[1]), one[2]) for one in place.asked]
+    assert labels == [("scan", SERIAL, SOURCE), ("scan", "B40HAB999999999", SOURCE)]
+    place.hear(Trouble("SCAN_NO_NEST", "Every nest is taken.", "Unload."))
+    place.hear(EMPTY)
+    assert len(place.asked) == 2, "what was refused is not tried again behind anybody's back"
 
 
-def test_a_modal_dialog_cannot_eat_a_scan(screened: Screened) -> None:
-    dialog = QDialog(screened.window)
-    dialog.setModal(True)
-    dialog.show()
-    screened.scans(SERIAL, to=dialog.windowHandle())
-    assert scanned(screened) == [LABEL]
-    # Return closes a dialog, where it gets it.
-    assert dialog.isVisible()
-    dialog.close()
+def test_a_scan_that_is_cut_off_is_handed_on_as_refused_with_its_code(place: Place) -> None:
+    place.keyboard.type(SERIAL[:9], 0.01)
+    place.clock.seconds += 1.0
+    place.filter.look()
+    ((_, refused, source),) = place.asked
+    assert isinstance(refused, tuple)
+    assert (refused[0], refused[1], refused[3], source) == ("refused", "U101", 9, SOURCE)
 
 
-def test_a_focused_button_can_neither_eat_nor_fire_on_a_scan(screened: Screened) -> None:
-    fired: list[bool] = []
-    button = QPushButton("Delete everything", screened.window)
-    button.clicked.connect(fired.append)
-    button.show()
-    button.setFocus()
-    screened.scans(f"{SERIAL} {SECRET}")
-    screened.settle()
-    assert scanned(screened) == [LABEL]
-    assert fired == []
+@pytest.mark.parametrize("opened", ["a label is typed", "a PIN is typed", "the log is open"])
+def test_a_scan_is_a_scan_whatever_is_open(place: Place, opened: str) -> None:
+    match opened:
+        case "a label is typed":
+            place.keyboard.press(Qt.Key.Key_F2)
+            place.keyboard.type("b40", PERSON)
+        case "a PIN is typed":
+            place.hear(PinWanted("Ola Operator", 30.0))
+            place.keyboard.type("80", PERSON)
+        case _:
+            place.keyboard.press(Qt.Key.Key_F8)
+    place.clock.seconds += 1.0
+    place.keyboard.scan(SERIAL)
+    assert [(one[0], str(one[1]), one[2]) for one in place.asked] == [("scan", SERIAL, SOURCE)]
 
 
-def test_a_scan_while_the_keypad_is_open_stays_a_scan(screened: Screened) -> None:
-    screened.key(Qt.Key.Key_F2)
-    assert screened.window.typing.kind == "label"
-    screened.scans(SERIAL)
-    assert screened.desk.asked == [("scan", LABEL, "keyboard")]
-
-
-def test_scans_are_handed_on_in_order_whatever_the_page_does(screened: Screened) -> None:
-    labels = [f"B40HAB41200{at:04}" for at in range(20)]
-    for at, one in enumerate(labels):
-        screened.scans(one)
-        screened.inbox.put(Moved(1, State.LABELLED if at % 2 else State.EMPTY, "x.", LABEL if at % 2 else None))
-    assert [str(one) for one in scanned(screened)] == labels
+def test_a_command_that_is_scanned_answers_nothing_by_itself_but_goes_to_the_station(place: Place) -> None:
+    place.keyboard.scan(render(Command(Verb.STOP)))
+    assert place.asked == [("scan", Command(Verb.STOP), SOURCE)]
 
 
 # Typing
 
 
-def test_a_line_that_a_person_types_opens_the_keypad_and_has_no_source(screened: Screened) -> None:
-    screened.types("B4")
-    assert screened.window.typing.kind is None
-    screened.types(SERIAL[2:])
-    assert screened.window.typing.shown() == SERIAL
-    screened.key(Qt.Key.Key_Return, "\r", apart=200)
-    assert screened.desk.asked == [("scan", LABEL, "")]
-    assert screened.window.typing.kind is None
+def test_a_line_that_a_person_types_opens_the_keypad_and_becomes_a_label(place: Place) -> None:
+    place.keyboard.type("b4", PERSON)
+    assert place.pad is None, "a brush with the sleeve"
+    place.keyboard.type("0hab123456789", PERSON)
+    assert place.pad is not None
+    place.keyboard.type("\r", PERSON)
+    assert place.pad is None
+    assert [(one[0], str(one[1]), one[2]) for one in place.asked] == [("scan", SERIAL, "")]
 
 
-def test_what_stands_behind_a_serial_number_is_not_shown(screened: Screened) -> None:
-    screened.types(f"{SERIAL} {SECRET}")
-    assert screened.window.typing.shown() == SERIAL + "•" * (1 + len(SECRET))
+def test_a_label_is_typed_by_touch_alone(place: Place) -> None:
+    place.keyboard.press(Qt.Key.Key_F2)
+    for one in f"{SERIAL[:-1]}X":
+        place.touch(one)
+    place.touch("erase")
+    place.touch(SERIAL[-1])
+    place.touch("enter")
+    assert [(one[0], str(one[1]), one[2]) for one in place.asked] == [("scan", SERIAL, "")]
+    assert place.pad is None
 
 
-def test_a_pin_is_dots_and_goes_to_the_desk_only(screened: Screened) -> None:
-    screened.hear(*EMPTY, AtWork(None), PinWanted("Ann Other", 30))
-    screened.types("1234")
-    assert screened.window.typing.shown() == "••••"
-    screened.key(Qt.Key.Key_Return, "\r", apart=200)
-    assert screened.desk.asked == [("pin", "1234")]
-    screened.hear(PinWanted(None))
-    assert screened.window.typing.kind is None
-    assert not any("1234" in line for line in screened.window.log)
+def test_a_secret_that_is_typed_behind_a_serial_number_is_not_shown(place: Place) -> None:
+    place.keyboard.type(f"{SERIAL} {SECRET}", PERSON)
+    assert place.window.typing.shown() == SERIAL + "\u2022" * (1 + len(SECRET))
+    assert SECRET not in repr(place.window.typing)
+    place.keyboard.type("\r", PERSON)
+    ((_, label, _),) = place.asked
+    assert label == LABEL
 
 
-def test_words_that_a_person_types_are_wishes(screened: Screened) -> None:
-    for words in ("release 2", "accept", "yes 1"):
-        screened.types(words, end="\r")
-    assert screened.desk.asked == [("release", 2), ("accept",), ("answer", "yes", 1, None)]
-
-
-def test_the_function_keys_and_nothing_else_do_something(screened: Screened) -> None:
-    for key in (Qt.Key.Key_F1, Qt.Key.Key_F5, Qt.Key.Key_Delete, Qt.Key.Key_Space, Qt.Key.Key_Escape):
-        screened.key(key)
-    assert screened.desk.asked == []
-    screened.key(Qt.Key.Key_F10)
-    assert screened.desk.asked == [("sign out",)]
-    screened.key(Qt.Key.Key_F8)
-    screened.settle()
-    assert screened.window.page is not None
-    assert screened.window.page.log is not None
-    screened.key(Qt.Key.Key_Escape)
-    screened.settle()
-    assert screened.window.page.log is None
-
-
-# What is shown
-
-
-def test_the_band_says_that_scans_do_not_come_here_while_another_program_is_in_front(screened: Screened) -> None:
-    screened.hear(*EMPTY)
-    screened.focus.changed.emit(False)
-    screened.settle()
-    # Nothing was ever typed by a scanner, and another scanner is there: no scan is lost.
-    assert "Scan the label" in band(screened)
-    screened.scans(SERIAL)
-    screened.settle()
-    assert "not reaching this station" in band(screened)
-    screened.focus.changed.emit(True)
-    screened.settle()
-    assert "Scan the label" in band(screened)
-
-
-def band(screened: Screened) -> str:
-    assert screened.window.page is not None
-    return screened.window.page.band.prompt
-
-
-def test_an_answer_that_is_touched_tells_the_question_that_was_read(screened: Screened) -> None:
-    screened.hear(*EMPTY, Moved(1, State.ASKING, ASKED.tell, LABEL, ASKED))
-    run_view = screened.window.run_view
-    run_view.answered.emit(1, 7, "yes")
-    screened.hear(Moved(1, State.ASKING, "Another?", LABEL, ASKED.model_copy(update={"prompt": 8})))
-    run_view.answered.emit(1, 7, "yes")
-    assert screened.desk.asked == [("answer", "yes", 1, 7), ("answer", "yes", 1, 7)]
-
-
-def test_stop_all_asks_nobody(screened: Screened) -> None:
-    screened.window.run_view.pressed.emit("stop")
-    assert screened.desk.asked == [("stop all",)]
-
-
-def test_the_page_before_a_shift_is_shown_when_nobody_is_there_and_no_nest_has_anything_to_say(
-    screened: Screened,
+def test_a_pin_is_dots_and_stands_in_no_log_no_repr_and_nothing_that_is_shown(
+    place: Place, caplog: pytest.LogCaptureFixture
 ) -> None:
-    screened.hear(*EMPTY)
-    assert not screened.window.signs_in
-    screened.hear(AtWork(None))
-    assert screened.window.signs_in
-    screened.hear(Moved(1, State.FAILED, "x.", LABEL))
-    assert not screened.window.signs_in
-    screened.hear(Moved(1, State.EMPTY, "x.", None), AtWork(ANN))
-    assert not screened.window.signs_in
+    caplog.set_level(logging.DEBUG)
+    place.hear(PinWanted("Ola Operator", 30.0))
+    place.keyboard.type(PIN[:2], PERSON)
+    place.touch(PIN[2])
+    told = [repr(place.window.typing), repr(place.window.typing.keypad(TEXTS)), repr(place.window.shown)]
+    assert place.window.typing.shown() == "\u2022" * 3
+    place.touch(PIN[3])
+    place.keyboard.press(Qt.Key.Key_F8)
+    place.touch("enter")
+    assert place.asked == [("pin", PIN)]
+    assert place.pad is None
+    told += [repr(place.window.shown), repr(place.window.around(NOW)), caplog.text]
+    assert [one for one in told if PIN in one or PIN[:3] in one] == []
 
 
-def test_the_language_is_that_of_whoever_signs_in(screened: Screened) -> None:
-    screened.hear(*EMPTY, AtWork(ANN))
-    assert screened.window.texts.language == "es"
+def test_a_pin_typed_on_real_keys_is_a_pin_and_no_label(place: Place) -> None:
+    place.hear(PinWanted("Ola Operator", 30.0))
+    place.keyboard.type(f"{PIN}\r", PERSON)
+    assert place.asked == [("pin", PIN)]
 
 
-def test_a_verdict_stands_until_the_nest_moves_on(screened: Screened) -> None:
-    screened.hear(*EMPTY, Moved(1, State.FAILED, "FAIL. Put the unit in the red tray.", LABEL))
-    for key in (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Space):
-        screened.key(key)
-    screened.settle()
-    assert screened.window.page is not None
-    assert screened.window.page.cards[0].look == "fail"
+def test_a_pin_that_nobody_asked_for_is_not_shown_either(place: Place) -> None:
+    place.keyboard.type(f"pin {PIN}", PERSON)
+    assert place.window.typing.shown() == "PIN" + "\u2022" * len(PIN)
+    place.keyboard.type("\r", PERSON)
+    assert place.asked == [("pin", PIN)]
 
 
-def test_what_is_heard_is_sounded_once_and_a_question_again_until_it_is_answered(screened: Screened) -> None:
-    screened.hear(*EMPTY, Moved(1, State.PASSED, "x.", LABEL))
-    assert screened.sounds == [Sound.PASS]
-    screened.hear(Moved(2, State.ASKING, ASKED.tell, LABEL, ASKED))
-    screened.window.tick(later=21)
-    screened.window.tick(later=22)
-    assert screened.sounds == [Sound.PASS, Sound.QUESTION, Sound.QUESTION]
+def test_what_stood_typed_when_a_pin_is_asked_for_is_no_part_of_it(place: Place) -> None:
+    place.keyboard.type("b40h", PERSON)
+    place.hear(PinWanted("Ola Operator", 30.0))
+    place.keyboard.type(f"{PIN}\r", PERSON)
+    assert place.asked == [("pin", PIN)]
 
 
-def test_a_page_that_cannot_be_made_says_so_and_the_window_goes_on(
-    screened: Screened, caplog: pytest.LogCaptureFixture
-) -> None:
-    screened.hear(*EMPTY)
-    nests, screened.window.shown.nests = screened.window.shown.nests, {1: mixed().screen.nests[1], 0: None}  # type: ignore[dict-item]
-    screened.hear(Trouble("S101", "", ""))
-    assert band(screened) == "This screen cannot show what happens"
-    assert screened.window.page is not None
-    assert screened.window.page.cards == ()
-    screened.window.shown.nests = nests
-    screened.hear(Moved(1, State.EMPTY, "Scan a label.", None))
-    assert len(screened.window.page.cards) == 2
-    assert "the page could not be made" in caplog.text
+def test_a_keypad_shuts_when_nothing_is_wanted_any_more(place: Place) -> None:
+    place.hear(PinWanted("Ola Operator", 30.0))
+    assert place.pad is not None
+    place.hear(PinWanted(None))
+    assert place.pad is None
+    place.keyboard.press(Qt.Key.Key_F2)
+    place.keyboard.type("b40", PERSON)
+    place.clock.seconds += TYPES_FOR + 1.0
+    place.window.tick()
+    assert place.pad is None, "whoever typed has gone"
+    place.keyboard.type("hab123456789\r", PERSON)
+    ((_, refused, _),) = place.asked
+    assert isinstance(refused, tuple)
+    assert refused[1] == "U101", "and what they had typed is no part of the next label"
 
 
-def test_closing_the_window_asks_the_station(screened: Screened) -> None:
-    screened.window.close()
-    assert screened.window.isVisible()
-    assert screened.desk.asked == [("close",)]
+def test_escape_shuts_the_keypad_first_and_then_the_log_and_nothing_else(place: Place) -> None:
+    place.keyboard.press(Qt.Key.Key_F8)
+    place.keyboard.press(Qt.Key.Key_F2)
+    place.keyboard.press(Qt.Key.Key_Escape)
+    assert place.pad is None
+    assert place.window.around(NOW).log is not None
+    place.keyboard.press(Qt.Key.Key_Escape)
+    assert place.window.around(NOW).log is None
+    place.keyboard.press(Qt.Key.Key_Escape)
+    assert place.asked == []
+    assert place.window.isVisible()
 
 
-# The inbox
+# Answers
 
 
-def test_nothing_that_other_threads_say_is_lost_and_each_ones_order_is_kept(screened: Screened) -> None:
-    heard: list[Heard] = []
-    batches: list[int] = []
-    screened.inbox.arrived.connect(lambda batch: batches.append(len(batch)))
-    screened.inbox.arrived.connect(lambda batch: heard.extend(one for one, _ in batch))
-
-    def say(nest: int) -> None:
-        for at in range(500):
-            screened.inbox.put(Trouble(str(at), "", "", nest))
-
-    threads = [threading.Thread(target=say, args=(nest,)) for nest in range(4)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
-    screened.settle()
-    screened.settle()
-    said = [one for one in heard if isinstance(one, Trouble)]
-    for nest in range(4):
-        assert [one.code for one in said if one.nest == nest] == [str(at) for at in range(500)]
-    # Keys and paint have their turn in between.
-    assert max(batches) <= 200
+def test_a_touch_answers_the_question_that_stood_there_and_no_newer_one(place: Place) -> None:
+    first = Question(1, "Is the lamp green?", (Choice("yes", "Yes"), Choice("no", "No")))
+    place.hear(question(1))
+    place.card  # noqa: B018 -- it is on the screen now
+    # The next question has come, and the page that shows it is not painted yet.
+    place.window.hear([(question(2), NOW)])
+    card = place.window.findChildren(CardView)[0]
+    at = next(spot for choice, spot in answer_places(first, plan(card.design)) if choice.answer == "yes")
+    QTest.mouseClick(card, Qt.MouseButton.LeftButton, pos=(at.center() * card.zoom).toPoint())
+    place.touch_answer(first, "no")
+    assert place.asked == [("answer", "yes", "touch", 1, 1), ("answer", "no", "touch", 1, 2)]
 
 
-def test_the_log_has_what_happened_with_its_time(screened: Screened) -> None:
-    body = SignedOut(name="Ann Other", reason="person")
-    at = int(datetime(2026, 11, 24, 9, 41, 5, tzinfo=UTC).timestamp() * 1e6)
-    screened.window.hear([(Stored(None, Event(seq=1, run=None, at=at, body=body)), at)])
-    assert list(screened.window.log)[-1] == "09:41:05  signed out  Ann Other, person"
+def test_space_and_enter_answer_no_question(place: Place) -> None:
+    place.hear(question(1))
+    for key, text in ((Qt.Key.Key_Space, " "), (Qt.Key.Key_Return, "\r"), (Qt.Key.Key_Enter, "\r")):
+        place.keyboard.press(key, text)
+    assert place.asked == []
+
+
+# Verdicts
+
+
+def test_pass_is_shown_when_the_station_says_so_and_not_before(place: Place) -> None:
+    story = Story(1)
+    story.run(1, SERIAL, 12, 40)
+    story.fact(RunFinished(outcome=Outcome.PASS), 1, 1)
+    place.window.shown = story.screen
+    assert "TESTING" in place.card.accessibleName(), "every operation passed, and the nest has not moved"
+    story.move(1, On.PASS, 0)
+    assert place.card.accessibleName() == "Nest 1: PASS"
+
+
+def test_a_fail_stays_whatever_is_pressed_scanned_or_touched_until_the_lid_moves(place: Place) -> None:
+    story = Story(1)
+    story.run(1, SERIAL, 5, 40)
+    story.end(1, Outcome.FAIL, On.FAIL, 5, "U301", 44)
+    place.window.shown = story.screen
+    shown = (place.card.accessibleName(), place.card.accessibleDescription())
+    for key in (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Space, Qt.Key.Key_F1):
+        place.keyboard.press(key)
+    place.keyboard.scan("B40HAB999999999")
+    QTest.mouseClick(place.card, Qt.MouseButton.LeftButton, pos=QPoint(50, 50))
+    place.hear(Trouble("SCAN_NO_NEST", "Every nest is taken.", "Unload."), signed_in())
+    place.clock.seconds += 3600
+    place.window.tick()
+    assert shown[0] == "Nest 1: FAIL"
+    assert (place.card.accessibleName(), place.card.accessibleDescription()) == shown
+    story.move(1, On.LID_OPENED, 0)
+    assert place.card.accessibleName() == "Nest 1: LOAD"
+
+
+def test_a_bug_is_told_in_a_sentence_and_its_traceback_is_on_no_card_band_or_log(place: Place) -> None:
+    trace = 'Traceback (most recent call last):\n  File "/x/y.py", line 7\nZeroDivisionError: nobody foresaw this'
+    story = Story(1)
+    story.run(1, SERIAL, 5, 40)
+    story.fact(RunFinished(outcome=Outcome.ERROR, code="X000", detail=trace), 1, 1)
+    story.move(1, On.ERROR, 0)
+    place.window.shown = story.screen
+    place.hear(Stored(1, Event(seq=1, run=None, at=NOW, body=RunFinished(outcome=Outcome.ERROR, detail=trace))))
+    place.hear(Trouble("X000", trace, ""))
+    place.keyboard.press(Qt.Key.Key_F8)
+    log = place.window.around(NOW).log
+    told = [place.band, place.card.accessibleName(), place.card.accessibleDescription(), *(log or ())]
+    assert place.card.accessibleName() == "Nest 1: NO RESULT"
+    assert TEXTS.say("fault.X000.what").rstrip(".") in place.card.accessibleDescription()
+    assert [one for one in told if "Traceback" in one or "File" in one] == []
+
+
+# Focus
+
+
+def test_while_another_program_is_in_front_the_band_says_so_and_no_longer_than_that(place: Place) -> None:
+    place.focus.changed.emit(False)
+    assert place.band == TEXTS.say("notice.focus_lost.what")
+    place.focus.changed.emit(True)
+    assert place.band == "Scan the label of the next unit"
+
+
+def test_where_no_scanner_types_a_lost_focus_loses_nothing_and_is_not_told(app: QApplication) -> None:
+    with window(app, keyed=False) as place:
+        place.hear(EMPTY, AtWork(None, asked=False))
+        place.focus.changed.emit(False)
+        assert place.band == "Scan the label of the next unit"
+        place.keyboard.scan(SERIAL)
+        assert place.band == TEXTS.say("notice.focus_lost.what"), "now one has typed here"
+
+
+# People
+
+
+def test_the_sign_in_page_stands_only_while_nobody_is_there_and_no_nest_has_anything_to_say(place: Place) -> None:
+    assert not place.signs_in, "nobody has to"
+    place.hear(AtWork(None))
+    assert place.signs_in
+    place.hear(Moved(1, State.LOCKED, "Hands off. Call the line engineer.", None))
+    assert place.signs_in
+    for state in State:
+        if state not in (State.EMPTY, State.LOCKED):
+            place.hear(Moved(1, state, "", LABEL))
+            assert not place.signs_in, state
+    place.hear(EMPTY, signed_in())
+    assert not place.signs_in
+    place.hear(AtWork(None))
+    assert place.signs_in
+    place.keyboard.press(Qt.Key.Key_F8)
+    assert not place.signs_in, "whoever opens the log wants to read it"
+
+
+@pytest.mark.parametrize("language", languages())
+def test_the_page_speaks_the_language_of_the_badge(place: Place, language: Language) -> None:
+    place.hear(signed_in(language))
+    assert place.band == texts_in(language).say("band.scan.prompt")
+    place.hear(AtWork(None), signed_in("en"))
+    assert place.band == TEXTS.say("band.scan.prompt")
+
+
+def test_a_language_is_chosen_on_the_sign_in_page(place: Place) -> None:
+    place.hear(AtWork(None))
+    (page,) = place.window.findChildren(SignInView)
+    page.chosen.emit("es")
+    place.window.show_page()
+    assert page.accessibleName() == texts_in("es").say("sign_in.title")
+
+
+def test_calling_the_lead_says_when_and_a_second_touch_takes_it_back(place: Place) -> None:
+    place.keyboard.press(Qt.Key.Key_F9)
+    at = place.window.notice
+    assert at is not None
+    assert place.band == TEXTS.fill("notice.lead_called.what", at.values)
+    place.keyboard.press(Qt.Key.Key_F9)
+    assert place.band == "Scan the label of the next unit"
+
+
+def test_the_lock_key_signs_out_and_stop_all_stops_all(place: Place) -> None:
+    place.keyboard.press(Qt.Key.Key_F10)
+    view = place.window.findChildren(RunView)[0]
+    view.pressed.emit("stop")
+    assert place.asked == [("sign out",), ("stop",)]
+
+
+# Sounds
+
+
+def test_every_thing_that_is_heard_sounds_once(place: Place) -> None:
+    place.sounds.clear()
+    story: list[Heard] = [
+        Moved(1, State.LABELLED, "Seat the unit.", LABEL),
+        Moved(1, State.RUNNING, "Working.", LABEL),
+        question(1),
+        Moved(1, State.RUNNING, "Working.", LABEL),
+        Moved(1, State.FAILED, "FAIL.", LABEL),
+        Trouble("SCAN_NO_NEST", "Every nest is taken.", ""),
+    ]
+    place.hear(*story)
+    place.window.tick()
+    place.window.show_page()
+    assert place.sounds == [Sound.ACCEPTED, Sound.TICK, Sound.QUESTION, Sound.TICK, Sound.FAIL, Sound.REFUSED]
+
+
+def test_a_question_that_nobody_answers_is_sounded_again_however_much_else_is_heard(place: Place) -> None:
+    place.hear(question(1))
+    place.sounds.clear()
+    for _ in range(int(2 * AGAIN) + 2):
+        place.clock.seconds += 1.0
+        place.hear(Moved(2, State.RUNNING, "Working.", LABEL))
+        place.window.tick()
+    assert place.sounds.count(Sound.QUESTION) == 2, "after 21 and after 42 seconds: looks are a second apart"
+    place.hear(Moved(1, State.RUNNING, "Working.", LABEL))
+    place.sounds.clear()
+    for _ in range(60):
+        place.clock.seconds += 1.0
+        place.window.tick()
+    assert place.sounds == []
+
+
+# The end
+
+
+def test_closing_the_window_asks_the_station_and_the_window_stays(place: Place) -> None:
+    assert not place.window.close()
+    assert place.asked == [("close",)]
+    assert place.window.isVisible()
+
+
+def test_nothing_typed_is_left_in_a_keypad_that_was_shut() -> None:
+    typing = Typing()
+    typing.pin("Ola", 0.0)
+    for one in PIN:
+        typing.touch(one, 0.0)
+    typing.shut()
+    assert typing.line("") is None
