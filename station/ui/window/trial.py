@@ -26,7 +26,6 @@ from PySide6.QtWidgets import QApplication, QWidget
 from station.engine.bus import Bus, Heard
 from station.ui.around import Frame
 from station.ui.long_shift import LongShift
-from station.ui.paint.band import BandView
 from station.ui.paint.card import CardView
 from station.ui.paint.pacer import Pacer
 from station.ui.paint.run_view import RunView
@@ -273,8 +272,9 @@ def _answers(trial: Trial, feed: Feed, scans: int) -> list[float]:
 
 
 def _scan(trial: Trial, window: QWindow, page: RunView, serial: str) -> float:
+    # Other nests' labels are scanned, too, and may stand in the place of the last scan by then; the card is its own.
     def answered(widget: QWidget) -> bool:
-        return isinstance(widget, BandView) and page.page is not None and page.page.last_scan.what == serial
+        return isinstance(widget, CardView) and page.page is not None and page.page.cards[FREE - 1].serial == serial
 
     painted = trial.next_paint(answered)
     ended = 0.0
