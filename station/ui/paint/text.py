@@ -81,7 +81,7 @@ def shaped(text: str, face: Face) -> Shaped:
     return Shaped(path, line.naturalTextWidth(), frozenset(used))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _extent(text: str, face: Face) -> tuple[float, float]:
     """Width and height above the baseline, in font units: of many more lines than are kept as outlines."""
     line = shaped(text, face)

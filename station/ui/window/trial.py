@@ -8,10 +8,10 @@ import gc
 import json
 import os
 import sys
-import threading
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -33,7 +33,7 @@ from station.ui.samples import MAKING
 from station.ui.window.app import show
 from station.ui.window.inbox import Inbox
 from station.ui.window.told import FREE, NESTS, RATE, Feed, ToldDesk, now
-from station.ui.window.watch import Lateness, Painted, press_key
+from station.ui.window.watch import Lateness, Painted, press_keys
 from station.ui.window.window import Window
 from station.ui.wishes import Desk
 
@@ -52,11 +52,11 @@ A_UNIT = 90
 PAGE_EVERY = 40
 """Events a page in fast-forward: a card is painted about ten times a unit, so every unit's names are drawn."""
 
-KEY = 0.008
-"""Seconds a key of a scanner that types (codec.frames.SCANNER_GAP)."""
-
 PATIENCE = 30.0
 """Seconds for what takes a window a part of one, on a PC that is busy otherwise."""
+
+ANSWERED = 5.0
+"""Seconds after which a scan is given up as lost."""
 
 Found = Mapping[str, object]
 T = TypeVar("T")
@@ -210,9 +210,10 @@ def flood(trial: Trial, seconds: float, scans: int) -> Found:
         "lateness_p95_ms": late[len(late) * 95 // 100] * 1000,
         "lateness_max_ms": late[-1] * 1000,
         "core_share": core,
-        "scan_to_answer_ms": max(answers) * 1000,
-        "scan_to_answer_median_ms": median(answers) * 1000,
-        "scans": len(answers),
+        "scan_to_answer_ms": max(answers, default=ANSWERED) * 1000,
+        "scan_to_answer_median_ms": median(answers or [ANSWERED]) * 1000,
+        "scans": scans,
+        "scans_lost": scans - len(answers),
         "rss_mb": trial.do(rss),
         "events": trial.sent,
         "events_lost": trial.sent - trial.taken,
@@ -254,21 +255,25 @@ def soak(trial: Trial, units: int) -> Found:
 
 
 def _answers(trial: Trial, feed: Feed, scans: int) -> list[float]:
-    """Seconds from the key that ends a scan to the end of the paint that shows what became of it; the flood goes on."""
-    window, page = trial.do(trial.shown.windowHandle), trial.do(lambda: trial.page)
-    taken: list[float] = []
+    """Seconds from the key that ends a scan to the end of the paint that shows what became of it; the flood goes on.
 
-    def scan() -> None:
-        random = Random(1)
+    Of a scan that nothing became of there is none.
+    """
+    window, page = trial.do(trial.shown.windowHandle), trial.do(lambda: trial.page)
+
+    def scanner() -> list[float]:
+        random, taken = Random(1), list[float]()
         for number in range(scans):
-            taken.append(_scan(trial, window, page, f"B40HAB9{number:08}"))
+            with suppress(TimeoutError):
+                taken.append(_scan(trial, window, page, f"B40HAB9{number:08}"))
             # As people scan: at no fixed time after a page.
             time.sleep(random.uniform(0.05, 0.25))
+        return taken
 
-    scanner = threading.Thread(target=scan, name="scanner", daemon=True)
-    scanner.start()
-    feed.run(scanner.is_alive)
-    return taken
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(scanner)
+        feed.run(lambda: not done.done())
+    return done.result()
 
 
 def _scan(trial: Trial, window: QWindow, page: RunView, serial: str) -> float:
@@ -277,12 +282,9 @@ def _scan(trial: Trial, window: QWindow, page: RunView, serial: str) -> float:
         return isinstance(widget, CardView) and page.page is not None and page.page.cards[FREE - 1].serial == serial
 
     painted = trial.next_paint(answered)
-    ended = 0.0
-    for character in f"{serial}\r":
-        time.sleep(KEY)
-        ended = time.monotonic()
-        trial.start(partial(press_key, window, character, ended))
-    at = painted.result(PATIENCE)
+    ended = time.monotonic()
+    trial.start(partial(press_keys, window, serial, ended))
+    at = painted.result(ANSWERED)
     trial.desk.cancel(FREE)
     return at - ended
 

@@ -11,6 +11,9 @@ from PySide6.QtWidgets import QWidget
 TICK = 10
 """Milliseconds of the timer whose lateness is measured: as in the measurements that chose processes (ui.md, 5.3)."""
 
+KEY = 0.008
+"""Seconds a key of a scanner that types (codec.frames.SCANNER_GAP)."""
+
 
 class Painted(QObject):
     """Tells when a piece of the page has been painted, with all that is painted together with it."""
@@ -82,10 +85,15 @@ class Lateness:
         return (time.thread_time() - self._cpu) / (time.monotonic() - self._began)
 
 
-def press_key(window: QWindow, character: str, at: float) -> None:
-    """One key of a scanner that types, pressed at this moment; in the window's thread, where Qt keeps its keyboards."""
-    key = Qt.Key.Key_Return if character == "\r" else Qt.Key(ord(character.upper()))
-    for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
-        event = QKeyEvent(kind, key, Qt.KeyboardModifier.NoModifier, character)
-        event.setTimestamp(int(at * 1000))
-        QCoreApplication.postEvent(window, event)
+def press_keys(window: QWindow, text: str, ended: float) -> None:
+    """A scanner typed this and Return, the last key at this moment; in the window's thread, where Qt keeps keyboards.
+
+    The keys come all at once, as a busy station takes them, each with the time at which it was pressed.
+    """
+    keys = f"{text}\r"
+    for at, character in enumerate(keys, start=1 - len(keys)):
+        key = Qt.Key.Key_Return if character == "\r" else Qt.Key(ord(character.upper()))
+        for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+            event = QKeyEvent(kind, key, Qt.KeyboardModifier.NoModifier, character)
+            event.setTimestamp(int((ended + at * KEY) * 1000))
+            QCoreApplication.postEvent(window, event)
