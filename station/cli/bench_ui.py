@@ -17,11 +17,8 @@ from station.cli.common import PASS, STATION_ERROR, UNIT_FAILED, json_option, sa
 from station.cli.window import has_display
 from station.engine.worker import NICE
 
-FIRSTS = 5
-"""How often the window is opened anew; the median counts."""
-
-WORKERS = 8
-"""As many processes as a fixture has nests at most, each with all that a processor gives it."""
+MINUTE = 60_000
+"""Events after which the memory is looked at: a minute's, at a thousand a second."""
 
 PANEL = {"name": "panel", "x": 0, "y": 0, "width": 1920, "height": 1080}
 """Without a display: the panel of a line (ui.md, 6.5)."""
@@ -54,16 +51,19 @@ GIVEN_UP = 600.0
 @click.option("--seconds", default=20.0, show_default=True, type=click.FloatRange(1, 3600), help="Of the flood.")
 @click.option("--scans", default=50, show_default=True, type=click.IntRange(1, 10_000), help="Answers to time.")
 @click.option("--units", default=1000, show_default=True, type=click.IntRange(10, 100_000), help="Of the long shift.")
+@click.option("--starts", default=5, show_default=True, type=click.IntRange(1, 100), help="Of the window, anew.")
+@click.option("--events", default=MINUTE, show_default=True, type=click.IntRange(1), help="Then memory is looked at.")
+@click.option("--workers", "busy", default=8, show_default=True, type=click.IntRange(0, 64), help="Busy processes.")
 @json_option
-def ui(seconds: float, scans: int, units: int, as_json: bool) -> None:
+def ui(seconds: float, scans: int, units: int, starts: int, events: int, busy: int, as_json: bool) -> None:
     """Measure the window against its budgets.
 
     The window is the line's own, on this display or without one; its station is told. A thousand events a second come
-    from the thread that has the core elsewhere, and eight processes compute all the while, standing back
+    from the thread that has the core elsewhere, and busy processes, one a nest, compute all the while, standing back
     as a nest's worker does. A scan is timed from its last key to the end of the paint that answers it,
     in the same flood. The long shift is eight hours, as fast as the window takes it. Exits 1 when a budget is missed.
     """
-    found = measure(seconds, scans, units)
+    found = measure(seconds, scans, units, starts, events, busy)
     missed = [name for name, most in GOALS.items() if _number(found, name) > most]
     if as_json:
         say_json({**found, "met": {name: name not in missed for name in GOALS}})
@@ -73,19 +73,19 @@ def ui(seconds: float, scans: int, units: int, as_json: bool) -> None:
     raise SystemExit(UNIT_FAILED if missed else PASS)
 
 
-def measure(seconds: float, scans: int, units: int) -> dict[str, object]:
+def measure(seconds: float, scans: int, units: int, starts: int, events: int, busy: int) -> dict[str, object]:
     """All figures, one trial after the other, each in a process of its own."""
     load = os.getloadavg()[0]
     firsts = []
-    for _ in range(FIRSTS):
+    for _ in range(starts):
         began = time.monotonic()
         firsts.append(_number(trial("first", str(began)), "first_paint_ms"))
-    with workers(WORKERS):
-        flood = trial("flood", str(seconds), str(scans), patience=seconds + scans)
+    with workers(busy):
+        flood = trial("flood", str(seconds), str(scans), str(events), patience=seconds + scans)
     soak = trial("soak", str(units), patience=float(units))
     found = {
         "first_paint_ms": median(firsts), "first_paint_worst_ms": max(firsts), **flood, **soak, "seconds": seconds,
-        "workers": WORKERS, "workers_nice": NICE, "load_before": load, "processors": os.cpu_count(),
+        "workers": busy, "workers_nice": NICE, "load_before": load, "processors": os.cpu_count(),
     }  # fmt: skip
     return {name: round(value, 3) if isinstance(value, float) else value for name, value in found.items()}
 

@@ -1,7 +1,7 @@
 """The window with nothing behind it, which tells as lines of JSON what keys it got: for `station bench keys`.
 
 A line is {"active": whether this window is in front}, {"band": what the operator reads}, {"scan": SHA-256 of its text,
-"whole": …, "typed": …} or {"label": what the desk was given}. No text of a scan is told: it may hold a secret.
+"whole": …, "typed": …, "label": what the desk was given}. No text of a scan is told: it may hold a secret.
 `thief` is another window, which takes the keys and tells how many. Both end when standard input does.
 """
 
@@ -40,6 +40,16 @@ def tell(**what: object) -> None:
     sys.stdout.flush()
 
 
+class LastDesk(ToldDesk):
+    """Keeps the label that it was given last."""
+
+    given: str | None = None
+
+    def scan(self, scan: Scan, source: str = "", judged: Callable[[bool], None] | None = None) -> None:
+        """A scanner read something."""
+        self.given = str(scan.serial or scan.device_id) if isinstance(scan, Label) else None
+
+
 class Teller(QObject):
     """Tells what the window shows and hears; in the window's thread once the station has begun."""
 
@@ -47,6 +57,7 @@ class Teller(QObject):
 
     def __init__(self) -> None:
         super().__init__()
+        self.desk = LastDesk()
         self._band, self._active = "", False
         self.begun.connect(self._begin)
 
@@ -60,8 +71,10 @@ class Teller(QObject):
         timer.start()
 
     def _scan(self, framed: Framed) -> None:
+        # The window has had it first: it was there before.
         digest = hashlib.sha256(framed.text.encode()).hexdigest()
-        tell(scan=digest, whole=framed.frame.whole, typed=framed.frame.typed)
+        tell(scan=digest, whole=framed.frame.whole, typed=framed.frame.typed, label=self.desk.given)
+        self.desk.given = None
 
     def _look(self) -> None:
         active = QGuiApplication.applicationState() is Qt.ApplicationState.ApplicationActive
@@ -75,20 +88,12 @@ class Teller(QObject):
                 tell(band=self._band)
 
 
-class TellingDesk(ToldDesk):
-    """Tells which label it was given."""
-
-    def scan(self, scan: Scan, source: str = "", judged: Callable[[bool], None] | None = None) -> None:
-        """A scanner read something."""
-        tell(label=str(scan.serial or scan.device_id) if isinstance(scan, Label) else None)
-
-
 def window() -> None:
     """The line's window."""
     bus, teller = Bus(), Teller()
 
     def station(begun: Callable[[Desk], None]) -> None:
-        begun(TellingDesk())
+        begun(teller.desk)
         teller.begun.emit()
         for heard in LongShift(NESTS, now).begin():
             bus.publish(heard)

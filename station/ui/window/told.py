@@ -24,7 +24,7 @@ PROGRESS = 100
 """How often an operation tells how far it is: eight nests at this rate make a unit in ten seconds each."""
 
 
-@dataclass(slots=True)
+@dataclass
 class ToldDesk:
     """Takes what a person asks for as the core does: returns at once, another thread answers over the bus."""
 

@@ -32,16 +32,13 @@ from station.ui.paint.run_view import RunView
 from station.ui.samples import MAKING
 from station.ui.window.app import show
 from station.ui.window.inbox import Inbox
-from station.ui.window.told import FREE, NESTS, RATE, Feed, ToldDesk, now
+from station.ui.window.told import FREE, NESTS, Feed, ToldDesk, now
 from station.ui.window.watch import Lateness, Painted, press_keys
 from station.ui.window.window import Window
 from station.ui.wishes import Desk
 
 SETTLES = 2.0
 """Seconds of the flood before anything is measured."""
-
-MINUTE = 60 * RATE
-"""Events after which the memory is looked at."""
 
 SHIFT = 8 * 3600
 """Seconds of the shift that is told in fast-forward."""
@@ -186,8 +183,8 @@ def first(trial: Trial, started: float) -> Found:
     return {"first_paint_ms": (trial.first_page() - started) * 1000}
 
 
-def flood(trial: Trial, seconds: float, scans: int) -> Found:
-    """Eight nests, a thousand events a second: lateness, CPU, the answer to a scan, memory after a minute's."""
+def flood(trial: Trial, seconds: float, scans: int, events: int) -> Found:
+    """Eight nests, a thousand events a second: lateness, CPU, the answer to a scan, memory after so many."""
     trial.first_page()
     feed = Feed(trial.bus.publish, trial.desk)
     feed.spread()
@@ -199,7 +196,7 @@ def flood(trial: Trial, seconds: float, scans: int) -> Found:
     core = trial.do(trial.lateness.stop)
     feed.empty(FREE)
     answers = _answers(trial, feed, scans)
-    while trial.sent < MINUTE:
+    while trial.sent < events:
         feed.some(PAGE_EVERY)
         trial.do(_nothing)
     trial.until_taken()
@@ -299,13 +296,13 @@ def _nothing() -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """`first STARTED`, `flood SECONDS SCANS` or `soak UNITS`."""
+    """`first STARTED`, `flood SECONDS SCANS EVENTS` or `soak UNITS`."""
     trial = Trial()
     match arguments:
         case ["first", started]:
             found = trial.run(lambda one: first(one, float(started)))
-        case ["flood", seconds, scans]:
-            found = trial.run(lambda one: flood(one, float(seconds), int(scans)))
+        case ["flood", seconds, scans, events]:
+            found = trial.run(lambda one: flood(one, float(seconds), int(scans), int(events)))
         case ["soak", units]:
             found = trial.run(lambda one: soak(one, int(units)))
         case _:
