@@ -91,7 +91,7 @@ class Trial(QObject):
         self._asked.emit(what)
 
     def do(self, what: Callable[[], T]) -> T:
-        """Have this done in the window's thread; returns what it returns, when all that was put before is taken in."""
+        """Have this done in the window's thread; returns what it returns."""
         done: Future[T] = Future()
         self.start(lambda: done.set_result(what()))
         return done.result(PATIENCE)

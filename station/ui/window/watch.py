@@ -86,14 +86,19 @@ class Lateness:
 
 
 def press_keys(window: QWindow, text: str, ended: float) -> None:
-    """A scanner typed this and Return, the last key at this moment; in the window's thread, where Qt keeps keyboards.
+    """A scanner typed this and Return, the last key at this moment; all come at once, as a busy station takes them.
 
-    The keys come all at once, as a busy station takes them, each with the time at which it was pressed.
+    In the window's thread: Qt makes its keyboard where the first key is made.
     """
     keys = f"{text}\r"
     for at, character in enumerate(keys, start=1 - len(keys)):
-        key = Qt.Key.Key_Return if character == "\r" else Qt.Key(ord(character.upper()))
-        for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
-            event = QKeyEvent(kind, key, Qt.KeyboardModifier.NoModifier, character)
-            event.setTimestamp(int((ended + at * KEY) * 1000))
-            QCoreApplication.postEvent(window, event)
+        press_key(window, character, ended + at * KEY)
+
+
+def press_key(window: QWindow, character: str, at: float) -> None:
+    """A key goes down and up, at this moment."""
+    key = Qt.Key.Key_Return if character == "\r" else Qt.Key(ord(character.upper()))
+    for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+        event = QKeyEvent(kind, key, Qt.KeyboardModifier.NoModifier, character)
+        event.setTimestamp(int(at * 1000))
+        QCoreApplication.postEvent(window, event)
