@@ -1,6 +1,7 @@
 """From files to a running station; the only place, besides the command line, that knows the bench."""
 
 import multiprocessing
+import os
 import secrets
 import signal
 import time
@@ -23,7 +24,7 @@ from station.domain.release import Release
 from station.drivers.people_file import read_people
 from station.engine.nest import Inputs
 from station.engine.registry import load_plugins, misfits, register
-from station.engine.worker import Wire, serve
+from station.engine.worker import NICE, Wire, serve
 from station.ports import Clock, Firmware, Instruments, Link, Power, Programmer, Scanner, Usb
 from station.readiness import stand_alone
 from station.steps import ALL as STEPS
@@ -189,6 +190,7 @@ def worker_main(place: Place, pipe: Connection) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
+    os.nice(NICE)
     wire = Wire(pipe, lambda: make_safe(place))
     clock, programmer, usb, link = drivers_of(place)
     instruments = instruments_of(place)

@@ -13,8 +13,10 @@ from station.bench import modules
 from station.bench.client import Bench
 from station.cli.bench_faults import faults as faults_verb
 from station.cli.bench_flash import flash as flash_verb
+from station.cli.bench_keys import keys as keys_verb
 from station.cli.bench_serial import serial as serial_verb
 from station.cli.bench_swaps import swaps as swaps_verb
+from station.cli.bench_ui import ui as ui_verb
 from station.cli.common import say_json
 from station.cli.usb_record import recorder
 
@@ -36,8 +38,10 @@ def bench() -> None:
 
 bench.add_command(flash_verb)
 bench.add_command(faults_verb)
+bench.add_command(keys_verb)
 bench.add_command(serial_verb)
 bench.add_command(swaps_verb)
+bench.add_command(ui_verb)
 
 
 @bench.command()

@@ -46,10 +46,11 @@ def has_display() -> bool:
     """Whether a window could open: Qt ends the process where it cannot."""
     if os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0] in ("offscreen", "minimal", "vnc"):
         return True
-    return _wayland() or _x11()
+    return _wayland() or on_x11()
 
 
-def _x11() -> bool:
+def on_x11() -> bool:
+    """Whether an X server answers."""
     if not os.environ.get("DISPLAY"):
         return False
     try:

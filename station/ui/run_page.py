@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from station.domain.outcome import Outcome
 from station.texts import Texts, languages
 from station.ui.around import Around, Making, Notice
 from station.ui.bands import aimed, band_of, in_order
@@ -96,13 +95,13 @@ def last_scan_of(screen: Screen, around: Around, texts: Texts) -> LastScan:
 
 def figures_of(screen: Screen, around: Around, texts: Texts) -> Figures:
     """The shift in five numbers."""
-    summary, cycle, last = screen.shift.summary, screen.shift.cycle, screen.last_start
+    shift, cycle, last = screen.shift, screen.shift.cycle, screen.last_start
     unknown = texts.say("figures.unknown")
-    share = summary.first_pass_yield
+    share = shift.first_pass_yield
     values = {
-        "tested": str(summary.units),
+        "tested": str(shift.units),
         "yield": unknown if share is None else texts.say("figures.percent", number=texts.number(f"{share * 100:.1f}")),
-        "fails": str(summary.outcomes[Outcome.FAIL]),
+        "fails": str(shift.failed),
         "cycle": unknown if cycle is None else minutes(cycle),
         "idle": unknown if last is None else minutes((around.now - last) / 1e6),
     }

@@ -32,6 +32,7 @@ from station.domain.events import (
 )
 from station.domain.outcome import Outcome
 from station.domain.record import records_of
+from station.engine.worker import NICE
 from station.journal.outbox import outbox
 from station.journal.recovery import close_interrupted
 from station.journal.store import Journal, Reader
@@ -277,6 +278,7 @@ class Ends:
     second: tuple[int, str]
     codes: dict[str, int]
     last: dict[str, RunFinished]
+    behind: int
 
 
 @pytest.fixture(scope="module")
@@ -287,6 +289,7 @@ def ends(floor: Floor) -> Ends:
         line.seat(1, floor.unit, typed=True)
         line.until(first(Programmed, 20))
         [worker] = line.workers()
+        behind = os.getpriority(os.PRIO_PROCESS, worker) - os.getpriority(os.PRIO_PROCESS, line.process.pid)
         os.kill(worker, signal.SIGKILL)
         worker_lost = line.until_finished()
         safe["worker"] = floor.is_safe
@@ -308,7 +311,7 @@ def ends(floor: Floor) -> Ends:
         codes["interrupted"] = line.stop(signal.SIGINT, everybody=True)
         safe["interrupted"] = floor.is_safe
         last["interrupted"] = verdict_of(line)
-    return Ends(worker_lost, safe, (second.code, second.err), codes, last)
+    return Ends(worker_lost, safe, (second.code, second.err), codes, last, behind)
 
 
 def verdict_of(line: Line) -> RunFinished:
@@ -318,6 +321,10 @@ def verdict_of(line: Line) -> RunFinished:
 def test_a_run_whose_worker_is_killed_has_no_verdict_on_the_unit_and_a_safe_nest(ends: Ends) -> None:
     assert (ends.worker_lost.outcome, ends.worker_lost.code) == (Outcome.ERROR, "S602")
     assert ends.safe["worker"]
+
+
+def test_a_worker_stands_back_behind_the_journal_and_the_window(ends: Ends) -> None:
+    assert ends.behind == NICE
 
 
 def test_a_second_station_on_the_same_state_folder_is_refused(ends: Ends) -> None:

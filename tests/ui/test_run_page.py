@@ -55,7 +55,7 @@ def test_the_shift_is_counted_as_the_report_counts_it() -> None:
     story = mixed()
     values = [one.value for one in page(story.screen).figures]
     assert values == ["98", "94.9\u00a0%", "5", "0:37", "0:31"]
-    assert story.screen.shift.summary.outcomes[Outcome.FAIL] == story.screen.outcomes[Outcome.FAIL] == 5
+    assert story.screen.shift.failed == story.screen.outcomes[Outcome.FAIL] == 5
 
 
 def test_a_shift_without_units_has_no_yield() -> None:

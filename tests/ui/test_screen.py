@@ -100,7 +100,7 @@ def test_every_verdict_is_counted_also_one_of_a_run_that_no_nest_has_any_more(ou
 def test_a_reference_unit_counts_nowhere() -> None:
     reference = START.model_copy(update={"reference": "pass"})
     shown = screen(moved(State.LABELLED), moved(State.RUNNING), stored(reference), stored(PASS))
-    assert (shown.outcomes[Outcome.PASS], shown.shift.summary.units, shown.shift.cycle) == (0, 0, None)
+    assert (shown.outcomes[Outcome.PASS], shown.shift.units, shown.shift.cycle) == (0, 0, None)
 
 
 def test_trouble_is_the_last_that_was_told() -> None:

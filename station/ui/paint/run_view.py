@@ -40,6 +40,11 @@ class RunView(QWidget):
         self._footer.pressed.connect(self.pressed)
 
     @property
+    def page(self) -> RunPage | None:
+        """The page that is shown, or will be at the next paint."""
+        return self._page
+
+    @property
     def cards(self) -> tuple[CardView, ...]:
         """The cards as they stand, for whoever reads their names aloud."""
         return tuple(self._cards)

@@ -27,6 +27,9 @@ INTER_CAP_HEIGHT = 1490 / 2048
 
 ELLIPSIS = "…"
 
+KEPT = 512
+"""Lines kept as outlines: a page of eight cards has some 200, and one of a device id takes 25 kB (measured)."""
+
 UNIT = 2
 """Letters that a value may have for its unit, as µA."""
 
@@ -50,7 +53,7 @@ def cap_height(kind: Type) -> float:
     return CAP_HEIGHT.get(kind.face, INTER_CAP_HEIGHT) * kind.size
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=KEPT)
 def shaped(text: str, face: Face) -> Shaped:
     """A line, shaped; in values figures are tabular, so that counting numbers do not dance and columns align.
 
@@ -78,14 +81,21 @@ def shaped(text: str, face: Face) -> Shaped:
     return Shaped(path, line.naturalTextWidth(), frozenset(used))
 
 
+@lru_cache(maxsize=1024)
+def _extent(text: str, face: Face) -> tuple[float, float]:
+    """Width and height above the baseline, in font units: of many more lines than are kept as outlines."""
+    line = shaped(text, face)
+    return line.width, -line.path.boundingRect().top()
+
+
 def width(text: str, kind: Type) -> float:
     """How wide a line is, in design pixels."""
-    return shaped(text, kind.face).width * kind.size / units(kind.face)
+    return _extent(text, kind.face)[0] * kind.size / units(kind.face)
 
 
 def rise(text: str, kind: Type) -> float:
     """How far a line reaches above its baseline, in design pixels: 需 and Ẵ stand higher than a capital letter."""
-    return -shaped(text, kind.face).path.boundingRect().top() * kind.size / units(kind.face)
+    return _extent(text, kind.face)[1] * kind.size / units(kind.face)
 
 
 def draw(painter: QPainter, text: str, kind: Type, x: float, baseline: float, colour: str) -> float:

@@ -74,7 +74,7 @@ def show(frame: Frame, bus: Bus, station: Station, hands: Callable[[], Hands] | 
     if (why := misfit()) is not None:
         raise ConfigRefused(why)
     app.setQuitOnLastWindowClosed(False)
-    inbox, keys, focus, player = Inbox(), KeyFilter(), Focus(app), Player(frame.volume)
+    inbox, keys, focus, player = Inbox(app), KeyFilter(app), Focus(app, app), Player(frame.volume)
     app.installEventFilter(keys)
     bus.subscribe(inbox.put)
     work = Work(station)

@@ -19,6 +19,9 @@ SOURCE = "keyboard"
 LOOK = 50
 """Milliseconds between two looks whether a scan was cut off."""
 
+LATE = 0.15
+"""Seconds between two looks after which keys may wait that are older than the look: they come first."""
+
 AFTER = 1.0
 """Seconds after the last key in which a scan can still be found cut off; the framer waits for less."""
 
@@ -119,6 +122,7 @@ class KeyFilter(QObject):
         self._repeats = Repeats()
         self._stands = ""
         self._last = 0.0
+        self._looked = 0.0
         self._looks = QTimer(self)
         self._looks.setInterval(LOOK)
         self._looks.timeout.connect(self.look)
@@ -158,15 +162,18 @@ class KeyFilter(QObject):
             for framed in self._framer.key(character, at):
                 self.framed.emit(framed)
         self._last = now
-        self._looks.start()
+        if not self._looks.isActive():
+            self._looked = now
+            self._looks.start()
         self._tell()
 
     def look(self) -> None:
         """See whether a scan was cut off."""
         now = self._now()
-        for framed in self._framer.idle(now):
+        late, self._looked = now - self._looked > LATE, now
+        for framed in () if late else self._framer.idle(now):
             self.framed.emit(framed)
-        if now - self._last > AFTER:
+        if not late and now - self._last > AFTER:
             self._looks.stop()
         self._tell()
 

@@ -162,8 +162,9 @@ def test_a_scan_goes_to_the_station_the_moment_it_ends_and_none_waits(place: Pla
 
 def test_a_scan_that_is_cut_off_is_handed_on_as_refused_with_its_code(place: Place) -> None:
     place.keyboard.type(SERIAL[:9], 0.01)
-    place.clock.seconds += 1.0
-    place.filter.look()
+    for _ in range(10):
+        place.clock.seconds += 0.05
+        place.filter.look()
     ((_, refused, source),) = place.asked
     assert isinstance(refused, tuple)
     assert (refused[0], refused[1], refused[3], source) == ("refused", "U101", 9, SOURCE)
@@ -424,6 +425,20 @@ def test_calling_the_lead_says_when_and_a_second_touch_takes_it_back(place: Plac
     assert at is not None
     assert place.band == TEXTS.fill("notice.lead_called.what", at.values)
     place.keyboard.press(Qt.Key.Key_F9)
+    assert place.band == "Scan the label of the next unit"
+
+
+def test_a_page_that_cannot_be_made_says_so_and_the_window_goes_on(
+    place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    place.hear(EMPTY)
+    nests = place.window.shown.nests
+    # What no fold leaves behind: a nest without a view.
+    place.window.shown.nests = {1: nests[1], 0: None}  # type: ignore[dict-item]
+    assert place.band == "This screen cannot show what happens"
+    assert "the page could not be made" in caplog.text
+    assert [one for one in place.window.findChildren(CardView) if one.isVisible()] == []
+    place.window.shown.nests = nests
     assert place.band == "Scan the label of the next unit"
 
 
