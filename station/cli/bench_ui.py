@@ -21,7 +21,7 @@ MINUTE = 60_000
 """Events after which the memory is looked at: a minute's, at a thousand a second."""
 
 PANEL = {"name": "panel", "x": 0, "y": 0, "width": 1920, "height": 1080}
-"""Without a display: the panel of a line (ui.md, 6.5)."""
+"""Without a display: the panel of a line, Full HD."""
 
 GOALS: Mapping[str, float] = {
     "first_paint_ms": 1000.0,
@@ -36,7 +36,7 @@ GOALS: Mapping[str, float] = {
     "soak_objects_a_unit": 2.0,
     "soak_qobjects_growth": 0,
 }
-"""At most (ui.md, 6.10); what a shift may leave behind is a design margin, not measured."""
+"""At most: the budgets of the window; what a shift may leave behind is a design margin, not measured."""
 
 SPIN = (
     "import os\nos.nice({nice})\nfirst = os.getppid()\nwhile os.getppid() == first:\n    for _ in range(100_000): pass"
@@ -60,8 +60,9 @@ def ui(seconds: float, scans: int, units: int, starts: int, events: int, busy: i
 
     The window is the line's own, on this display or without one; its station is told. A thousand events a second come
     from the thread that has the core elsewhere, and busy processes, one a nest, compute all the while, standing back
-    as a nest's worker does. A scan is timed from its last key to the end of the paint that answers it,
-    in the same flood. The long shift is eight hours, as fast as the window takes it. Exits 1 when a budget is missed.
+    as a nest's worker does. A scan is timed from its last key to the end of the paint that answers it, in the same
+    flood. The long shift is eight hours, as fast as the window takes it; of a few units the caches that fill at first
+    look like a leak. Exits 1 when a budget is missed.
     """
     found = measure(seconds, scans, units, starts, events, busy)
     missed = [name for name, most in GOALS.items() if _number(found, name) > most]

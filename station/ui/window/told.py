@@ -18,7 +18,7 @@ FREE = NESTS
 """The nest that labels are scanned for; the others work."""
 
 RATE = 1000
-"""Events a second that the window must stand (ui.md, 6.10)."""
+"""Events a second that the window must stand (a budget: eight nests that all tell their progress tell less)."""
 
 PROGRESS = 100
 """How often an operation tells how far it is: eight nests at this rate make a unit in ten seconds each."""

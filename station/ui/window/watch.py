@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeyEvent, QWindow
 from PySide6.QtWidgets import QWidget
 
 TICK = 10
-"""Milliseconds of the timer whose lateness is measured: as in the measurements that chose processes (ui.md, 5.3)."""
+"""Milliseconds of the timer whose lateness is measured: a hundred looks a second at whether it is free."""
 
 KEY = 0.008
 """Seconds a key of a scanner that types (codec.frames.SCANNER_GAP)."""
