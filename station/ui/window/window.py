@@ -17,7 +17,7 @@ from station.domain.nest import State
 from station.engine.bus import AtWork, Earlier, Heard, PinWanted, Stored
 from station.texts import Texts, languages, texts_in
 from station.ui.around import Around, Making, Notice
-from station.ui.bands import band_of
+from station.ui.bands import NEWS, band_of
 from station.ui.model import Language, SignInPage, Tone
 from station.ui.paint import bench_panel
 from station.ui.paint.keypad import KeypadView, drawer
@@ -225,8 +225,9 @@ class Window(QWidget):
         """What the window itself has to say before everything else."""
         if self._keyed and not self._here:
             return Notice("focus_lost")
-        if self._lead_called is not None:
-            return Notice("lead_called", {"time": clock(self._lead_called, self._zone)})
+        called = self._lead_called
+        if called is not None and time.time_ns() // 1000 - called < NEWS * 1e6:
+            return Notice("lead_called", {"time": clock(called, self._zone)})
         return None
 
     def around(self, now: int) -> Around:
