@@ -30,6 +30,8 @@ TO_BE_SEEN = 0.15
 """Seconds in which a station sees a lid or reads a scanner; it looks twenty times a second."""
 
 STATION = (sys.executable, "-m", "station")
+WATCHED = (sys.executable, "-m", "tests.line.watched")
+"""The station in a window that nobody sees; what its cards say goes to stderr."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,14 @@ class Line:
     """`station run --bench --events` as a process; `seen` are the events it printed so far."""
 
     def __init__(
-        self, bench: Bench, root: Path, parts: Path, state: Path, stepped: bool = False, recipe: str | None = None
+        self,
+        bench: Bench,
+        root: Path,
+        parts: Path,
+        state: Path,
+        stepped: bool = False,
+        recipe: str | None = None,
+        window: bool = False,
     ) -> None:
         """`stepped`: it cannot print an event before the one before it was read, so it is never two ahead."""
         self._bench = bench
@@ -141,17 +150,18 @@ class Line:
         self.said = state.with_name(f"{state.name}-{time.monotonic_ns()}.stderr")
         words = ["run", "--bench", bench.folder, "--root", root, "--parts", parts, "--state", state, "--events"]
         words += [] if recipe is None else ["--recipe", recipe]
+        words += ["--window"] if window else []
         # In packet mode every write takes a page, and of one page there is no second one (pipe(7)).
         self._out, printing = os.pipe2(os.O_DIRECT if stepped else 0)
         if stepped:
             fcntl.fcntl(printing, fcntl.F_SETPIPE_SZ, resource.getpagesize())
         with self.said.open("wb") as said:
             self.process = subprocess.Popen(
-                [*STATION, *map(str, words)],
+                [*(WATCHED if window else STATION), *map(str, words)],
                 stdin=subprocess.PIPE,
                 stdout=printing,
                 stderr=said,
-                env=environment(),
+                env=environment() | {"QT_QPA_PLATFORM": "offscreen"},
                 start_new_session=True,
             )
         os.close(printing)

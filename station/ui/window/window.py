@@ -102,7 +102,7 @@ class Window(QWidget):
         if beside is not None:
             beside.setParent(self)
         self._pacer = Pacer(self)
-        self._pacer.due.connect(self.show_page)
+        self._pacer.due.connect(self._show)
         self._ticks = QTimer(self)
         self._ticks.setInterval(SECOND)
         self._ticks.timeout.connect(self.tick)
@@ -225,6 +225,10 @@ class Window(QWidget):
 
     # What is shown
 
+    def show_page(self) -> None:
+        """Show how everything stands, without waiting for the pace."""
+        self._show()
+
     @property
     def notice(self) -> Notice | None:
         """What the window itself has to say before everything else."""
@@ -245,8 +249,7 @@ class Window(QWidget):
             log=tuple(self.log)[-LOG_SHOWN:] if self._log_open else None,
         )
 
-    def show_page(self) -> None:
-        """Show how everything stands now."""
+    def _show(self) -> None:
         around = self.around(time.time_ns() // 1000)
         try:
             self._show_pages(around)
