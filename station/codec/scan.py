@@ -8,6 +8,7 @@ from collections.abc import Collection
 from station.codec import badge, command, label, scanner_check
 from station.codec.frames import Framed
 from station.domain.faults import BadgeRefused, CommandRefused, LabelRefused
+from station.domain.refusals import Code, refuse
 from station.domain.scan import Scan, Symbology
 
 
@@ -29,5 +30,4 @@ def scan_of(framed: Framed, symbologies: Collection[Symbology] = ()) -> Scan:
     text, frame = framed
     if frame.whole:
         return read_scan(text, symbologies)
-    says = f"the scan was cut off: nothing came behind its {frame.length} characters; scan again"
-    return ("refused", LabelRefused.code, says, frame.length)
+    return ("refused", Code.SCAN_CUT, refuse(Code.SCAN_CUT, length=frame.length).detail, frame.length)

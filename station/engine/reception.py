@@ -33,7 +33,7 @@ Answer = Literal["yes", "no", "done"]
 
 _ANSWERS: Mapping[Verb, Answer] = {Verb.YES: "yes", Verb.NO: "no", Verb.DONE: "done"}
 
-_REMEDIES = {one.code: one.remedy for one in (LabelRefused, CommandRefused)}
+_REMEDIES = {one.code: one.remedy for one in (LabelRefused, CommandRefused)} | {Code.SCAN_CUT: "Scan again."}
 
 ENDED = (State.PASSED, State.FAILED, State.UNDECIDED, State.STOPPED)
 

@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterator
 
 from station.domain.nest import On, State, step
+from station.domain.refusals import Code
 from station.engine.bus import Trouble
 from station.texts import Texts
 from station.ui.around import Around, Making, Notice
 from station.ui.cards import seconds_left
 from station.ui.model import Band, Sign, Tone
-from station.ui.people import sign_in_band, waiting_bands
+from station.ui.people import approval_band, pin_band, sign_in_band
 from station.ui.screen import NestView, Screen
 from station.ui.visible import last_line, visible
 from station.ui.words import lock_of, numbers
@@ -22,6 +23,9 @@ LOCK_NEWS = 30.0
 
 _STOP = re.compile(r"\. |\.$|。")
 """The end of a sentence, in any of the languages."""
+
+TRAY_FIRST = frozenset({Code.SCAN_ALREADY_PASSED, Code.RETEST_BLOCKED})
+"""Where the unit goes if nobody comes with a badge is read first; then, for whose badge it still waits."""
 
 FINISHED = (State.PASSED, State.FAILED, State.UNDECIDED, State.STOPPED)
 BUSY = (State.RUNNING, State.STOPPING)
@@ -51,7 +55,10 @@ def _bands(screen: Screen, making: Making, around: Around, texts: Texts) -> Iter
     views = in_order(screen)
     yield from _notice(around.notice, texts)
     yield from _locked(views, around, texts, news=True)
-    yield from waiting_bands(screen, around.now, texts)
+    yield from pin_band(screen, around.now, texts)
+    if screen.trouble is not None and screen.trouble.code in TRAY_FIRST:
+        yield from _trouble(screen, around, texts)
+    yield from approval_band(screen, around.now, texts)
     yield from _trouble(screen, around, texts)
     yield from sign_in_band(screen, texts)
     yield from _asked(views, making, texts)

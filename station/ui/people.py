@@ -40,13 +40,17 @@ def nobody_text(screen: Screen, texts: Texts) -> str:
     return texts.say("header.nobody" if asked else "header.unasked")
 
 
-def waiting_bands(screen: Screen, now: int, texts: Texts) -> Iterator[Band]:
-    """A PIN that is wanted comes before the approval that it is wanted for."""
+def pin_band(screen: Screen, now: int, texts: Texts) -> Iterator[Band]:
+    """A PIN that is wanted."""
     if screen.pin is not None and screen.pin.name is not None:
         wait = screen.pin.not_before - (now - screen.pin_at) / 1e6
         seconds = wait if wait > 0 else screen.pin.within - (now - screen.pin_at) / 1e6
         detail = texts.say("band.pin.wait" if wait > 0 else "band.pin.detail", seconds=f"{max(0.0, seconds):.0f}")
         yield Band(Tone.ACT, Sign.ANSWER, texts.say("band.pin.prompt", name=visible(screen.pin.name)), detail)
+
+
+def approval_band(screen: Screen, now: int, texts: Texts) -> Iterator[Band]:
+    """An action that waits for the badge of somebody who may allow it."""
     waiting = screen.waiting
     if waiting is not None and waiting.action is not None:
         what = texts.say(f"action.{waiting.action}")

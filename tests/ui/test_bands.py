@@ -155,9 +155,8 @@ def test_when_every_nest_is_locked_nothing_else_is_said() -> None:
     ("code", "values"),
     [
         ("focus_lost", {}),
-        ("scanner_gone", {}),
-        ("offline", {"time": "12:02", "count": 3}),
-        ("fail_streak", {"count": 5, "nest": 3}),
+        ("broken", {}),
+        ("lead_called", {"time": "12:02"}),
     ],
 )
 def test_what_the_window_has_to_say_comes_before_all_else(code: str, values: dict[str, object]) -> None:

@@ -28,6 +28,15 @@ def test_who_is_at_work_stands_in_the_header() -> None:
     assert page(story.screen).band.prompt == "Scan the label of the next unit"
 
 
+def test_where_a_unit_goes_that_nobody_allows_is_read_before_what_waits_for_a_badge() -> None:
+    story = Story(2)
+    story.screen.hear(AtWork(OLGA), NOW)
+    story.screen.hear(Waiting(Action.TEST_AGAIN, "x", 30.0), NOW)
+    story.screen.hear(Trouble("RETEST_BLOCKED", "", "", values={"times": "2", "who": "lead"}), NOW)
+    assert page(story.screen, NOW + SECOND).band.detail.startswith("Put it in the red tray.")
+    assert page(story.screen, NOW + 20 * SECOND).band.detail.endswith("10\u00a0s are left.")
+
+
 def test_what_waits_for_a_badge_is_told_before_why_and_counts_down() -> None:
     story = Story(2)
     story.screen.hear(AtWork(OLGA), NOW)

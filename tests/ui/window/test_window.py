@@ -167,7 +167,7 @@ def test_a_scan_that_is_cut_off_is_handed_on_as_refused_with_its_code(place: Pla
         place.filter.look()
     ((_, refused, source),) = place.asked
     assert isinstance(refused, tuple)
-    assert (refused[0], refused[1], refused[3], source) == ("refused", "U101", 9, SOURCE)
+    assert (refused[0], refused[1], refused[3], source) == ("refused", "SCAN_CUT", 9, SOURCE)
 
 
 @pytest.mark.parametrize("opened", ["a label is typed", "a PIN is typed", "the log is open"])
