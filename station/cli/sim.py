@@ -95,7 +95,9 @@ def _list_mishaps(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 
 
 @click.command(short_help="Make virtual units on the bench, end to end.")
-@click.option("--units", default=4, show_default=True, type=click.IntRange(1, 10_000), help="How many to make.")
+@click.option(
+    "--units", type=click.IntRange(1, 10_000), help="How many to make.  [default: 4; in a window 12, and more by hand]"
+)
 @click.option(
     "--nests",
     default=None,
@@ -139,7 +141,7 @@ def _list_mishaps(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 @root_option
 @json_option
 def sim(
-    units: int, nests: int | None, headless: bool, window: bool | None, theme: str | None, recipe: str | None,
+    units: int | None, nests: int | None, headless: bool, window: bool | None, theme: str | None, recipe: str | None,
     seed: int, speed: str | None, mishap: str | None, sign_in: bool, record: Path | None, state: Path | None,
     root: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
@@ -160,9 +162,10 @@ def sim(
     station sim --sign-in                   with people who sign in, and reference units
     """
     folder = (state or fresh_state()).resolve()
-    count = nests or min(4, units)
     began = time.monotonic()
     frame = wants_window(window, plain=headless or as_json or record is not None)
+    units = units or (12 if frame else 4)
+    count = nests or min(4, units)
     show = Simulation(folder, count, View(headless or as_json or frame, "station sim", record), frame, theme)
     people = crew.BY_NAME.get(mishap or "") or (crew.ORDINARY if sign_in else None)
     pace = 1.0 if speed == "real" or (frame and speed is None) else None

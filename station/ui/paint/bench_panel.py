@@ -155,7 +155,9 @@ def panel_parts(page: BenchPage, box: QRectF, theme: Theme) -> list[Part]:
         fill(painter, rounded(box, 0), theme.sunken)
         draw(painter, "Bench", TITLE, EDGE, 44, theme.text)
         draw_right(painter, "virtual fixture", SMALL, box.right() - EDGE, 44, theme.text3)
-        said = "The virtual operator works." if page.working else "You are the operator: scan, seat, close lids."
+        said = "You are the operator: scan, seat, close lids."
+        if page.working:
+            said = "The virtual operator works." if page.tray else "The tray is empty: make a new unit."
         draw(painter, said, SMALL, EDGE, 76, theme.text2)
         if not page.ailments:
             tray = _nest_box(len(page.nests), box).top() + 20
@@ -172,7 +174,7 @@ def panel_parts(page: BenchPage, box: QRectF, theme: Theme) -> list[Part]:
                 theme.text3,
             )
 
-    shown = (page.working, len(page.nests), bool(page.ailments), page.badges, theme.name)
+    shown = (page.working, len(page.nests), bool(page.ailments), page.badges, bool(page.tray), theme.name)
     parts = [Part("ground", box, shown, ground)]
     if not page.ailments:
         parts += [_nest(nest, _nest_box(at, box), theme) for at, nest in enumerate(page.nests)]
