@@ -145,7 +145,7 @@ def _probes(selected: Selected) -> list[dict[str, object]]:
 
 def _nests(selected: Selected, nests: int) -> list[Goal]:
     from station.cli.nest_trials import flash_together
-    from station.cli.sim import with_nests
+    from station.cli.stage import with_nests
 
     line = with_nests(selected, nests)
     alone = flash_together(line, 1, seed=1)

@@ -2,15 +2,14 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from station.bench import mishaps, modules, spoil
-from station.bench.client import Bench, Facts
-from station.bench.instruments import DMM, KINDS
+from station.bench.client import Bench
 from station.bench.operator import Habits, Manner, Operator, Seen
 from station.bench.tray import Tray
 from station.cli import crew
@@ -30,23 +29,22 @@ from station.cli.common import (
 from station.cli.killed import kill_a_station
 from station.cli.line import in_terminal
 from station.cli.saboteur import give_room, saboteur
+from station.cli.stage import know_order, tray_of, with_nests
 from station.cli.view import View
 from station.cli.visitor import Visitor
 from station.cli.window import frame_of, theme_option, wants_window, window_option
-from station.config import FixtureConfig, Root, Sealed, Seat
-from station.domain.events import OrderImported, OrderLine, ScanRefused
+from station.config import Root
+from station.domain.events import ScanRefused
 from station.domain.faults import Fault, all_faults
-from station.domain.ids import device_id, serial_number
 from station.domain.outcome import Outcome, worst
 from station.domain.record import Record, records_of
 from station.domain.shift_facts import ActionRefused, SignInRefused
 from station.engine.bus import AtWork, Bus, Heard, Moved, PinWanted, Stored, Waiting
 from station.engine.core import Core
-from station.journal.store import Journal
 from station.line import Line, note_refusal
 from station.report.summary import Summary
 from station.ui.wishes import typed
-from station.wiring import Selected, now_us, refuse_misfits, select
+from station.wiring import Selected, refuse_misfits, select
 
 MAX_NESTS = 8
 
@@ -63,9 +61,6 @@ class Own:
 
 
 KILLED = "station_killed"
-
-WRONG_CODES = {"box_label": mishaps.BOX_LABEL, "iccid_scan": mishaps.SIM_LABEL}
-"""What is scanned in place of the first label."""
 
 OWN = {
     KILLED: Own(
@@ -239,7 +234,7 @@ class Simulation:
         if mishap == KILLED:
             kill_a_station(bench, self._state, self._parts, made[0])
         if mishap == "unit_outside_order":
-            _know_order(self._state, [bench.unit(unit) for unit, _ in made[1:]])
+            know_order(self._state, [bench.unit(unit) for unit, _ in made[1:]])
         bus, tray = Bus(), Tray(made)
         bus.subscribe(self._view.hear)
         operator = self._operator(bench, tray, mishap)
@@ -274,7 +269,7 @@ class Simulation:
         self._contacts = sum(bool(bench.unit(unit).contacts) for unit in tray.made())
 
     def _tray(self, bench: Bench, units: int, mishap: str | None) -> list[tuple[int, str]]:
-        return _tray(bench, units, mishap) if self._people is None else crew.tray_of(bench, units, self._people)
+        return tray_of(bench, units, mishap) if self._people is None else crew.tray_of(bench, units, self._people)
 
     def _operator(self, bench: Bench, tray: Tray, mishap: str | None) -> Operator:
         wrong = mishaps.BY_NAME.get(mishap or "")
@@ -361,52 +356,10 @@ class Simulation:
         return (runs | {one.code for one in self._scans_refused}) - {""}
 
 
-def with_nests(selected: Selected, count: int) -> Selected:
-    """The virtual fixture with as many nests as are wanted; the bench numbers places and probes like its file."""
-    fixture = selected.fixture
-    instruments = {name: name for name in KINDS}
-    seats = tuple(
-        Seat(nest=n, usb=f"1-1.{n}", probe=f"BENCH{n:04d}", instruments=instruments) for n in range(1, count + 1)
-    )
-    sized: FixtureConfig = fixture.value.model_copy(update={"nests": seats})
-    return replace(selected, fixture=Sealed(fixture.path, sized, fixture.sha256))
-
-
 def _quit_when_done(operator: Operator, line: Line) -> None:
     operator.done.wait()
     give_room()
     line.core.quit()
-
-
-def _tray(bench: Bench, units: int, mishap: str | None) -> list[tuple[int, str]]:
-    """Units with the text of their labels; the first one is the one that a mishap befalls."""
-    wrong = mishaps.BY_NAME.get(mishap or "")
-    tray = []
-    for number in range(units):
-        unit = bench.new_unit()
-        label = bench.unit(unit).label
-        if number == 0 and mishap == "unreadable_label":
-            label = mishaps.cut_label(label)
-        elif number == 0 and mishap == "label_other_platform":
-            label = mishaps.label_of_other_platform(unit)
-        elif number == 0 and mishap in WRONG_CODES:
-            label = WRONG_CODES[mishap]
-        elif number == 0 and wrong is not None and wrong.where == "unit":
-            bench.mishap(wrong.name, unit=unit)
-        tray.append((unit, label))
-    if wrong is not None and wrong.where == "instrument":
-        bench.instrument(1, DMM, wrong.trouble, after=mishaps.DMM_LINES)
-    return tray
-
-
-def _know_order(state: Path, units: Sequence[Facts]) -> None:
-    """Have the station know an order of these units, and of one more that is never made."""
-    lines = [OrderLine(device_id=device_id(one.device_id), serial=serial_number(one.serial)) for one in units]
-    lines.append(OrderLine(device_id=device_id("e00fce68" + 16 * "f")))
-    with Journal.create_or_open(state, now_us) as journal:
-        journal.append(
-            [OrderImported(order="SO-1", file="sim.csv", sha256="0" * 64, in_product=False, lines=tuple(lines))], None
-        )
 
 
 def _show(operator: Operator, heard: Heard) -> None:
