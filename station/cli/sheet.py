@@ -1,14 +1,17 @@
-"""`station sheet`: the commands an operator scans, to print."""
+"""`station sheet`: the commands an operator scans, or the badges of those who work here, to print."""
 
 from pathlib import Path
 
 import click
 
-from station.cli.common import json_option, root_of, root_option, say_json, shown
-from station.domain.faults import PartMissing
+from station.cli.common import PROGRAM, json_option, root_of, root_option, say_json, shown, state_of, state_option
+from station.codec import badge
+from station.domain import people as domain
+from station.domain.faults import ConfigRefused, PartMissing
+from station.drivers.people_file import FILE, read_people
 from station.report.files import atomic_write
-from station.texts import COMPLETE, languages, texts_in
-from station.ui.sheet import Paper, Sheet, command_sheet
+from station.texts import COMPLETE, Texts, languages, texts_in
+from station.ui.sheet import Badge, Paper, Sheet, badge_sheet, command_sheet
 
 
 @click.command()
@@ -22,31 +25,38 @@ from station.ui.sheet import Paper, Sheet, command_sheet
     help="What is in the printer.",
 )
 @click.option("--language", metavar="CODE", default=COMPLETE, show_default=True, help="Of the words.")
+@click.option("--badges", is_flag=True, help="The badges of everybody who works here instead, on cards to cut out.")
 @click.option(
     "--to",
     "target",
     type=click.Path(dir_okay=False, path_type=Path),
-    default=Path("commands.pdf"),
-    show_default=True,
-    help="The file; one of that name is replaced.",
+    help="The file; one of that name is replaced.  [default: commands.pdf or badges.pdf]",
 )
+@state_option
 @root_option
 @json_option
 def sheet(
-    nests: int | None, fixture: str | None, paper: str, language: str, target: Path, root: Path | None, as_json: bool
-) -> None:
+    nests: int | None, fixture: str | None, paper: str, language: str, badges: bool, target: Path | None,
+    state: Path | None, root: Path | None, as_json: bool,
+) -> None:  # fmt: skip
     """Write a PDF with every command as a code to scan: YES, NO, DONE, STOP, the nests, and the rest.
 
     Print it at 100 %: a line on each page shows whether it was. The last page has the code of the scanner check.
-    The same command writes the same bytes.
+    The same command writes the same bytes. A badge is as large as a bank card; `station people` says who has one.
     """
     if nests is not None and fixture is not None:
         raise click.UsageError("--nests and --fixture both say which nests there are: keep one of them")
+    if badges and (nests is not None or fixture is not None):
+        raise click.UsageError("badges are people's: --nests and --fixture say nothing about them")
     if language not in languages():
         raise click.UsageError(f"there are no texts in {language!r}, but in {', '.join(languages())}")
-    seats = range(1, nests + 1) if nests is not None else _nests_of(fixture, root)
-    drawn = command_sheet(tuple(seats), texts_in(language))
-    path = target.resolve()
+    texts = texts_in(language)
+    if badges:
+        drawn = badge_sheet(_badges(state_of(state), texts), texts)
+    else:
+        seats = range(1, nests + 1) if nests is not None else _nests_of(fixture, root)
+        drawn = command_sheet(tuple(seats), texts)
+    path = (target or Path("badges.pdf" if badges else "commands.pdf")).resolve()
     try:
         atomic_write(path, _pdf(drawn, Paper[paper.upper()]))
     except OSError as error:
@@ -56,6 +66,14 @@ def sheet(
         say_json({"file": str(path), "pages": len(drawn.pages), "codes": codes})
     else:
         click.echo(f"{len(codes)} codes on {len(drawn.pages)} pages are in {shown(path)}", err=True)
+
+
+def _badges(state: Path, texts: Texts) -> list[Badge]:
+    """Of everybody whose badge counts. Raises ConfigRefused where there is nobody, and for a damaged file."""
+    people = [one for one in read_people(state).people if one.active]
+    if not people:
+        raise ConfigRefused(f"{shown(state / FILE)} names nobody who works here; `{PROGRAM} people add` does it")
+    return [Badge(one.name, texts.say(f"role.{one.role}"), badge.render(domain.Badge(one.badge))) for one in people]
 
 
 def _nests_of(fixture: str | None, root: Path | None) -> list[int]:

@@ -44,6 +44,20 @@ def test_an_older_sheet_is_replaced_as_a_whole(tmp_path: Path) -> None:
     assert [one.name for one in tmp_path.iterdir()] == ["sheet.pdf"]
 
 
+def test_everybody_who_works_here_gets_a_badge_that_the_station_knows(tmp_path: Path) -> None:
+    state, file = tmp_path / "state", tmp_path / "badges.pdf"
+    refused = verb("sheet", "--badges", "--state", state, "--to", file)
+    assert refused.code == 78
+    assert "names nobody" in refused.err
+    assert not file.exists()
+    assert verb("people", "add", "Edda Engineer", "--role", "engineer", "--state", state).code == 0
+    shown = verb("people", "badge", "Edda Engineer", "--state", state).out.strip()
+    told = verb("sheet", "--badges", "--state", state, "--to", file, "--json")
+    assert told.code == 0
+    assert told.json["codes"] == [shown]
+    assert file.read_bytes().startswith(b"%PDF-")
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -52,6 +66,7 @@ def test_an_older_sheet_is_replaced_as_a_whole(tmp_path: Path) -> None:
         (["--paper", "a3"], "'a3' is not one of"),
         (["--language", "../en"], "no texts in '../en', but in en"),
         (["--nests", "2", "--fixture", "sim-4up"], "keep one of them"),
+        (["--badges", "--nests", "2"], "badges are people's"),
     ],
 )
 def test_what_cannot_be_printed_is_refused(tmp_path: Path, words: list[str], says: str) -> None:
