@@ -140,7 +140,7 @@ def list_people(state: Path | None, as_json: bool) -> None:
 @click.argument("name")
 @state_option
 def print_badge(name: str, state: Path | None) -> None:
-    """Print the text of NAME's badge, to be made a Code 128 or Data Matrix."""
+    """Print the text of NAME's badge, as `station sheet --badges` prints it."""
     click.echo(badge_code.render(Badge(_named(read_people(state_of(state)), name).badge)))
 
 

@@ -1,5 +1,6 @@
 """The bench's panel beside the window: what is touched is done in a thread of its own, what is there is looked up."""
 
+import logging
 import queue
 import threading
 from collections.abc import Callable
@@ -9,6 +10,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from station.ui.bench_model import BenchPage, Deed, Hands
 from station.ui.paint.bench_panel import BenchPanel
 from station.ui.tokens import LIGHT, Theme
+
+_log = logging.getLogger(__name__)
 
 LOOK = 250
 """Milliseconds between two looks: a virtual LED blinks slower than that."""
@@ -51,7 +54,12 @@ class BenchSide(QObject):
 
     def _work(self) -> None:
         while (what := self._todo.get()) is not None:
-            what()
+            try:
+                what()
+            except Exception:
+                # A bench that has ended shows nothing more; the line beside it says what it misses.
+                _log.exception("the bench's panel")
+                self._looking = False
 
     def _show(self, page: BenchPage) -> None:
         self._looking = False

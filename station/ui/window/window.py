@@ -19,7 +19,7 @@ from station.engine.bus import AtWork, Earlier, Heard, PinWanted, Stored
 from station.texts import Texts, languages, texts_in
 from station.ui.around import Around, Making, Notice
 from station.ui.bands import NEWS, band_of, trouble_text
-from station.ui.model import Language, RunPage, SignInPage, Tone
+from station.ui.model import Language, SignInPage, Tone
 from station.ui.paint import bench_panel
 from station.ui.paint.keypad import KeypadView, drawer
 from station.ui.paint.pacer import Pacer
@@ -94,15 +94,14 @@ class Window(QWidget):
         self._log_open = False
         self._lead_called: int | None = None
         self._plain = Plain()
-        self.page: RunPage | None = None
-        """The run page as it is shown, for whoever reads it aloud; None before the first."""
+        self._missed = False
         self.run_view, self._sign_in, self._keypad = RunView(theme, self), SignInView(theme, self), KeypadView(self)
         for view in (self._sign_in, self._keypad):
             view.hide()
         if beside is not None:
             beside.setParent(self)
         self._pacer = Pacer(self)
-        self._pacer.due.connect(self._show)
+        self._pacer.due.connect(self.show_page)
         self._ticks = QTimer(self)
         self._ticks.setInterval(SECOND)
         self._ticks.timeout.connect(self.tick)
@@ -122,18 +121,26 @@ class Window(QWidget):
     def hear(self, batch: Sequence[tuple[Heard, int]]) -> None:
         """Take in what the station says, in order."""
         for heard, at in batch:
-            self.shown.hear(heard, at)
-            for line in self._plain.lines(heard, self.shown):
-                self.log.append(f"{clock(at, self._zone, seconds=True)}  {line}")
-            if isinstance(heard, PinWanted):
-                self._pin(heard)
-            elif isinstance(heard, AtWork) and heard.person is not None:
-                self.texts = texts_in(heard.person.language)
-            if isinstance(heard, Earlier) or (isinstance(heard, Stored) and isinstance(heard.event.body, RunFinished)):
-                self._making = replace(self._making, medians=self.shown.shift.usual() or self._making.medians)
-            if (sound := heard_as(heard)) is not None:
-                self._sound(sound)
+            try:
+                self._hear(heard, at)
+            except Exception:
+                # What is shown may be wrong from here on; the next thing is heard all the same.
+                _log.exception("not shown: %s", type(heard).__name__)
+                self._missed = True
         self._pacer.touch()
+
+    def _hear(self, heard: Heard, at: int) -> None:
+        self.shown.hear(heard, at)
+        for line in self._plain.lines(heard, self.shown):
+            self.log.append(f"{clock(at, self._zone, seconds=True)}  {line}")
+        if isinstance(heard, PinWanted):
+            self._pin(heard)
+        elif isinstance(heard, AtWork) and heard.person is not None:
+            self.texts = texts_in(heard.person.language)
+        if isinstance(heard, Earlier) or (isinstance(heard, Stored) and isinstance(heard.event.body, RunFinished)):
+            self._making = replace(self._making, medians=self.shown.shift.usual() or self._making.medians)
+        if (sound := heard_as(heard)) is not None:
+            self._sound(sound)
 
     def _sound(self, sound: Sound) -> None:
         if sound is Sound.QUESTION:
@@ -225,13 +232,11 @@ class Window(QWidget):
 
     # What is shown
 
-    def show_page(self) -> None:
-        """Show how everything stands, without waiting for the pace."""
-        self._show()
-
     @property
     def notice(self) -> Notice | None:
         """What the window itself has to say before everything else."""
+        if self._missed:
+            return Notice("broken")
         if self._keyed and not self._here:
             return Notice("focus_lost")
         called = self._lead_called
@@ -249,7 +254,8 @@ class Window(QWidget):
             log=tuple(self.log)[-LOG_SHOWN:] if self._log_open else None,
         )
 
-    def _show(self) -> None:
+    def show_page(self) -> None:
+        """Show how everything stands now."""
         around = self.around(time.time_ns() // 1000)
         try:
             self._show_pages(around)
@@ -258,11 +264,7 @@ class Window(QWidget):
             _log.exception("the page could not be made")
             self._sign_in.hide()
             self.run_view.show()
-            self._show_run(broken_page(self._making, around, self.texts))
-
-    def _show_run(self, page: RunPage) -> None:
-        self.page = page
-        self.run_view.show_page(page)
+            self.run_view.show_page(broken_page(self._making, around, self.texts))
 
     def _show_pages(self, around: Around) -> None:
         away = self.signs_in
@@ -271,7 +273,7 @@ class Window(QWidget):
         if away:
             self._sign_in.show_page(self._sign_in_page(around))
         else:
-            self._show_run(run_page(self.shown, self._making, around, self.texts))
+            self.run_view.show_page(run_page(self.shown, self._making, around, self.texts))
         pad = self.typing.keypad(self.texts)
         self._keypad.setVisible(pad is not None)
         if pad is not None:

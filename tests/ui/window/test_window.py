@@ -442,6 +442,17 @@ def test_a_page_that_cannot_be_made_says_so_and_the_window_goes_on(
     assert place.band == "Scan the label of the next unit"
 
 
+def test_what_cannot_be_taken_in_is_told_and_everything_after_it_is_heard(
+    place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    # What no station says: it moved, and nobody knows where to.
+    wrong = Moved(1, "nowhere", "x.", None)  # type: ignore[arg-type]
+    place.hear(EMPTY, wrong, Moved(2, State.PASSED, "PASS. Put the unit in the green tray.", LABEL))
+    assert place.band == "This screen cannot show what happens"
+    assert place.window.shown.nests[2].state is State.PASSED
+    assert "not shown: Moved" in caplog.text
+
+
 def test_the_lock_key_signs_out_and_stop_all_stops_all(place: Place) -> None:
     place.keyboard.press(Qt.Key.Key_F10)
     view = place.window.findChildren(RunView)[0]
