@@ -45,7 +45,7 @@ VERBS = {
     "people pin": "Wrong tries are forgotten",
     "people remove": "stays in the journal",
     "people list": "without badges and PINs",
-    "people badge": "Code 128 or Data Matrix",
+    "people badge": "as `station sheet --badges` prints it",
     "outbox": "List and export",
     "outbox list": "held back",
     "outbox export": "once, for ever",
