@@ -9,11 +9,15 @@ TEXT = "0123456789-ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 _AROUND = " \t\r\n\x02\x03"
 
-OTHER = "that is another code, or its letters do not arrive as they are"
-
 
 def read(scanned: str) -> Letters | None:
-    """The check and how it arrived; None for a text that cannot be told as one."""
+    """The check and how it arrived; None for a text that cannot be told as one.
+
+    >>> read("]d1" + TEXT + "\\r")
+    Letters(wrong='')
+    >>> read(TEXT.lower())
+    Letters(wrong='it sends small letters for capital ones; Caps Lock may be on')
+    """
     text = scanned.strip(_AROUND)
     bare = split(text)[1]
     if bare == TEXT:
@@ -30,14 +34,3 @@ def read(scanned: str) -> Letters | None:
         lost = f"it sends {len(bare)} characters where the code has {len(TEXT)}"
         return Letters(f"{lost}; scan again, then look at its set-up")
     return None
-
-
-def misreading(scanned: str) -> str | None:
-    """What is wrong with how a scanner sends this code, as the end of a sentence; None when nothing is.
-
-    >>> misreading("]d1" + TEXT + "\\r")
-    >>> misreading(TEXT.lower())
-    'it sends small letters for capital ones; Caps Lock may be on'
-    """
-    letters = read(scanned)
-    return OTHER if letters is None else letters.wrong or None

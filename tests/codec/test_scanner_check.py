@@ -9,8 +9,14 @@ from hypothesis import strategies as st
 from station.codec.command import is_command
 from station.codec.keyboards import LAYOUTS, Layout
 from station.codec.scan import read_scan
-from station.codec.scanner_check import TEXT, misreading
+from station.codec.scanner_check import TEXT, read
 from station.domain.scan import Letters
+
+
+def misreading(scanned: str) -> str | None:
+    """What is wrong with it; None where nothing is."""
+    letters = read(scanned)
+    return "another code" if letters is None else letters.wrong or None
 
 
 @pytest.mark.parametrize("around", [("", ""), ("]d1", "\r"), ("]C0", "\n"), ("\x02", "\x03"), ("", "\t")])
