@@ -179,7 +179,6 @@ class Operator(threading.Thread):
             if self._badges is None or not self._badges.goes_on(seen.refused):
                 self._scanned = None
         elif seen.state is not None:
-            self._states[seen.nest] = seen.state
             self._act(seen)
         if seen.nest is not None and seen.question is not None:
             self._answer(seen.nest, seen.question)

@@ -11,7 +11,7 @@ from station.domain.known import Known
 from station.domain.label import Label
 from station.domain.nest import On, State, step
 from station.domain.people import SAYS, Action, Badge
-from station.domain.refusals import Code, Refusal, refuse
+from station.domain.refusals import TEXTS, Code, Refusal, refuse
 from station.domain.scan import Letters, Scan
 from station.domain.shift_facts import (
     ActionRefused,
@@ -33,7 +33,7 @@ Answer = Literal["yes", "no", "done"]
 
 _ANSWERS: Mapping[Verb, Answer] = {Verb.YES: "yes", Verb.NO: "no", Verb.DONE: "done"}
 
-_REMEDIES = {one.code: one.remedy for one in (LabelRefused, CommandRefused)} | {Code.SCAN_CUT: "Scan again."}
+_REMEDIES = {one.code: one.remedy for one in (LabelRefused, CommandRefused)} | {Code.SCAN_CUT: TEXTS[Code.SCAN_CUT][1]}
 
 ENDED = (State.PASSED, State.FAILED, State.UNDECIDED, State.STOPPED)
 

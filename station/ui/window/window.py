@@ -16,10 +16,10 @@ from station.codec.scan import scan_of
 from station.domain.events import RunFinished
 from station.domain.nest import State
 from station.engine.bus import AtWork, Earlier, Heard, PinWanted, Stored
-from station.texts import Texts, languages, texts_in
+from station.texts import Texts, texts_in
 from station.ui.around import Around, Making, Notice
 from station.ui.bands import NEWS, band_of, trouble_text
-from station.ui.model import Language, SignInPage, Tone
+from station.ui.model import SignInPage, Tone
 from station.ui.paint import bench_panel
 from station.ui.paint.keypad import KeypadView, drawer
 from station.ui.paint.pacer import Pacer
@@ -28,7 +28,7 @@ from station.ui.paint.run_view import RunView
 from station.ui.paint.sign_in import SignInView
 from station.ui.people import checks_of
 from station.ui.plain import Plain
-from station.ui.run_page import broken_page, run_page, sign_in_page
+from station.ui.run_page import broken_page, language_keys, run_page, sign_in_page
 from station.ui.screen import Screen
 from station.ui.sound import AGAIN, Sound, heard_as
 from station.ui.tokens import LIGHT, PAGE, Theme
@@ -304,7 +304,7 @@ class Window(QWidget):
             self.texts,
             shift=self.texts.say("sign_in.nobody"),
             checks=checks_of(self.shown.checks, self.texts),
-            languages=[Language(code, name, code == self.texts.language) for code, name in languages().items()],
+            languages=language_keys(self.texts.language),
             refused=told,
         )
 
