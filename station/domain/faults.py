@@ -474,6 +474,13 @@ class NotAllowed(StationFault):
     remedy = "Nothing was done. Name the badge of somebody who may: --badge, or STATION_BADGE."
 
 
+class PlaceRefused(ConfigRefused):
+    """A folder or file can never be where it is said to be: its name is too long, no UTF-8, or no folder."""
+
+    code = "S404"
+    remedy = "Name another place: a short name, of folders that are there, in UTF-8."
+
+
 class PartMissing(StationFault):
     """A part of the system that this recipe needs is not installed."""
 
@@ -485,10 +492,31 @@ class PartMissing(StationFault):
 
 
 class JournalFull(StationFault):
-    """An event could not be written to disk; without evidence there is no verdict."""
+    """Nothing can be written, the disk being full, or for a reason below; without evidence there is no verdict."""
 
     code = "S501"
-    remedy = "Free disk space; the station goes on by itself. Run the unit again."
+    remedy = "Free disk space, or remove files where there are too many; the station goes on by itself."
+
+
+class DiskReadOnly(JournalFull):
+    """The disk can be read and not written."""
+
+    code = "S506"
+    remedy = "A disk that fails is made read-only: look at dmesg, then mount it for writing, or replace it."
+
+
+class NotPermitted(JournalFull):
+    """This user may not write there, or read."""
+
+    code = "S507"
+    remedy = "Start the station as the user to whom this belongs, or give it to this user with chown."
+
+
+class DiskFails(JournalFull):
+    """The disk, or the system, answers with errors of its own."""
+
+    code = "S508"
+    remedy = "The disk fails, or the system: look at dmesg. Copy the state folder to another disk before it is gone."
 
 
 class JournalDamaged(StationFault):
