@@ -12,7 +12,7 @@ from station.bench.boot import Boot, Kind, boot
 from station.bench.chip_on_board import Chip
 from station.bench.clock import VirtualClock
 from station.bench.connection import CLOUD_STATUSES, HANDSHAKE_SECONDS, Connection, Ended
-from station.bench.p256 import PrivateKey
+from station.bench.p256 import key_of
 from station.bench.protection import Lock
 from station.bench.supply import Supply
 from station.bench.traits import Ailments, Traits
@@ -87,7 +87,7 @@ class Board:
         self._listens_at_start: int | None = None  # the supply it was told so on: a reset keeps it, a loss does not
         self.lock = Lock(
             lambda: self.device_id,
-            PrivateKey.of(f"unit {born.device_words}"),
+            key_of(f"unit {born.device_words}"),
             self._bootloader_locks,
             lambda: self.seconds,
         )

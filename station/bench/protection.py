@@ -8,14 +8,16 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from station.bench.p256 import PrivateKey, PublicKey
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey, EllipticCurvePublicKey
+
+from station.bench.p256 import fingerprint, key_of, sign, verify
 from station.codec import control_proto as proto
 from station.codec.protobuf import decode, encode
 from station.codec.wire import NotUnderstood
 from station.domain.ids import DeviceId
 from station.domain.on_unit import Protection
 
-SERVER_KEY = PrivateKey.of("the bench's cloud")
+SERVER_KEY = key_of("the bench's cloud")
 
 PASSES = frozenset({10, 20, 76, 77})
 """Control requests a protected unit still answers over USB."""
@@ -39,7 +41,11 @@ class Lock:
     """One unit's; `seconds` is its clock, `locks` whether its bootloader protects it."""
 
     def __init__(
-        self, ident: Callable[[], DeviceId], key: PrivateKey, locks: Callable[[], bool], seconds: Callable[[], float]
+        self,
+        ident: Callable[[], DeviceId],
+        key: EllipticCurvePrivateKey,
+        locks: Callable[[], bool],
+        seconds: Callable[[], float],
     ) -> None:
         self._ident, self._key, self._locks, self._seconds = ident, key, locks, seconds
         self._resets_left, self._until = 0, 0.0
@@ -57,9 +63,9 @@ class Lock:
         return Protection.SERVICE if open_still else Protection.PROTECTED
 
     @property
-    def key(self) -> PublicKey:
+    def key(self) -> EllipticCurvePublicKey:
         """What checks the unit's signature."""
-        return self._key.public
+        return self._key.public_key()
 
     def started(self) -> None:
         """The unit came out of reset, which service mode outlives so many times."""
@@ -94,9 +100,8 @@ class Lock:
         self._nonces += 1
         nonce = hashlib.sha256(f"{self._ident()} nonce {self._nonces}".encode()).digest()
         self._prepared = _Prepared(asked.server_nonce, nonce, self._seconds())
-        told = proto.PreparedProtectedState(
-            nonce, self._key.sign(device_text(self._ident(), nonce, asked.server_nonce)), self.key.fingerprint
-        )
+        signature = sign(self._key, device_text(self._ident(), nonce, asked.server_nonce))
+        told = proto.PreparedProtectedState(nonce, signature, fingerprint(self.key))
         return OK, encode(proto.SetProtectedStateReply(told))
 
     def _confirm(self, asked: proto.ConfirmProtectedState) -> int:
@@ -108,10 +113,10 @@ class Lock:
         if self._seconds() - prepared.at >= CONFIRM_WITHIN:
             self._prepared = None
             return TIMEOUT
-        if asked.server_public_key_fingerprint != SERVER_KEY.public.fingerprint:
+        if asked.server_public_key_fingerprint != fingerprint(SERVER_KEY.public_key()):
             return KEY_MISMATCH
-        text = server_text(self._ident(), prepared.server_nonce, prepared.device_nonce, self.key.fingerprint)
-        if not SERVER_KEY.public.verify(text, asked.server_signature):
+        text = server_text(self._ident(), prepared.server_nonce, prepared.device_nonce, fingerprint(self.key))
+        if not verify(SERVER_KEY.public_key(), text, asked.server_signature):
             return INVALID_SIGNATURE
         self._prepared = None
         self._resets_left, self._until = SERVICE_RESETS, self._seconds() + SERVICE_SECONDS

@@ -6,6 +6,7 @@ from station.bench import modules
 from station.bench.board import Board
 from station.bench.control_requests import ControlRequests
 from station.bench.nest import Nest
+from station.bench.p256 import fingerprint, sign
 from station.bench.personality import SerialTalk
 from station.bench.protection import SERVER_KEY, server_text
 from station.codec import control_proto as proto
@@ -44,7 +45,7 @@ def prepare(board: Board) -> proto.PreparedProtectedState:
 
 def confirm(board: Board, told: proto.PreparedProtectedState) -> int:
     text = server_text(board.device_id, NONCE, told.device_nonce, told.device_public_key_fingerprint)
-    sent = proto.ConfirmProtectedState(SERVER_KEY.sign(text), SERVER_KEY.public.fingerprint)
+    sent = proto.ConfirmProtectedState(sign(SERVER_KEY, text), fingerprint(SERVER_KEY.public_key()))
     return ask(board, 77, encode(proto.SetProtectedStateRequest(2, confirm=sent)))[0]
 
 

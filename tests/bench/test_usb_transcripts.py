@@ -17,6 +17,7 @@ from station.bench import modules
 from station.bench.board import Board, Mode
 from station.bench.connection import Left
 from station.bench.nest import Nest
+from station.bench.p256 import fingerprint, sign, verify
 from station.bench.protection import SERVER_KEY, device_text, server_text
 from station.bench.traits import traits
 from station.bench.usb_device import UsbDevice
@@ -186,21 +187,21 @@ def _our_network(_: Sitting, reply: bytes) -> None:
 def _our_nonce(sitting: Sitting, reply: bytes) -> None:
     told = decode(proto.SetProtectedStateReply, reply).prepare
     assert told is not None
-    assert (len(told.device_nonce), told.device_public_key_fingerprint) == (32, sitting.board.lock.key.fingerprint)
+    assert (len(told.device_nonce), told.device_public_key_fingerprint) == (32, fingerprint(sitting.board.lock.key))
     text = device_text(sitting.board.device_id, told.device_nonce, bytes(range(32)))
-    assert sitting.board.lock.key.verify(text, told.device_signature)
+    assert verify(sitting.board.lock.key, text, told.device_signature)
     sitting.prepared = told
 
 
 def _our_signature(sitting: Sitting, _: bytes) -> bytes:
     told = sitting.prepared
     text = server_text(sitting.board.device_id, bytes(range(32)), told.device_nonce, told.device_public_key_fingerprint)
-    confirm = proto.ConfirmProtectedState(SERVER_KEY.sign(text), SERVER_KEY.public.fingerprint)
+    confirm = proto.ConfirmProtectedState(sign(SERVER_KEY, text), fingerprint(SERVER_KEY.public_key()))
     return encode(proto.SetProtectedStateRequest(2, confirm=confirm))
 
 
 def _wrong_signature(_: Sitting, __: bytes) -> bytes:
-    confirm = proto.ConfirmProtectedState(SERVER_KEY.sign(b"another text"), SERVER_KEY.public.fingerprint)
+    confirm = proto.ConfirmProtectedState(sign(SERVER_KEY, b"another text"), fingerprint(SERVER_KEY.public_key()))
     return encode(proto.SetProtectedStateRequest(2, confirm=confirm))
 
 

@@ -40,11 +40,3 @@ def read(rows: Picture, *, pure: bool = False) -> list[str]:
     found = zxingcpp.read_barcodes(data, formats=formats, is_pure=pure)
     assert all(one.valid and one.symbology_identifier == "]d1" for one in found)
     return sorted(one.bytes.decode("ascii") for one in found)
-
-
-def drawn_by_zint(text: str) -> Modules:
-    """The symbol as zint draws it, the encoder inside the judge's package."""
-    drawn = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.DataMatrix).to_image(add_quiet_zones=False)
-    side = drawn.shape[0]
-    grey = memoryview(drawn).tobytes()  # type: ignore[arg-type]
-    return tuple(tuple(one == 0 for one in grey[at : at + side]) for at in range(0, side * side, side))
