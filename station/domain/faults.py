@@ -314,6 +314,13 @@ class ProbeMissing(StationFault):
     remedy = "Check the probe's USB cable, then call the line engineer."
 
 
+class ProbesAlike(StationFault):
+    """Two debug probes have one serial number: which belongs to which nest cannot be told."""
+
+    code = "S111"
+    remedy = "Call the line engineer: unplug one of them, or give it a number of its own."
+
+
 class ProbeLost(StationFault):
     """The debug probe went away in mid-work."""
 
