@@ -366,7 +366,7 @@ class InstrumentRefused(StationFault):
 class NoWatchdog(FixtureRefused):
     """The fixture's controller does not take reset and power by itself when nobody speaks to it."""
 
-    code = "S111"
+    code = "S113"
     remedy = (
         "No unit is powered. Have the controller's watchdog mended; a controller without one is declared in the"
         ' fixture\'s file: no_watchdog = "why".'
@@ -376,7 +376,7 @@ class NoWatchdog(FixtureRefused):
 class PowerTaken(StationFault):
     """Power or reset of a nest is not as the station switched it."""
 
-    code = "S112"
+    code = "S114"
     remedy = "Check the fixture's cable and power. Run the unit again; twice in a row, call the line engineer."
 
 

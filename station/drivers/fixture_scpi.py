@@ -8,7 +8,7 @@ Never checked on hardware.
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from station.codec import scpi
 from station.codec.wire import Lines, NotUnderstood
@@ -47,6 +47,13 @@ EXACT = 0.001
 
 class OutOfStep(Exception):
     """What came is not the answer to what was asked; the message says how."""
+
+
+class Wrong(NamedTuple):
+    """Why a controller did not say who it is; empty when nothing came. `refused`: it does not want to."""
+
+    says: str
+    refused: bool
 
 
 class ScpiFixture:
@@ -233,38 +240,38 @@ class ScpiFixture:
             self._open(0.0)
         # The first LF ends what a program that died may have left half-written.
         self._opened.write(f"\n{urgent}\n".encode("ascii"))
-        deadline, heard = time.monotonic() + HELLO, list[str]()
-        while time.monotonic() < deadline and sum(one.startswith("error") for one in heard) < REFUSALS:
-            said = self._who()
-            if said == "":
+        deadline, heard, refused = time.monotonic() + HELLO, "", 0
+        while time.monotonic() < deadline and refused < REFUSALS:
+            wrong = self._who()
+            if wrong is None:
                 self._in_step = True
                 return
-            heard += [] if said is None else [said]
+            heard, refused = wrong.says or heard, refused + wrong.refused
             while self._opened.read(within=QUIET):
                 pass
         self.close()
         if heard:
-            raise FixtureRefused(f"{scpi.ASK_IDENTITY}: {heard[-1]}")
+            raise FixtureRefused(f"{scpi.ASK_IDENTITY}: {heard}")
         raise FixtureSilent(f"{scpi.ASK_IDENTITY}: the fixture's controller did not answer within {HELLO:g} s")
 
-    def _who(self) -> str | None:
-        """Ask once; empty when it is answered well, else what is wrong with what came, None for nothing."""
+    def _who(self) -> Wrong | None:
+        """Ask once; None when it is answered well, else what is wrong with what came."""
         talk = scpi.Exchange(scpi.ASK_IDENTITY)
         self._opened.write(talk.request)
         for came in self._incoming():
             for line in came:
+                refused = talk.value is None and scpi.read_error(line) is not None
                 try:
                     ended = talk.take(line)
+                    if talk.error is not None:
+                        self._opened.write(f"{scpi.CLEAR}\n".encode("ascii"))
+                        return Wrong(f"error {talk.error[0]}, {talk.error[1]}", refused)
                     scpi.read_identity(talk.value or "")
                 except NotUnderstood as why:
-                    if talk.error is None:
-                        return str(why)
-                if talk.error is not None:
-                    self._opened.write(f"{scpi.CLEAR}\n".encode("ascii"))
-                    return f"error {talk.error[0]}, {talk.error[1]}"
+                    return Wrong(str(why), refused)
                 if ended:
-                    return ""
-        return None
+                    return None
+        return Wrong("", False)
 
 
 def _understood(question: str, read: Callable[[str], Value], answer: str) -> Value:
