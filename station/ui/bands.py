@@ -117,7 +117,7 @@ def _asked(views: list[NestView], making: Making, texts: Texts) -> Iterator[Band
     (nest, question), *others = asking
     said = texts.say("band.ask.prompt", nest=nest, question=making.asks(question, texts.language))
     detail = texts.say("band.ask.done" if question.answers == "done" else "band.ask.yes_no")
-    more = _some("band.ask.more", [one for one, _ in others], texts)
+    more = some("band.ask.more", [one for one, _ in others], texts)
     yield Band(Tone.ACT, Sign.ANSWER, said, texts.sentences(detail, more))
 
 
@@ -141,12 +141,12 @@ def _scan(screen: Screen, texts: Texts) -> Iterator[Band]:
         Tone.ACT,
         Sign.SCAN,
         texts.say("band.scan.prompt"),
-        texts.sentences(detail, _some("band.finished", finished, texts)),
+        texts.sentences(detail, some("band.finished", finished, texts)),
     )
 
 
-def _some(key: str, nests: list[int], texts: Texts) -> str:
-    """A sentence about one nest or several; nothing about none."""
+def some(key: str, nests: list[int], texts: Texts) -> str:
+    """A sentence about one nest or several, in two texts; nothing about none."""
     if not nests:
         return ""
     return texts.say(key if len(nests) == 1 else f"{key}_many", nests=numbers(nests, texts))
@@ -162,7 +162,7 @@ def _unload(views: list[NestView], texts: Texts) -> Iterator[Band]:
         return
     nests = [view.nest for view in finished]
     detail = texts.say("band.unload.detail" if len(nests) == 1 else "band.unload.detail_many")
-    yield Band(Tone.ACT, Sign.UNLOAD, _some("band.unload.prompt", nests, texts), detail)
+    yield Band(Tone.ACT, Sign.UNLOAD, some("band.unload.prompt", nests, texts), detail)
 
 
 def _wait(views: list[NestView], making: Making, texts: Texts) -> Iterator[Band]:
@@ -172,7 +172,7 @@ def _wait(views: list[NestView], making: Making, texts: Texts) -> Iterator[Band]
     left = [one for view in busy if (one := seconds_left(view, making)) is not None]
     detail = texts.say("band.wait.detail", seconds=f"{min(left):.0f}") if left else texts.say("band.wait.soon")
     locked = [view.nest for view in views if view.state is State.LOCKED]
-    detail = texts.sentences(detail, _some("band.locked_some", locked, texts))
+    detail = texts.sentences(detail, some("band.locked_some", locked, texts))
     yield Band(Tone.RUN, Sign.WAIT, texts.say("band.wait.prompt"), detail)
 
 
