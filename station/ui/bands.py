@@ -150,11 +150,13 @@ def _asked(screen: Screen, making: Making, around: Around, texts: Texts) -> Iter
 
 
 def _seat(views: list[NestView], texts: Texts) -> Iterator[Band]:
-    seats = [view.nest for view in views if view.state is State.LABELLED]
+    seats = [view for view in views if view.state is State.LABELLED]
     if len(seats) == 1:
-        yield Band(Tone.ACT, Sign.SEAT, texts.say("band.seat.prompt", nest=seats[0]), texts.say("band.seat.detail"))
+        (view,) = seats
+        key = "band.seat.prompt" if view.reference is None else "band.seat.reference"
+        yield Band(Tone.ACT, Sign.SEAT, texts.say(key, nest=view.nest), texts.say("band.seat.detail"))
     elif seats:
-        prompt = texts.say("band.seat_many.prompt", nests=numbers(seats, texts))
+        prompt = texts.say("band.seat_many.prompt", nests=numbers([view.nest for view in seats], texts))
         yield Band(Tone.ACT, Sign.SEAT, prompt, texts.say("band.seat_many.detail"))
 
 
@@ -184,7 +186,7 @@ def _unload(views: list[NestView], texts: Texts) -> Iterator[Band]:
     finished = [view for view in views if view.state in FINISHED]
     if not finished:
         return
-    if all(view.state is State.PASSED for view in views) and len(views) > 1:
+    if all(view.state is State.PASSED and view.reference is None for view in views) and len(views) > 1:
         prompt = texts.say("band.unload_pass.prompt", count=len(views))
         yield Band(Tone.GOOD, Sign.UNLOAD, prompt, texts.say("band.unload_pass.detail"))
         return
