@@ -140,13 +140,38 @@ class Aimed:
 
 
 @dataclass(frozen=True, slots=True)
+class Turned:
+    """The band asks for this nest from now on, and a scan answers it; None: nothing is asked.
+
+    `named` where somebody named the nest.
+    """
+
+    nest: int | None
+    named: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Checked:
     """The station check as it stands; told when something in it has changed."""
 
     items: tuple[Item, ...]
 
 
-Heard = Stored | Moving | Moved | Found | Earlier | Trouble | Ignored | AtWork | Waiting | PinWanted | Aimed | Checked
+Heard = (
+    Stored
+    | Moving
+    | Moved
+    | Found
+    | Earlier
+    | Trouble
+    | Ignored
+    | AtWork
+    | Waiting
+    | PinWanted
+    | Aimed
+    | Turned
+    | Checked
+)
 Listener = Callable[[Heard], None]
 
 

@@ -36,6 +36,7 @@ from station.engine.front import Front
 from station.engine.gate import Gate, PinFits
 from station.engine.messages import Ended, FromWorker, Job, Note, Ready, Recall, Reply, Stop, Switch, Tell
 from station.engine.nest import Inputs, Nest, Taken
+from station.engine.questions import Questions
 from station.engine.reception import Reception
 from station.engine.supervisor import GRACE, Spawn, WorkerHandle
 from station.ports import Fixture, Ledger
@@ -113,7 +114,9 @@ class Core(Front):
             left=self._drop_labels,
         )
         house = House(inputs, self._rules, self._standing, shortage, now, wall)
-        super().__init__(Reception(house, self, self._gate, self._nests, ledger, bus), self._gate, now)
+        self._questions = Questions(self._nests, now, bus)
+        reception = Reception(house, self, self._gate, self._nests, self._questions, ledger, bus)
+        super().__init__(reception, self._gate, now)
 
     # What other threads may call
 
@@ -207,6 +210,7 @@ class Core(Front):
         elif nest.question is not None:
             nest.tell = nest.question.tell
         self.bus.publish(Moved(nest.number, nest.state, nest.tell, nest.label, nest.question))
+        self._questions.look()
         if on is On.RELEASED:
             self._released(nest)
         elif row.then is State.EMPTY and nest.locked == "streak":

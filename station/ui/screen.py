@@ -24,6 +24,7 @@ from station.engine.bus import (
     PinWanted,
     Stored,
     Trouble,
+    Turned,
     Waiting,
 )
 from station.ui.shift import Shift
@@ -86,6 +87,8 @@ class Screen:
     pin_at: int = 0
     aimed: int | None = None
     """The nest that somebody named for the next label."""
+    turned: int | None = None
+    """The nest whose question a scan answers."""
     checks: tuple[Item, ...] = ()
 
     def hear(self, heard: Heard, at: int = 0) -> None:
@@ -114,8 +117,17 @@ class Screen:
                 self.pin, self.pin_at = heard if heard.name is not None else None, at
             case Aimed(nest=nest):
                 self.aimed = nest
+            case Turned(nest=nest):
+                self.turned = nest
             case Checked(items=items):
                 self.checks = items
+
+    @property
+    def asked(self) -> NestView | None:
+        """The nest whose question the band asks, and a scan answers; None where none is open."""
+        asking = [one for one in self.nests.values() if one.state is State.ASKING and one.question is not None]
+        # Until the station says which: it asks the one first that waits longest.
+        return min(asking, key=lambda one: (one.nest != self.turned, one.since, one.nest), default=None)
 
     def _count(self, records: Iterable[Record]) -> None:
         """Runs that ended before this start of the station are a part of the shift; nothing else was counted yet."""

@@ -18,7 +18,7 @@ from typing import assert_never
 
 from station.domain.faults import CommandRefused
 from station.domain.nest import State
-from station.engine.bus import Aimed, AtWork, Heard, Ignored, Moved, PinWanted, Trouble, Waiting
+from station.engine.bus import Aimed, AtWork, Heard, Ignored, Moved, PinWanted, Trouble, Turned, Waiting
 
 
 class Sound(StrEnum):
@@ -98,6 +98,8 @@ def heard_as(heard: Heard) -> Sound | None:
             return None if name is None else Sound.QUESTION
         case Aimed(nest=nest):
             return None if nest is None else Sound.ACCEPTED
+        case Turned(named=named):
+            return Sound.TICK if named else None
         case Trouble(code=code):
             # A command that cannot be read is a scan that was refused, though its code is one of the station's.
             return Sound.FAULT if heard.stays and code != CommandRefused.code else Sound.REFUSED

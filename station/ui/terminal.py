@@ -84,7 +84,7 @@ def render(screen: Screen, title: str, spoken: Spoken = ENGLISH) -> RenderableTy
     table.add_column("", width=16)
     table.add_column("", ratio=1)
     for nest in sorted(screen.nests):
-        table.add_row(*_row(screen.nests[nest], spoken))
+        table.add_row(*_row(screen.nests[nest], spoken, asked=screen.nests[nest] is screen.asked))
     parts: list[RenderableType] = [table, Text(""), _counts(screen, spoken.texts)]
     if warning := warning_of(screen, spoken.texts):
         parts[:0] = [Text(visible(warning), style="bold white on red"), Text("")]
@@ -115,7 +115,7 @@ def _trouble(told: Trouble, spoken: Spoken) -> str:
     return f"{told.code} {spoken.texts.sentences(*trouble_text(told, spoken.texts))}"
 
 
-def _row(view: NestView, spoken: Spoken) -> list[RenderableType]:
+def _row(view: NestView, spoken: Spoken, *, asked: bool) -> list[RenderableType]:
     word = Text(spoken.texts.say(f"terminal.word.{view.state}"), style=_STYLES[view.state])
     bar: RenderableType = Text("")
     if view.state in (State.RUNNING, State.ASKING, State.STOPPING):
@@ -123,18 +123,21 @@ def _row(view: NestView, spoken: Spoken) -> list[RenderableType]:
             total=1.0, completed=share_done(view), width=16, complete_style="default", finished_style="default"
         )
     unit = _unit(view.label) if view.label else ""
-    return [Text(str(view.nest), style="bold"), word, Text(visible(unit)), bar, _what(view, spoken)]
+    return [Text(str(view.nest), style="bold"), word, Text(visible(unit)), bar, _what(view, spoken, asked=asked)]
 
 
-def _what(view: NestView, spoken: Spoken) -> Text:
-    """The operation while one is done, else the operator's sentence or question; under it, why there is no PASS."""
+def _what(view: NestView, spoken: Spoken, *, asked: bool) -> Text:
+    """The operation while one is done, else the operator's sentence or question; under it, why there is no PASS.
+
+    An answer without a nest is one to the question that is `asked`.
+    """
     texts = spoken.texts
     if view.state is State.RUNNING:
         return _doing(view, spoken)
     if view.state is State.ASKING and view.question is not None:
         text = Text(question_text(view.question, spoken.recipe, texts.language))
         # As they are typed, so the same in every language.
-        typed = ANSWERS[view.question.answers]
+        typed = [one if asked else f"{one} {view.nest}" for one in ANSWERS[view.question.answers]]
         text.append(f"  {texts.say('or', first=typed[0], last=typed[1]) if len(typed) == 2 else typed[0]}", style="dim")
         return text
     elsewhere = set_apart(view.record, texts) if view.state is State.FAILED else ""
