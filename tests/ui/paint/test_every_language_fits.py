@@ -132,6 +132,9 @@ def test_what_the_band_tells_of_several_nests_is_whole(texts: Texts) -> None:
         "ask": texts.sentences(say("band.ask.yes_no"), say("band.ask.more_many", nests=nests)),
         "done": texts.sentences(say("band.ask.done"), say("band.ask.more_many", nests=nests)),
         "wait": texts.sentences(say("band.wait.detail", seconds=120), say("band.locked_some_many", nests=nests)),
+    } | {
+        lock: texts.sentences(say(f"band.{lock}.detail"), say("band.ask.also", nest=8))
+        for lock in ("meter", "streak", "unsafe")
     }
     assert too_wide(said, DETAIL, min(band_rooms())) == {}
 
@@ -162,7 +165,7 @@ def test_every_operation_of_the_list_is_whole_beside_its_value(texts: Texts) -> 
 def test_counts_remarks_and_times_stand_side_by_side_on_every_card(texts: Texts) -> None:
     room = min(inner(plan(box).body).width() for box in card_boxes())
     count = texts.fill("card.count", NUMBERS)
-    for key in ("attempt", "run", "since"):
+    for key in ("attempt", "run", "since", "reference.pass", "reference.fail"):
         remark = texts.fill(f"card.{key}", NUMBERS | {"count": 2})
         needs = width(count, LABEL) + 18 + width(remark, LABEL) + 16 + width("8:08", LABEL)
         assert needs <= room, (key, needs, room, count, remark)
