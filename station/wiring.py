@@ -80,6 +80,7 @@ class Selected:
             factory_test=self.factory_test.value,
             factory_test_sha256=self.factory_test.sha256,
             declares=self.fixture.value.declares,
+            watchdog=self.fixture.value.watchdog,
         )
 
 

@@ -89,8 +89,8 @@ _STANDING = (
 )
 
 _SUSPECTS = (
-    "SELECT seq, CAST(run AS BLOB), at, CAST(body AS BLOB), hash FROM entry INDEXED BY entry_of_suspects "
-    "WHERE kind = 'unwound' OR (kind = 'metered' AND body ->> 'verdict' <> 'no_evidence') ORDER BY seq"
+    "SELECT seq, CAST(run AS BLOB), at, CAST(body AS BLOB), hash FROM entry "
+    "WHERE kind = 'unwound' OR (kind = 'metered' AND body ->> 'verdict' <> 'no_evidence') ORDER BY +seq"
 )
 
 _BEGUN = (
