@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bars
 
 from station.cli.at_nest import bench_option, fixture_option, nest_option, place_of, powered
 from station.cli.by_badge import allow, badge_option
 from station.cli.common import ABORTED, json_option, root_of, root_option, say_json, state_of, state_option
+from station.cli.view import Terminal
 from station.domain.boot_record import brought_by
 from station.domain.chip import ChipIdentity
 from station.domain.events import Body, Progressed, Recovered, Recovering, RunStarted
@@ -94,7 +94,7 @@ class Bar:
             TextColumn("{task.description:<8}"),
             BarColumn(bar_width=40),
             TextColumn("{task.percentage:>3.0f} %  {task.fields[told]}"),
-            console=Console(stderr=True),
+            console=Terminal(stderr=True),
             disable=quiet,
             transient=True,
         )
