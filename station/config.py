@@ -18,6 +18,7 @@ from station.domain.recipe import Name, Recipe
 from station.domain.release import Release, Slug
 from station.domain.scan import Symbology
 from station.domain.shift_rules import Reference, ShiftRules, SignInMode
+from station.domain.usb_serial import serial_key
 
 VISA = re.compile(
     r"(?:TCPIP|USB|GPIB|ASRL|VICP)[^:\s]*(?:::[^:\s]+)*::(?:INSTR|SOCKET|RAW)\Z", re.ASCII | re.IGNORECASE
@@ -163,7 +164,7 @@ class FixtureConfig(BaseModel, frozen=True, extra="forbid"):
         for what, values in (
             ("nest", [str(seat.nest) for seat in self.nests]),
             ("USB place", [seat.usb for seat in self.nests]),
-            ("probe", [seat.probe for seat in self.nests]),
+            ("probe", [serial_key(seat.probe) for seat in self.nests]),
             ("scanner name", [one.name for one in self.all_scanners]),
             ("scanner port", [one.port for one in self.all_scanners]),
         ):

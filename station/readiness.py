@@ -33,10 +33,8 @@ def looks_of(
 ) -> Looks:
     """How the things of this fixture are looked at."""
 
-    def probes() -> frozenset[str]:
-        return (
-            usb_places.serials() if bench is None else frozenset(one.stem for one in (bench / "probe").glob("*.sock"))
-        )
+    def probes() -> list[str]:
+        return usb_places.serials() if bench is None else [one.stem for one in (bench / "probe").glob("*.sock")]
 
     def hubs() -> frozenset[str]:
         if bench is None:

@@ -21,7 +21,7 @@ from station.domain.ids import RunId, run_id
 from station.domain.profile import unmet
 from station.domain.ready import Item
 from station.domain.recipe import Recipe
-from station.domain.release import Release
+from station.domain.release import Release, not_in_the_fixture
 from station.drivers.people_file import read_people
 from station.engine.nest import Inputs
 from station.engine.registry import load_plugins, misfits, register
@@ -134,6 +134,8 @@ def refuse_misfits(selected: Selected) -> None:
     firmware = FirmwareFiles(selected.parts)
     for release in (selected.factory_test.value, selected.release.value):
         loaded = firmware.load(release)
+        if release is selected.factory_test.value and (why := not_in_the_fixture(loaded)):
+            raise ReleaseRefused(f"{selected.factory_test.path}: {'; '.join(why)}")
         if not selected.fixture.value.bench and any(MARK in part.data for part in loaded):
             raise ReleaseRefused(
                 f"{release.title} is made of the bench's synthetic modules, which run nowhere else;"

@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -99,6 +99,12 @@ def say_fault(fault: Fault) -> None:
     """What happened and what to do, on stderr."""
     click.secho(f"{fault.code}  {fault}", fg="red", err=True)
     click.echo(f"      {fault.remedy}", err=True)
+
+
+def say_warnings(warnings: Iterable[str]) -> None:
+    """What a person should know of modules, and what is no reason to refuse them."""
+    for warning in warnings:
+        click.secho(f"  warning: {warning}", fg="yellow")
 
 
 def say_json(content: Mapping[str, object]) -> None:

@@ -76,9 +76,10 @@ def run(
 
     Labels come from the fixture's scanners, and from one that types into this terminal. A person types a label, too, or
     `stop N`, `cancel N` (drop the label of nest N), `release N` (nest N is safe again), `yes N`, `no N` and `done N`
-    (the answer to the question of nest N, which may be left out where one nest asks); a program writes them to standard
-    input, one a line. Ctrl-C stops open runs, leaves every nest in reset without power, and ends. What is refused is
-    refused before the first unit.
+    (the answer to the question of nest N); a program writes them to standard input, one a line. Without a number, and
+    by a scan, the question is answered that the screen asks: it stands until it is over, then comes the one that waits
+    longest. `nest N` has nest N ask first, or the next label go there. Ctrl-C stops open runs, leaves every nest in
+    reset without power, and ends. What is refused is refused before the first unit.
 
     Where people sign in, a badge is scanned first; `pin 1234` is the PIN where one is asked for, `sign out` ends a
     session. What only a lead or an engineer may do waits half a minute for their badge: `release N`, `accept` (the test

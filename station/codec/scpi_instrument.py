@@ -4,8 +4,7 @@ IEEE 488.2 §8.7 (numbers), §10.14 (*IDN?); SCPI-99 volume 1, §7.2.1 (9.9E37 i
 volume 2, §21.8 (errors). Instruments take liberties with blanks, signs and quotes; a number they may not.
 """
 
-import re
-
+from station.codec.scpi_errors import ErrorAnswer, error_answer
 from station.codec.scpi_grammar import NUMBER
 from station.codec.wire import NotUnderstood
 
@@ -21,8 +20,6 @@ OVERLOAD = 9.9e37
 
 SHOWN = 60
 """Characters of an answer that are repeated to a person."""
-
-_ERROR = re.compile(r'([+-]?[0-9]{1,5})\s*,\s*"?(.*?)"?\Z', re.ASCII)
 
 
 def number(answer: str) -> float:
@@ -40,16 +37,16 @@ def number(answer: str) -> float:
     return value
 
 
-def error(answer: str) -> tuple[int, str]:
-    """Number and words of an answer to SYST:ERR?; 0 is none. Raises NotUnderstood.
+def error(answer: str) -> ErrorAnswer:
+    """Number and words of an answer to SYST:ERR?, the words fit to be shown; 0 is none. Raises NotUnderstood.
 
     >>> error('-113,"Undefined header"')
-    (-113, 'Undefined header')
+    ErrorAnswer(number=-113, words='Undefined header', bare=False)
     """
-    found = _ERROR.match(answer.strip())
+    found = error_answer(answer)
     if found is None:
         raise NotUnderstood(f"its error queue answers {shown(answer)}, which is no error number")
-    return int(found[1]), shown(found[2], quoted=False)
+    return found._replace(words=shown(found.words, quoted=False))
 
 
 def identity(answer: str) -> str:

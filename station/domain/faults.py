@@ -314,6 +314,13 @@ class ProbeMissing(StationFault):
     remedy = "Check the probe's USB cable, then call the line engineer."
 
 
+class ProbesAlike(StationFault):
+    """Two debug probes have one serial number: which belongs to which nest cannot be told."""
+
+    code = "S111"
+    remedy = "Call the line engineer: unplug one of them, or give it a number of its own."
+
+
 class ProbeLost(StationFault):
     """The debug probe went away in mid-work."""
 
@@ -545,6 +552,50 @@ class NoJournal(StationFault):
 
     code = "S505"
     remedy = "Name the state folder of a station that has run; nothing was created."
+
+
+class JournalMoved(StationFault):
+    """The file that the station writes is not the one that is in its folder."""
+
+    code = "S511"
+    remedy = "Run no units. End the station, put the files named above back, start it again."
+
+
+class JournalDoubted(StationFault):
+    """The journal in this folder may lack what was shown or handed out; its children say why."""
+
+    code = "S512"
+    remedy = "Run no units. An engineer finds out which it is and says so: `station journal accept`."
+
+
+class JournalGone(JournalDoubted):
+    """The folder was used, and its journal is not there."""
+
+    code = "S513"
+    remedy = "Run no units. Put the journal back; if it is lost, an engineer says so: `station journal accept`."
+
+
+class JournalLogGone(JournalDoubted):
+    """The station did not end by itself, and the log of its last entries is not there."""
+
+    code = "S514"
+    remedy = "Run no units. Put journal.sqlite-wal back; if it is lost, an engineer says so: `station journal accept`."
+
+
+class JournalShort(JournalDoubted):
+    """The journal ends before what was noted, exported or reported of it: an old copy, or one that was cut."""
+
+    code = "S515"
+    remedy = "Run no units. Put the newest journal back; if it is lost, an engineer says so: `station journal accept`."
+
+
+class JournalOther(JournalDoubted):
+    """The journal in this folder is another one than the folder's."""
+
+    code = "S516"
+    remedy = (
+        "Run no units. Put each journal back into its own folder; else an engineer says so: `station journal accept`."
+    )
 
 
 # Engine

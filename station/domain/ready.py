@@ -23,6 +23,7 @@ SENTENCES: Mapping[ItemCode, Mapping[str, str]] = {
     },
     "PROGRAMMERS": {
         "gone": "Programmers that are not there: {probes} (nest {nests}).",
+        "alike": "Two things on USB have the number of one programmer: {probes} (nest {nests}).",
         "there": "{there} of {all} programmers are there.",
     },
     "USB": {

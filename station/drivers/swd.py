@@ -31,6 +31,7 @@ from station.domain.faults import (
     EraseFailed,
     ProbeLost,
     ProbeMissing,
+    ProbesAlike,
     RanUnwatched,
     TargetSilent,
     WireNoise,
@@ -38,6 +39,8 @@ from station.domain.faults import (
 )
 from station.domain.flash_map import FlashMap
 from station.domain.flash_plan import Flashing, FlashPlan, Range
+from station.domain.usb_serial import how_many, serial_key
+from station.drivers import usb_places
 from station.drivers.own_folder import make_anew
 from station.drivers.swd_crc import TargetCrc
 from station.drivers.swd_flash import PatientFlash, Writer
@@ -66,22 +69,43 @@ FindProbe = Callable[[], DebugProbe]
 """Returns the nest's probe, closed. Raises ProbeMissing."""
 
 
-def probe_with_serial(serial: str) -> FindProbe:
-    """The debug probe with this serial number, on this machine's USB."""
+def probe_with_serial(serial: str, listed: Callable[[], Sequence[str]] = usb_places.serials) -> FindProbe:
+    """The debug probe with this serial number, on this machine's USB; `listed` are the numbers that the kernel sees.
+
+    Never the first of two: pyOCD would open whichever it lists first, and with it another nest's chip. It raises
+    ProbesAlike, too.
+    """
 
     def find() -> DebugProbe:
-        probe = DebugProbeAggregator.get_probe_with_id(serial)
-        if probe is None:
-            raise ProbeMissing(f"no debug probe with serial number {serial} is connected")
-        return probe
+        if how_many(serial, listed()) > 1:
+            raise ProbesAlike(f"two things on USB have the serial number {serial}")
+        return only_probe(serial, _connected())
 
     return find
 
 
+def only_probe(serial: str, connected: Sequence[DebugProbe]) -> DebugProbe:
+    """The one among these probes with this number. Raises ProbeMissing, ProbesAlike."""
+    match [one for one in connected if serial_key(one.unique_id) == serial_key(serial)]:
+        case [probe]:
+            return probe
+        case []:
+            raise ProbeMissing(f"no debug probe with serial number {serial} is connected")
+        case several:
+            raise ProbesAlike(f"{len(several)} debug probes have the serial number {serial}")
+
+
+def _connected() -> Sequence[DebugProbe]:
+    try:
+        return list(DebugProbeAggregator.get_all_connected_probes())
+    except ValueError as error:
+        # pyOCD 0.46 takes both interfaces of each probe out of its list by their number, once too often for twins.
+        raise ProbesAlike("pyOCD cannot tell the debug probes on USB apart by their serial numbers") from error
+
+
 def probes() -> list[tuple[str, str]]:
-    """Debug probes on this machine: serial number and product."""
-    found = DebugProbeAggregator.get_all_connected_probes()
-    return [(probe.unique_id, f"{probe.vendor_name} {probe.product_name}") for probe in found]
+    """Debug probes on this machine: serial number and product. Raises ProbesAlike."""
+    return [(probe.unique_id, f"{probe.vendor_name} {probe.product_name}") for probe in _connected()]
 
 
 class SwdProgrammer:

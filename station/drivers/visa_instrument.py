@@ -8,7 +8,8 @@ Never checked on hardware. Traps of pyvisa 1.16 and pyvisa-py 0.8, seen on loopb
 * failures come as VisaIOError, OSError, ValueError or a plain Exception, depending on the kind of resource.
 
 So answers are taken byte by byte where they come as a stream, with a deadline and a cap of our own; an instrument that
-did anything unexpected is closed, so that a late answer is never another question's.
+did anything unexpected is closed, so that a late answer is never another question's. Opened again it may still say what
+is late, or hello, or start over (pyserial #124): it is used once question and answer are seen to agree.
 """
 
 import time
@@ -29,6 +30,15 @@ ANSWER = 5.0
 EXPLAINS = 1.0
 """Seconds in which an instrument that did not answer may tell from its error queue why."""
 
+STARTS = 2
+"""Times the seconds for an answer that an instrument has when it is opened: many start over then. A design margin."""
+
+AGAIN = 0.5
+"""Seconds after which one that was just opened is asked anew: what it was asked while it started is lost."""
+
+QUIET = 0.1
+"""Seconds of silence after which nothing more of an earlier talk is awaited. A design margin."""
+
 SLICE = 0.01
 """Seconds one look at a stream may take, and the pause after an empty one."""
 
@@ -48,6 +58,10 @@ def require_visa() -> None:
 
 class _Unexpected(Exception):
     """The instrument is lost, or says too little or too much; the message says what happened."""
+
+
+class _OutOfStep(_Unexpected):
+    """Nothing, half a line or another question's answer came; one that was just opened may still come round."""
 
 
 class _Refused(Exception):
@@ -71,6 +85,8 @@ def _vendor() -> Iterator[None]:
 class _Talk:
     """One open instrument: a line to it, a line from it."""
 
+    identity: str
+
     def __init__(self, resource: str, answer: float) -> None:
         """Raises _Unexpected."""
         import pyvisa
@@ -89,11 +105,40 @@ class _Talk:
                 opened.read_termination = "\n"
             opened.timeout = (SLICE if self._stream else answer) * 1000
         try:
-            self.say(scpi.CLEAR)
-            self.identity = scpi.identity(self.ask(scpi.IDENTITY))
+            self.identity = self._greet()
         except BaseException:
             self.close()
             raise
+
+    def _greet(self) -> str:
+        """Its identity, once an answer is seen to be that of its question. Raises _Unexpected, NotUnderstood."""
+        deadline = time.monotonic() + STARTS * self._answer
+        within = AGAIN if self._stream else self._answer
+        while True:
+            self._forget()
+            try:
+                self.say(scpi.CLEAR)
+                self.identity = scpi.identity(self.ask(scpi.IDENTITY, min(within, self._answer)))
+                with suppress(_Refused):  # an error that *CLS left is no answer of another question
+                    self.check(EXPLAINS)
+                return self.identity
+            except (_OutOfStep, NotUnderstood):
+                if time.monotonic() >= deadline:
+                    raise
+                within *= 2  # a slow one would else be asked again each time before it answers
+
+    def _forget(self) -> None:
+        """What is under way of an earlier talk, or what it says by itself, is nobody's answer. Raises _Unexpected."""
+        if not self._stream:
+            # Not every kind of resource knows a device clear.
+            with suppress(_Unexpected), _vendor():
+                self._it.clear()
+            return
+        deadline = time.monotonic() + self._answer
+        quiet = time.monotonic() + QUIET
+        while time.monotonic() < min(quiet, deadline):
+            if self._byte():
+                quiet = time.monotonic() + QUIET
 
     def say(self, text: str) -> None:
         """Raises _Unexpected."""
@@ -103,18 +148,18 @@ class _Talk:
     def ask(self, question: str, within: float | None = None) -> str:
         """The line it answers with, without its end. Raises _Unexpected."""
         self.say(question)
-        deadline = time.monotonic() + (within or self._answer)
-        data = self._streamed(deadline) if self._stream else self._message()
+        data = self._streamed(within or self._answer) if self._stream else self._message()
         if len(data) >= scpi.MAX_ANSWER and not data.endswith(b"\n"):
             raise _Unexpected(f"{len(data)} bytes came and no end of a line")
         return data.decode("ascii", "replace").rstrip("\r\n")
 
-    def _streamed(self, deadline: float) -> bytes:
+    def _streamed(self, within: float) -> bytes:
         data = b""
+        deadline = time.monotonic() + within
         while len(data) < scpi.MAX_ANSWER and not data.endswith(b"\n"):
             if time.monotonic() >= deadline:
                 had = f"half a line, {scpi.shown(data.decode('ascii', 'replace'))}," if data else "nothing"
-                raise _Unexpected(f"{had} came within {self._answer:g} s")
+                raise _OutOfStep(f"{had} came within {within:g} s")
             data += self._byte()
         return data
 
@@ -132,14 +177,24 @@ class _Talk:
         return b""
 
     def _message(self) -> bytes:
+        import pyvisa
+
         with _vendor():
-            return bytes(self._it.read_bytes(scpi.MAX_ANSWER, break_on_termchar=True))
+            try:
+                return bytes(self._it.read_bytes(scpi.MAX_ANSWER, break_on_termchar=True))
+            except pyvisa.VisaIOError as error:
+                if error.error_code != pyvisa.constants.StatusCode.error_timeout:
+                    raise
+        raise _OutOfStep(f"nothing came within {self._answer:g} s")
 
     def check(self, within: float | None = None) -> None:
         """Take the oldest error from its queue. Raises _Refused where there is one, _Unexpected, NotUnderstood."""
-        number, words = scpi.error(self.ask(scpi.ERROR, within))
+        number, words, bare = scpi.error(self.ask(scpi.ERROR, within))
+        # A bare number may be a value that came late or twice; who it is cannot be taken for one.
+        if bare and scpi.identity(self.ask(scpi.IDENTITY, within)) != self.identity:
+            raise _OutOfStep("its answers are not those of the questions")
         if number != 0:
-            raise _Refused(f"error {number}, {words}")
+            raise _Refused(f"error {number}, {words}".removesuffix(", "))
 
     def do(self, text: str) -> str:
         """Send a command or ask a question, and make sure that it was taken; the answer, empty for a command.

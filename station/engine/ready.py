@@ -9,6 +9,7 @@ from station.domain.faults import Fault
 from station.domain.ready import Item, broken, item
 from station.domain.shift_rules import MINUTE, ShiftRules
 from station.domain.standing import Standing
+from station.domain.usb_serial import how_many
 from station.engine.nest import Inputs
 
 SCARCE = 2
@@ -83,7 +84,11 @@ def _scanners(there: Mapping[str, bool]) -> Item:
 
 
 def _probes(fixture: FixtureConfig, found: Collection[str]) -> Item:
-    gone = [seat for seat in fixture.nests if seat.probe not in found]
+    alike = [seat for seat in fixture.nests if how_many(seat.probe, found) > 1]
+    if alike:
+        probes, nests = ", ".join(seat.probe for seat in alike), ", ".join(str(seat.nest) for seat in alike)
+        return item("PROGRAMMERS", "fail", "alike", len(alike), probes=probes, nests=nests)
+    gone = [seat for seat in fixture.nests if not how_many(seat.probe, found)]
     here, whole = len(fixture.nests) - len(gone), len(fixture.nests)
     if gone:
         probes, nests = ", ".join(seat.probe for seat in gone), ", ".join(str(seat.nest) for seat in gone)

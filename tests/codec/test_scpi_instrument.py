@@ -41,13 +41,28 @@ def test_whatever_else_it_says_is_a_finite_number_or_refused(text: str) -> None:
         ('-222,"Data out of range;CURR 5"', (-222, "Data out of range;CURR 5")),
         ('-350 , "Queue overflow"', (-350, "Queue overflow")),
         ('5,"\x1b[2J"', (5, "?[2J")),
+        ("0  No Error", (0, "No Error")),
+        ("0\tno error", (0, "no error")),
+        ("No error", (0, "No error")),
+        ('"No Error"', (0, "No Error")),
+        ("NO ERRORS\r", (0, "NO ERRORS")),
+        ("-113 Undefined header", (-113, "Undefined header")),
+        ("+0", (0, "")),
+        ("0", (0, "")),
+        ("-410", (-410, "")),
+        ('0,""', (0, "")),
     ],
 )
 def test_errors_are_read_with_the_liberties_that_instruments_take(answer: str, error: tuple[int, str]) -> None:
-    assert scpi_instrument.error(answer) == error
+    found = scpi_instrument.error(answer)
+    assert (found.number, found.words) == error
+    assert found.bare == (not error[1] and '"' not in answer)
 
 
-@pytest.mark.parametrize("answer", ["", "0", "No error", "1.5", '"0","No error"', "123456,x"])
+@pytest.mark.parametrize(
+    "answer",
+    ["", "1.5", '"0","No error"', "123456,x", "0,1", "1,0,1", "0 0", "No error 5", "0;1", "0x10", "+", "None", "1e0"],
+)
 def test_what_is_no_error_is_no_good_news(answer: str) -> None:
     with pytest.raises(NotUnderstood, match="error queue"):
         scpi_instrument.error(answer)

@@ -23,6 +23,8 @@ from tests.bench.test_instruments import Unit, on
 PATIENCE = 1.0
 """Seconds these tests have for an answer: an instrument of theirs answers at once, or never."""
 
+IDENTITY = b"Maker,Model,SN,1.0\n"
+
 Answer = Callable[[socket.socket, str], None]
 """What a scripted instrument does when it hears a line."""
 
@@ -30,8 +32,9 @@ Answer = Callable[[socket.socket, str], None]
 class Scripted:
     """An instrument on a socket that behaves until it is asked READ?, and then as its script says."""
 
-    def __init__(self, read: Answer) -> None:
-        self.read = read
+    def __init__(self, read: Answer, hello: bytes = b"", errors: bytes = b'+0,"No error"\n', deaf: int = 0) -> None:
+        """It says hello to whoever connects, and is deaf for its first questions."""
+        self.read, self.hello, self.errors, self.deaf = read, hello, errors, deaf
         self.heard: list[str] = []
         self.connections = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -70,15 +73,16 @@ class Scripted:
     def _converse(self, client: socket.socket) -> None:
         with client:
             try:
+                client.sendall(self.hello)
                 for line in client.makefile("rb"):
                     text = line.decode("ascii").rstrip()
                     self.heard.append(text)
-                    if text == "READ?":
+                    if text.endswith("?") and self.deaf:
+                        self.deaf -= 1
+                    elif text == "READ?":
                         self.read(client, text)
                     elif text.endswith("?"):
-                        client.sendall(
-                            {"*IDN?": b"Maker,Model,SN,1.0\n", "*OPC?": b"1\n"}.get(text, b'+0,"No error"\n')
-                        )
+                        client.sendall({"*IDN?": IDENTITY, "*OPC?": b"1\n"}.get(text, self.errors))
             except (OSError, ValueError):
                 return
 
@@ -158,7 +162,7 @@ def test_every_command_and_every_reading_is_checked_by_the_error_queue(scripted:
     instruments.read("dmm", "READ?")
     instruments.close()
     assert instrument.heard == [
-        *("*CLS", "*IDN?"),
+        *("*CLS", "*IDN?", "SYST:ERR?"),
         *("CONF:VOLT:DC 10", "SYST:ERR?", "*OPC?", "SYST:ERR?", "INIT", "SYST:ERR?"),
         *("READ?", "SYST:ERR?"),
     ]
@@ -205,7 +209,6 @@ def test_an_instrument_that_gives_no_whole_line_is_silent_and_the_next_operation
         (b"0x10\n", "not one number"),
         ("１\n".encode(), "not one number"),
         (b"1.0\n2.0\n", "error queue answers '2.0'"),
-        (b"1.0\n0\n", "error queue answers '0'"),
     ],
 )
 def test_what_is_not_one_finite_number_is_refused(
@@ -216,6 +219,71 @@ def test_what_is_not_one_finite_number_is_refused(
     with pytest.raises(InstrumentRefused, match=says_so):
         instruments.read("dmm", "READ?")
     instruments.close()
+
+
+@pytest.mark.parametrize("stray", [b"0", b"1", b"-5", b"+0"])
+def test_a_second_value_is_never_taken_for_a_bare_error_number(
+    stray: bytes, scripted: Callable[[Answer], Scripted]
+) -> None:
+    instrument = scripted(says(b"1.0\n" + stray + b"\n"))
+    instrument.errors = b"0\n"
+    assert outcome(driver(instrument.resource)) in {InstrumentSilent, InstrumentRefused}
+
+
+@pytest.mark.parametrize("errors", [b"0\n", b"+0\n", b"0  No Error\n", b"No error\n", b'0,"No error"\n'])
+@pytest.mark.parametrize(
+    "hello",
+    [
+        b"",
+        b"Welcome to SCPI\r\n",
+        b"Maker, Model ready\n",
+        b"0\n",
+        b'0,"No error"\n',
+        IDENTITY,
+        b"\xff\xfe\x00boot\n",
+        b"no end of a line",
+        b"a\n" * 9,
+    ],
+)
+def test_what_an_instrument_says_by_itself_when_it_is_opened_is_no_answer(
+    hello: bytes, errors: bytes, scripted: Callable[[Answer], Scripted]
+) -> None:
+    instrument = scripted(says(b"2.5\n"))
+    instrument.hello, instrument.errors = hello, errors
+    instruments = driver(instrument.resource)
+    assert outcome(instruments) == 2.5
+    assert instruments.identity("dmm") == "Maker,Model,SN,1.0"
+    instruments.close()
+
+
+@pytest.mark.parametrize("deaf", [1, 2])
+def test_an_instrument_that_starts_over_when_it_is_opened_is_asked_again(
+    deaf: int, scripted: Callable[[Answer], Scripted]
+) -> None:
+    instrument = scripted(says(b"2.5\n"))
+    instrument.deaf = deaf
+    instruments = driver(instrument.resource)
+    assert outcome(instruments) == 2.5
+    instruments.close()
+
+
+def test_an_error_is_told_by_its_number_where_the_instrument_has_no_words(
+    scripted: Callable[[Answer], Scripted],
+) -> None:
+    instrument = scripted(says(b"2.5\n"))
+    instrument.errors = b"-222\n"
+    with pytest.raises(InstrumentRefused, match=r"CONF: error -222\Z"):
+        driver(instrument.resource).setup("dmm", ["CONF"])
+
+
+@given(st.binary(max_size=60))
+@settings(max_examples=30, deadline=None)
+def test_whatever_is_answered_to_the_identity_is_an_instrument_or_a_fault(garbled: bytes) -> None:
+    instrument = Scripted(says(b"1.0\n"), hello=garbled + b"\n")
+    instruments = driver(instrument.resource)
+    assert outcome(instruments) in {1.0, InstrumentSilent, InstrumentRefused}
+    instruments.close()
+    instrument.close()
 
 
 def test_a_late_answer_is_never_the_next_one(scripted: Callable[[Answer], Scripted]) -> None:

@@ -76,6 +76,7 @@ def found() -> list[Item]:
     for look in (
         looks(),
         looks(scanners={}),
+        looks(probes=("p1", "P1", "P2")),
         looks(scanners={"left": True, "right": False}, probes=("P2",), hubs=("1-1",)),
         looks(fixture=silent, free=lambda: NEEDED // 2),
         looks(free=lambda: NEEDED),
