@@ -56,7 +56,7 @@ class Line:
         self.journal.book()  # read once now, not at the first scan
         for event in close_interrupted(self.journal):
             bus.publish(Stored(None, event))
-        controller = ScpiFixture(port_of(fixture.controller, bench), PATIENCE)
+        controller = ScpiFixture(port_of(fixture.controller, bench), PATIENCE, fixture.watchdog)
         places = places_of(fixture, selected.parts, state, bench)
         self._started(selected, bus)
         standing = self.journal.standing()
