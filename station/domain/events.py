@@ -195,6 +195,7 @@ class Planned(Fact):
     pages_left: int = Field(description="pages that a later operation writes, left as they are")
     size: int = Field(description="bytes to be written")
     seconds: float = Field(description="what the flash controller needs at most")
+    warnings: tuple[str, ...] = Field(default=(), description="what a person should know of the modules")
 
 
 class KeptMemory(BaseModel, frozen=True, extra="forbid"):

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Literal, Protocol
 
 from station.codec.scan import read_scan
+from station.domain.command import Command, Verb
 from station.domain.scan import Scan
 
 Answer = Literal["yes", "no", "done"]
@@ -63,6 +64,7 @@ class Desk(Protocol):
 
 
 _WISH = re.compile(r"(stop|cancel|release)[ -](\d{1,3})\Z", re.ASCII | re.IGNORECASE)
+_NEST = re.compile(r"nest[ -](\d{1,2})\Z", re.ASCII | re.IGNORECASE)
 _ANSWER = re.compile(r"(yes|no|done)(?:[ -](\d{1,3}))?\Z", re.ASCII | re.IGNORECASE)
 _PIN = re.compile(r"pin (\S+)\Z", re.ASCII | re.IGNORECASE)
 _ANSWERS: dict[str, Answer] = {"yes": "yes", "no": "no", "done": "done"}
@@ -82,6 +84,8 @@ def typed(desk: Desk, text: str) -> None:
         wish()
     elif (meant := _WISH.match(text)) is not None:
         at_nest[meant[1].lower()](int(meant[2]))
+    elif (named := _NEST.match(text)) is not None:
+        desk.scan(Command(Verb.NEST, int(named[1])))
     elif (answered := _ANSWER.match(text)) is not None:
         desk.answer(_ANSWERS[answered[1].lower()], "key", int(answered[2]) if answered[2] else None)
     elif (pin := _PIN.match(text)) is not None:
