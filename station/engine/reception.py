@@ -111,6 +111,7 @@ class Reception:
     def _scan(self, scan: Scan, source: str, now: float) -> bool:
         """Whether something takes the scan."""
         if self.closed:
+            self._bus.publish(Ignored(source, "The station is ending: this scan was not taken."))
             return False
         match scan:
             case Command():

@@ -77,7 +77,7 @@ _ANSWERS: dict[str, Answer] = {"yes": "yes", "no": "no", "done": "done"}
 
 def typed(desk: Desk, text: str) -> None:
     """A label, a badge, a command, an answer or a wish that a person typed; a keypad without a space has a hyphen."""
-    text = " ".join(text.split())
+    came, text = text, " ".join(text.split())
     alone = {
         "accept": desk.accept_recipe,
         "lift": desk.lift_reference,
@@ -95,5 +95,6 @@ def typed(desk: Desk, text: str) -> None:
         desk.answer(_ANSWERS[answered[1].lower()], "key", int(answered[2]) if answered[2] else None)
     elif (pin := _PIN.match(text)) is not None:
         desk.pin(pin[1])
-    elif text:
-        desk.scan(read_scan(text))
+    else:
+        # As it came: what is taken for a blank here may be all that a scanner sent.
+        desk.scan(read_scan(text or came))
