@@ -18,6 +18,7 @@ from station.domain.shift_facts import (
     Approval,
     Approved,
     Expect,
+    LanguageChosen,
     NestLocked,
     NestReleased,
     PersonRemoved,
@@ -518,6 +519,7 @@ Body = Annotated[
     | StopRequested
     | NestLocked
     | NestReleased
+    | LanguageChosen
     | RecipeAccepted
     | ReferenceJudged
     | ReferenceLifted,

@@ -50,6 +50,7 @@ from station.domain.safety_facts import Energised, MadeSafe, Unwatched, Watchdog
 from station.domain.shift_facts import (
     ActionRefused,
     Approved,
+    LanguageChosen,
     NestLocked,
     NestReleased,
     PersonRemoved,
@@ -263,6 +264,7 @@ _ELSEWHERE = (
     ActionRefused,
     Approved,
     NestReleased,
+    LanguageChosen,
     RecipeAccepted,
     ReferenceLifted,
 )
