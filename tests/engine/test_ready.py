@@ -52,8 +52,9 @@ def looks(
     watchdog: Watchdog | None = None,
 ) -> Looks:
     there = {"left": True} if scanners is None else scanners
+    guard = watchdog or Watchdog()
     return Looks(
-        lambda: there, lambda: probes, lambda: hubs, lambda usb: usb.rpartition(".")[0], fixture, free, lambda: watchdog
+        lambda: there, lambda: probes, lambda: hubs, lambda usb: usb.rpartition(".")[0], fixture, free, lambda: guard
     )
 
 
