@@ -119,7 +119,8 @@ def test_a_file_that_is_not_there_is_named_with_those_that_are(tmp_path: Path) -
 )
 def test_a_file_that_says_it_is_another_is_refused(tmp_path: Path, folder: str, name: str) -> None:
     (tmp_path / folder).mkdir(parents=True)
-    other = shutil.copy(CHECKOUT / folder / f"{name}.toml", tmp_path / folder / "other.toml")
+    other = tmp_path / folder / "other.toml"
+    shutil.copy(CHECKOUT / folder / f"{name}.toml", other)
     root = Root(tmp_path)
     read = {"fixtures": root.fixture, "configs/recipes": root.recipe, "firmware/releases": root.release}[folder]
     with pytest.raises(ConfigRefused) as refused:

@@ -219,7 +219,7 @@ BROKEN = {
     ),
     "a profile that is none": ("configs/recipes/gateway.toml", "# One op", 'profile = "onlin"\n# One', "profile"),
     "a fixture that is not there": ("configs/station.toml", '"sim-4up"', '"sim-4pu"', "mean 'sim-4up'"),
-    "no product": ("firmware/releases/gateway-1.4.0.toml", "product", "# product", "product = {"),
+    "no product": ("firmware/releases/gateway-1.4.0.toml", "[product]\nid = 31337\nversion = 14\n", "", "product = {"),
     "no TOML": ("configs/station.toml", "min_free_mb = 500", "min_free_mb = = 500", "line"),
 }
 
