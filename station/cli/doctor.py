@@ -4,7 +4,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -12,7 +12,8 @@ from typing import Literal
 import click
 
 from station.cli.common import MISSING_PART, PASS, json_option, say_json, state_of, state_option
-from station.domain.faults import PartMissing
+from station.domain.faults import Fault, PartMissing
+from station.domain.usb_serial import how_many
 
 UDEV_RULES = Path("/etc/udev/rules.d/60-station.rules")
 INPUT = Path("/dev/input/by-id")
@@ -38,7 +39,7 @@ def doctor(state: Path | None, as_json: bool) -> None:
 
     Exits 69 when something is missing that a line cannot do without.
     """
-    looks = (_python, _usb, _serial, _keyboards, _probes, _instruments, _udev, _sound)
+    looks = (_python, _usb, _serial, _keyboards, _alike, _probes, _instruments, _udev, _sound)
     findings = [finding for look in looks for finding in _safely(look)]
     findings += list(_disk(state_of(state)))
     if as_json:
@@ -55,6 +56,8 @@ def doctor(state: Path | None, as_json: bool) -> None:
 def _safely(look: Callable[[], Iterator[Finding]]) -> list[Finding]:
     try:
         return list(look())
+    except Fault as fault:
+        return [Finding(look.__name__.strip("_"), "warn", str(fault), fault.remedy)]
     except (ImportError, OSError) as error:
         return [Finding(look.__name__.strip("_"), "missing", str(error), "Install the package again.")]
 
@@ -91,12 +94,35 @@ def _keyboards() -> Iterator[Finding]:
 
 def _probes() -> Iterator[Finding]:
     from station.drivers.swd import probes
+    from station.drivers.usb_places import serials
 
-    found = probes()
+    found, own = probes(), serials()
     for serial, text in found:
-        yield Finding("probe", "ok", f"{serial}: {text}")
+        yield probe_finding(serial, text, [one for one, _ in found], own)
     if not found:
         yield Finding("probe", "warn", "no debug probe is connected", "Connect one a nest; the bench needs none.")
+
+
+def probe_finding(serial: str, text: str, found: Sequence[str], own: Sequence[str]) -> Finding:
+    """One debug probe; `found` are the numbers of all of them, `own` those that the kernel reads from the devices."""
+    if max(how_many(serial, found), how_many(serial, own)) > 1:
+        todo = "The station opens neither: unplug one, or give it a number of its own with its maker's tool."
+        return Finding("probe", "warn", f"{serial}: {text}; another one has this number, too", todo)
+    if not how_many(serial, own):
+        todo = "A fixture cannot name it: use a probe with a number, or give it one with its maker's tool."
+        return Finding("probe", "warn", f"{text} has no serial number; {serial} is made up from its place", todo)
+    return Finding("probe", "ok", f"{serial}: {text}")
+
+
+def _alike() -> Iterator[Finding]:
+    """Things on USB that /dev/serial/by-id and /dev/input/by-id cannot tell apart: scanners, probes, controllers."""
+    from station.drivers.usb_places import twins
+
+    for group in twins():
+        one, places = group[0], ", ".join(each.place for each in group)
+        number = f"one serial number, {one.serial}" if one.serial else "no serial number"
+        todo = "A name under by-id is one of them by chance: give a scanner or controller by its name under by-path."
+        yield Finding("usb", "warn", f"{places}: {len(group)} times {one.product or one.kind} with {number}", todo)
 
 
 def _instruments() -> Iterator[Finding]:

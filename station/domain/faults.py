@@ -314,6 +314,13 @@ class ProbeMissing(StationFault):
     remedy = "Check the probe's USB cable, then call the line engineer."
 
 
+class ProbesAlike(StationFault):
+    """Two debug probes have one serial number: which belongs to which nest cannot be told."""
+
+    code = "S111"
+    remedy = "Call the line engineer: unplug one of them, or give it a number of its own."
+
+
 class ProbeLost(StationFault):
     """The debug probe went away in mid-work."""
 
@@ -354,6 +361,23 @@ class InstrumentRefused(StationFault):
 
     code = "S109"
     remedy = "Call the line engineer: the recipe's commands and this instrument do not fit."
+
+
+class NoWatchdog(FixtureRefused):
+    """The fixture's controller does not take reset and power by itself when nobody speaks to it."""
+
+    code = "S113"
+    remedy = (
+        "No unit is powered. Have the controller's watchdog mended; a controller without one is declared in the"
+        ' fixture\'s file: no_watchdog = "why".'
+    )
+
+
+class PowerTaken(StationFault):
+    """Power or reset of a nest is not as the station switched it."""
+
+    code = "S114"
+    remedy = "Check the fixture's cable and power. Run the unit again; twice in a row, call the line engineer."
 
 
 class ScannerLost(StationFault):

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from station.domain.events import Booted, MeterVerdict, Rebooted, Silent
 from station.domain.faults import RanUnwatched
+from station.domain.safety_facts import Unwatched
 
 CONCLUSIONS: dict[MeterVerdict, str] = {
     "no_evidence": "no evidence of a connection",
@@ -31,6 +32,12 @@ LEFT_NETWORK = frozenset({1, 2, 4, 5, 6})
 """Reasons for leaving a network that are noted only where there was one. 7 is there from each start on, and 3 or 7 once
 the modem was switched off (Device OS 6.2.0, system/src/system_network_manager_api.cpp: network_setup, network_off)."""
 
+WATCHDOG = 2.0
+"""Seconds without a word from the station after which the fixture's controller takes reset and power: what was let run
+is not connected by then. From reset to the cloud the bench, which assumes the worst, takes 2.9 s (bench/board.py); a
+radio that has to find its network takes longer. The station speaks twenty times a second, and on a busy PC a thread is
+late by a third of a second (engine/worker.py, NICE). Not measured on hardware."""
+
 BOOT_MARGIN = 3.0
 """Seconds by which a unit's uptime may lag behind the station's clock: from letting go of reset to the first tick, and
 one for whole seconds. A design margin, not measured on hardware."""
@@ -43,6 +50,7 @@ class Evidence:
     boots: Sequence[Booted] = ()
     readings: Sequence[Silent] = ()
     rebooted: Sequence[Rebooted] = ()
+    unwatched: Sequence[Unwatched] = ()
     faults: Sequence[str] = ()
     sealed_attempts: int = 0
 
@@ -75,6 +83,7 @@ def judge(evidence: Evidence) -> Judgement:
     if evidence.sealed_attempts and not risks:
         risks.append(f"the unit tried to reach the cloud {_times(evidence.sealed_attempts)}")
     risks += [f"the unit started over unbidden: {one.detail}" for one in evidence.rebooted]
+    risks += [one.detail for one in evidence.unwatched]
     if RanUnwatched.code in evidence.faults:
         risks.append("firmware ran that the station did not start")
     risks += [
@@ -142,5 +151,5 @@ def unwinding(verdict: MeterVerdict, cellular: bool) -> tuple[str, ...]:
         remove,
         *((release,) if cellular else ()),
         "Have the product's owner compare the metered devices before and after the shift.",
-        "Then strike it off: station unwind done DEVICE_ID --by NAME --note WHAT.",
+        "Then strike it off: station unwind done UNIT --by NAME --note WHAT.",
     )

@@ -49,7 +49,7 @@ class Code(StrEnum):
     NOTHING_TO_RELEASE = "NOTHING_TO_RELEASE"
     NOTHING_TO_LIFT = "NOTHING_TO_LIFT"
     NOTHING_ASKED = "NOTHING_ASKED"
-    SEVERAL_ASK = "SEVERAL_ASK"
+    NEST_ASKS_NOTHING = "NEST_ASKS_NOTHING"
     OTHER_ANSWER = "OTHER_ANSWER"
     QUESTION_OVER = "QUESTION_OVER"
     QUESTION_UNREAD = "QUESTION_UNREAD"
@@ -108,8 +108,8 @@ TEXTS: Mapping[Code, tuple[str, str]] = {
     Code.NOTHING_TO_RELEASE: ("Nest {nest} is not locked.", "Go on."),
     Code.NOTHING_TO_LIFT: ("No reference unit came out wrong.", "Go on."),
     Code.NOTHING_ASKED: ("Nothing is asked.", "Go on as the screen says."),
-    Code.SEVERAL_ASK: ("Several nests ask.", "Answer one of them: name the nest."),
-    Code.OTHER_ANSWER: ("That is no answer to this question.", "Answer as the screen asks."),
+    Code.NEST_ASKS_NOTHING: ("Nest {nest} asks nothing.", "Answer the question on the screen."),
+    Code.OTHER_ANSWER: ("That is no answer to the question of nest {nest}.", "Answer as the screen asks."),
     Code.QUESTION_OVER: ("That question is over.", "Go on as the screen says."),
     Code.QUESTION_UNREAD: ("Nest {nest} has only just asked; this answer came too soon.", "Read it, then answer."),
     Code.STILL_RUNNING: ("A test is running.", "Wait for its end, or stop it."),

@@ -11,9 +11,12 @@ from typing import Self
 from station.domain.events import Event, RunFinished, RunStarted, StationStarted
 from station.domain.ids import RunId, SerialNumber
 from station.domain.outcome import Outcome
+from station.domain.people import Language
 from station.domain.refusals import Code
+from station.domain.safety_facts import WatchdogTried
 from station.domain.shift_facts import (
     Approved,
+    LanguageChosen,
     NestLocked,
     NestReleased,
     PinLocked,
@@ -38,10 +41,14 @@ class Standing:
     streaks: dict[int, int] = field(default_factory=dict)
     """Fails in a row, by nest; runs without a verdict, and reference units, do not count."""
     accepted: RecipeAccepted | None = None
+    language: Language | None = None
+    """What was chosen here last; None: what the station's file says."""
     references: dict[SerialNumber, tuple[int, ReferenceJudged]] = field(default_factory=dict)
     """The newest verdict of each, and when, µs since 1970 UTC."""
     wrong_reference: ReferenceJudged | None = None
     """One that came out wrong and that no engineer has seen to."""
+    watchdog_at: int | None = None
+    """When the fixture's watchdog was last seen to bite, µs since 1970 UTC; None once it did not."""
     _made_in: dict[RunId, int] = field(default_factory=dict)
 
     @classmethod
@@ -74,12 +81,16 @@ class Standing:
                 self.locks = {nest: one for nest, one in self.locks.items() if one.why != "unsafe"}
             case RecipeAccepted() as accepted:
                 self.accepted = accepted
+            case LanguageChosen(language=language):
+                self.language = language
             case ReferenceJudged() as judged:
                 self.references[judged.serial] = (event.at, judged)
                 if not judged.right:
                     self.wrong_reference = judged
             case ReferenceLifted():
                 self.wrong_reference = None
+            case WatchdogTried(bites=bites):
+                self.watchdog_at = event.at if bites else None
             case RunStarted(nest=nest, reference=None) if event.run is not None:
                 self._made_in[event.run] = nest
             case RunFinished(outcome=outcome) if event.run is not None:

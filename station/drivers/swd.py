@@ -4,13 +4,14 @@ pyOCD's defaults are made for a desk, not for a line. What is switched off here,
 a locked chip is mass-erased by connecting (`auto_unlock`); the core runs when the session closes
 (`resume_on_disconnect`), on flash that may be half written; files named pyocd.yaml and pyocd_user.py are
 picked up from the project folder, the latter even with `no_config`, and the folder becomes the process's
-working directory: so it is an empty one of our own. pyOCD never verifies: `crc` asks the chip.
+working directory: see `own_folder`. pyOCD never verifies: `crc` asks the chip.
 
 Never checked on hardware.
 """
 
 import contextlib
 import logging
+import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from station.domain.faults import (
     EraseFailed,
     ProbeLost,
     ProbeMissing,
+    ProbesAlike,
     RanUnwatched,
     TargetSilent,
     WireNoise,
@@ -37,6 +39,9 @@ from station.domain.faults import (
 )
 from station.domain.flash_map import FlashMap
 from station.domain.flash_plan import Flashing, FlashPlan, Range
+from station.domain.usb_serial import how_many, serial_key
+from station.drivers import usb_places
+from station.drivers.own_folder import make_anew
 from station.drivers.swd_crc import TargetCrc
 from station.drivers.swd_flash import PatientFlash, Writer
 from station.drivers.swd_nrf52840 import NRF52840, erase_locked
@@ -56,40 +61,65 @@ A design margin, not measured on hardware."""
 
 BLANK_VECTOR = 0xFFFFFFFF
 
+NOTHING_OF_OTHERS = {"no_config": True, "user_script": os.devnull}
+"""pyOCD takes no options and no script from files that lie around (pyOCD 0.46, core/session.py): given an empty script,
+it looks for none."""
+
 FindProbe = Callable[[], DebugProbe]
 """Returns the nest's probe, closed. Raises ProbeMissing."""
 
 
-def probe_with_serial(serial: str) -> FindProbe:
-    """The debug probe with this serial number, on this machine's USB."""
+def probe_with_serial(serial: str, listed: Callable[[], Sequence[str]] = usb_places.serials) -> FindProbe:
+    """The debug probe with this serial number, on this machine's USB; `listed` are the numbers that the kernel sees.
+
+    Never the first of two: pyOCD would open whichever it lists first, and with it another nest's chip. It raises
+    ProbesAlike, too.
+    """
 
     def find() -> DebugProbe:
-        probe = DebugProbeAggregator.get_probe_with_id(serial)
-        if probe is None:
-            raise ProbeMissing(f"no debug probe with serial number {serial} is connected")
-        return probe
+        if how_many(serial, listed()) > 1:
+            raise ProbesAlike(f"two things on USB have the serial number {serial}")
+        return only_probe(serial, _connected())
 
     return find
 
 
+def only_probe(serial: str, connected: Sequence[DebugProbe]) -> DebugProbe:
+    """The one among these probes with this number. Raises ProbeMissing, ProbesAlike."""
+    match [one for one in connected if serial_key(one.unique_id) == serial_key(serial)]:
+        case [probe]:
+            return probe
+        case []:
+            raise ProbeMissing(f"no debug probe with serial number {serial} is connected")
+        case several:
+            raise ProbesAlike(f"{len(several)} debug probes have the serial number {serial}")
+
+
+def _connected() -> Sequence[DebugProbe]:
+    try:
+        return list(DebugProbeAggregator.get_all_connected_probes())
+    except ValueError as error:
+        # pyOCD 0.46 takes both interfaces of each probe out of its list by their number, once too often for twins.
+        raise ProbesAlike("pyOCD cannot tell the debug probes on USB apart by their serial numbers") from error
+
+
 def probes() -> list[tuple[str, str]]:
-    """Debug probes on this machine: serial number and product."""
-    found = DebugProbeAggregator.get_all_connected_probes()
-    return [(probe.unique_id, f"{probe.vendor_name} {probe.product_name}") for probe in found]
+    """Debug probes on this machine: serial number and product. Raises ProbesAlike."""
+    return [(probe.unique_id, f"{probe.vendor_name} {probe.product_name}") for probe in _connected()]
 
 
 class SwdProgrammer:
     """Implements ports.Programmer for the chips in the target table."""
 
     def __init__(self, find_probe: FindProbe, clock: Clock, project: Path, swd: SwdTarget = NRF52840) -> None:
-        """`project` is an empty folder of the station's own."""
+        """`project` is made anew, empty, whatever was there."""
         self._swd = swd
         self._swclk = FREQUENCIES[0]
         self._crc_now: TargetCrc | None = None
         logging.getLogger("pyocd").setLevel(logging.CRITICAL)
         self._find_probe = find_probe
         self._clock = clock
-        self._project = project
+        self._project, self._made = project, False
         self._session: Session | None = None
         self._running_since: float | None = None
         self._ran = 0.0
@@ -285,11 +315,13 @@ class SwdProgrammer:
         self._swclk = FREQUENCIES[0]
 
     def _new_session(self, mode: str) -> Session:
-        self._project.mkdir(parents=True, exist_ok=True)
+        if not self._made:
+            make_anew(self._project)
+            self._made = True
         return Session(
             self._find_probe(),
             options={
-                "no_config": True,
+                **NOTHING_OF_OTHERS,
                 "project_dir": str(self._project),
                 "target_override": self._swd.name,
                 "connect_mode": mode,

@@ -1,18 +1,20 @@
 """What is made, and what the core knows of one nest."""
 
 from dataclasses import dataclass
+from typing import Self
 
-from station.domain.events import Declaration, Prompted
+from station.domain.events import Declaration, Prompted, RunStarted
 from station.domain.ids import RunId
 from station.domain.label import Label
 from station.domain.nest import READY, State
 from station.domain.recipe import Recipe
 from station.domain.record import Record
 from station.domain.release import Release
-from station.domain.shift_facts import Approval, Lock
+from station.domain.shift_facts import Approval, Expect, Lock
 from station.domain.shift_rules import Reference
 from station.engine.messages import Ended, Job
 from station.engine.supervisor import WorkerHandle
+from station.ports import Relays
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,8 @@ class Inputs:
     factory_test: Release
     factory_test_sha256: str
     declares: tuple[Declaration, ...] = ()
+    watchdog: float | None = None
+    """Seconds without a word after which the fixture's controller takes reset and power; None where it does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,13 @@ class Taken:
     typed: bool = False
     reference: Reference | None = None
     approvals: tuple[Approval, ...] = ()
+
+    @classmethod
+    def of(cls, started: RunStarted) -> Self:
+        """The label that a run was begun with; what was allowed for it was used up by it."""
+        expect, serial = started.reference, started.label.serial
+        reference = Reference(serial=serial, expect=expect) if expect is not None and serial is not None else None
+        return cls(started.label, started.operator, reference=reference)
 
 
 class Nest:
@@ -56,6 +67,9 @@ class Nest:
         self.asked_at = 0.0
         self.waiting: Job | None = None
         self.ended: Ended | None = None
+        self.relays = Relays()
+        self.cut = ""
+        """Why its power was taken in mid-run."""
         self.deadline: float | None = None
         self.deaths = 0
         self.began = 0.0
@@ -64,6 +78,11 @@ class Nest:
     def label(self) -> Label | None:
         """Of the unit that is made here, or was last."""
         return self.taken.label if self.taken else None
+
+    @property
+    def reference(self) -> Expect | None:
+        """What the unit that is made here must come out as, where it is a reference unit."""
+        return self.taken.reference.expect if self.taken and self.taken.reference else None
 
     @property
     def seen(self) -> frozenset[str]:

@@ -9,6 +9,7 @@ from station.domain.faults import Fault
 from station.domain.ready import Item, broken, item
 from station.domain.shift_rules import MINUTE, ShiftRules
 from station.domain.standing import Standing
+from station.domain.usb_serial import how_many
 from station.engine.nest import Inputs
 
 SCARCE = 2
@@ -16,6 +17,15 @@ SCARCE = 2
 
 JUMP = 5.0
 """Seconds by which the clock on the wall may part from the monotonic one between two looks; a design margin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watchdog:
+    """Of the fixture's controller: why it has none, when it was last seen to bite (µs since 1970), what is wrong."""
+
+    none: str | None = None
+    proved_at: int | None = None
+    fault: Fault | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +38,7 @@ class Looks:
     hub_of: Callable[[str], str]
     fixture: Callable[[], str]
     free: Callable[[], int]
+    watchdog: Callable[[], Watchdog] = Watchdog
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +94,11 @@ def _scanners(there: Mapping[str, bool]) -> Item:
 
 
 def _probes(fixture: FixtureConfig, found: Collection[str]) -> Item:
-    gone = [seat for seat in fixture.nests if seat.probe not in found]
+    alike = [seat for seat in fixture.nests if how_many(seat.probe, found) > 1]
+    if alike:
+        probes, nests = ", ".join(seat.probe for seat in alike), ", ".join(str(seat.nest) for seat in alike)
+        return item("PROGRAMMERS", "fail", "alike", len(alike), probes=probes, nests=nests)
+    gone = [seat for seat in fixture.nests if not how_many(seat.probe, found)]
     here, whole = len(fixture.nests) - len(gone), len(fixture.nests)
     if gone:
         probes, nests = ", ".join(seat.probe for seat in gone), ", ".join(str(seat.nest) for seat in gone)
@@ -104,7 +119,14 @@ def _fixture(looks: Looks) -> Item:
         name = looks.fixture()
     except Fault as fault:
         return broken("FIXTURE", fault)
-    return item("FIXTURE", "ok", "answers", name)
+    watchdog = looks.watchdog()
+    if watchdog.fault is not None:
+        return broken("FIXTURE", watchdog.fault)
+    if watchdog.none is not None:
+        return item("FIXTURE", "warn", "unguarded", name, why=watchdog.none)
+    if watchdog.proved_at is None:
+        return item("FIXTURE", "ok", "answers", name)
+    return item("FIXTURE", "ok", "guarded", name, at=_when(watchdog.proved_at))
 
 
 def _disk(min_free: int, looks: Looks) -> Item:

@@ -10,12 +10,13 @@ from station.domain.faults import CommandRefused, Fault, LabelRefused
 from station.domain.known import Known
 from station.domain.label import Label
 from station.domain.nest import On, State, step
-from station.domain.people import SAYS, Action, Badge
+from station.domain.people import SAYS, Action, Badge, Language
 from station.domain.refusals import TEXTS, Code, Refusal, refuse
 from station.domain.scan import Letters, Scan
 from station.domain.shift_facts import (
     ActionRefused,
     Approval,
+    LanguageChosen,
     NestReleased,
     RecipeAccepted,
     ReferenceLifted,
@@ -23,10 +24,11 @@ from station.domain.shift_facts import (
 from station.domain.shift_rules import AIMED_FOR, UNREAD
 from station.engine.admission import BEING_MADE, DoubleReads, Seated, admit
 from station.engine.allowed import House, blocked, needs_approval
-from station.engine.bus import Aimed, Bus, Ignored, Trouble
+from station.engine.bus import Aimed, Bus, Ignored, Speaks, Trouble
 from station.engine.gate import Gate, Wish
 from station.engine.messages import Said
 from station.engine.nest import Nest, Taken
+from station.engine.questions import Questions
 from station.ports import Ledger
 
 Answer = Literal["yes", "no", "done"]
@@ -60,9 +62,16 @@ class Reception:
     """Everything here runs in the core thread."""
 
     def __init__(
-        self, house: House, floor: Floor, gate: Gate, nests: Mapping[int, Nest], ledger: Ledger, bus: Bus
+        self,
+        house: House,
+        floor: Floor,
+        gate: Gate,
+        nests: Mapping[int, Nest],
+        questions: Questions,
+        ledger: Ledger,
+        bus: Bus,
     ) -> None:
-        self._house, self._floor, self._gate = house, floor, gate
+        self._house, self._floor, self._gate, self._questions = house, floor, gate, questions
         self._nests, self._ledger, self._bus = nests, ledger, bus
         self._double_reads = DoubleReads()
         self._repeated = False
@@ -102,6 +111,7 @@ class Reception:
     def _scan(self, scan: Scan, source: str, now: float) -> bool:
         """Whether something takes the scan."""
         if self.closed:
+            self._bus.publish(Ignored(source, "The station is ending: this scan was not taken."))
             return False
         match scan:
             case Command():
@@ -195,6 +205,9 @@ class Reception:
         if why is not None:
             return self._refuse_command(why, source)
         match command.verb:
+            case Verb.NEST if meant[0].question is not None:
+                self._questions.turn(meant[0])
+                return True
             case Verb.NEST:
                 if not any(step(meant[0].state, on) for on in (On.SCAN, On.RETRY)):
                     return self._refuse_command(refuse(Code.SCAN_NEST_TAKEN, nest=meant[0].number), source)
@@ -246,23 +259,20 @@ class Reception:
     # Answers
 
     def answer(self, answer: Answer, by: str, number: int | None, prompt: int | None, now: float) -> bool:
-        """Take the operator's answer, given at `now`, to the only question it can mean, once that could be read."""
+        """Take the operator's answer, given at `now`: to the question of the nest it names, else to the band's.
+
+        It counts once that question could be read; one that names its `prompt` counts for no other.
+        """
         if (why := self._gate.refusal(Action.ANSWER)) is not None:
             return self._refuse(Action.ANSWER, why, number)
-        asking = [
-            one
-            for one in self._nests.values()
-            if one.question is not None and number in (None, one.number) and prompt in (None, one.question.prompt)
-        ]
-        fitting = [one for one in asking if one.question and (answer == "done") is (one.question.answers == "done")]
-        if len(fitting) != 1:
-            return self._refuse(Action.ANSWER, refuse(_why_unanswered(asking, fitting, prompt)), number)
-        (nest,) = fitting
-        if now - nest.asked_at < UNREAD:
+        nest = self._questions.nest if number is None else self._nests.get(number)
+        question, run = (nest.question, nest.run) if nest is not None else (None, None)
+        if nest is None or question is None or run is None or prompt not in (None, question.prompt):
+            return self._refuse(Action.ANSWER, _not_asked(number, prompt), number)
+        if (answer == "done") is not (question.answers == "done"):
+            return self._refuse(Action.ANSWER, refuse(Code.OTHER_ANSWER, nest=nest.number), nest.number)
+        if now - (self._questions.since if number is None else nest.asked_at) < UNREAD:
             return self._refuse(Action.ANSWER, refuse(Code.QUESTION_UNREAD, nest=nest.number), nest.number)
-        question, run = nest.question, nest.run
-        if question is None or run is None:
-            return False
         told = Answered(op=question.op, prompt=question.prompt, answer=answer, by=by, person=self._gate.by)
         if self._floor.store(nest, [told]) is not None:
             return False
@@ -332,6 +342,13 @@ class Reception:
         )
         return self._floor.store(None, [accepted]) is None
 
+    def speak(self, language: Language) -> bool:
+        """Choose the station's language; nobody is refused that."""
+        if self._floor.store(None, [LanguageChosen(language=language, by=self._gate.by)]) is not None:
+            return False
+        self._bus.publish(Speaks(language))
+        return True
+
     def close(self) -> bool:
         """A person wants the program to end; not in mid-run."""
 
@@ -370,10 +387,8 @@ class Reception:
         return False
 
 
-def _why_unanswered(asking: list[Nest], fitting: list[Nest], prompt: int | None) -> Code:
-    """Why an answer belongs to no question, or to several."""
-    if len(fitting) > 1:
-        return Code.SEVERAL_ASK
-    if asking:
-        return Code.OTHER_ANSWER
-    return Code.NOTHING_ASKED if prompt is None else Code.QUESTION_OVER
+def _not_asked(number: int | None, prompt: int | None) -> Refusal:
+    """Why an answer belongs to no question."""
+    if prompt is not None:
+        return refuse(Code.QUESTION_OVER)
+    return refuse(Code.NOTHING_ASKED) if number is None else refuse(Code.NEST_ASKS_NOTHING, nest=number)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from station.domain.nest import On, State, step
 from station.domain.refusals import Code
@@ -53,21 +54,40 @@ def band_of(screen: Screen, making: Making, around: Around, texts: Texts) -> Ban
 
 def _bands(screen: Screen, making: Making, around: Around, texts: Texts) -> Iterator[Band]:
     views = in_order(screen)
-    yield from _notice(around.notice, texts)
-    yield from _locked(views, around, texts, news=True)
-    yield from pin_band(screen, around.now, texts)
-    if screen.trouble is not None and screen.trouble.code in TRAY_FIRST:
-        yield from _trouble(screen, around, texts)
-    yield from approval_band(screen, around.now, texts)
+    for band in _before_questions(screen, around, texts):
+        yield replace(band, detail=texts.sentences(band.detail, _asks_too(screen, texts)))
+    yield from _asked(screen, making, around, texts)
     yield from _trouble(screen, around, texts)
     yield from sign_in_band(screen, texts)
-    yield from _asked(views, making, texts)
     yield from _seat(views, texts)
     yield from _scan(screen, texts)
     yield from _unload(views, texts)
     yield from _wait(views, making, texts)
     yield from _locked(views, around, texts, news=False)
     yield Band(Tone.RUN, Sign.WAIT, texts.say("band.start.prompt"), texts.say("band.start.detail"))
+
+
+def _before_questions(screen: Screen, around: Around, texts: Texts) -> Iterator[Band]:
+    """What somebody has to know or do before they answer anything."""
+    yield from _notice(around.notice, texts)
+    yield from _locked(in_order(screen), around, texts, news=True)
+    yield from pin_band(screen, around.now, texts)
+    if screen.trouble is not None and screen.trouble.code in TRAY_FIRST:
+        yield from _trouble(screen, around, texts)
+    yield from approval_band(screen, around.now, texts)
+    if not may_answer(screen):
+        yield from _trouble(screen, around, texts)
+        yield from sign_in_band(screen, texts)
+
+
+def may_answer(screen: Screen) -> bool:
+    """Whether somebody is here to answer."""
+    return screen.at_work is None or not screen.at_work.asked or screen.at_work.person is not None
+
+
+def _asks_too(screen: Screen, texts: Texts) -> str:
+    """The question that a scan answers, while something else stands in the band."""
+    return "" if screen.asked is None else texts.say("band.ask.also", nest=screen.asked.nest)
 
 
 def _notice(notice: Notice | None, texts: Texts) -> Iterator[Band]:
@@ -79,14 +99,19 @@ def _notice(notice: Notice | None, texts: Texts) -> Iterator[Band]:
 
 def _trouble(screen: Screen, around: Around, texts: Texts) -> Iterator[Band]:
     """A refused scan for a while; what is wrong with the station until a unit is taken again."""
+    if (news := _news(screen, around, texts)) is not None:
+        prompt, rest = first_sentence(news[0])
+        yield Band(Tone.WARN, Sign.WARN, prompt, texts.sentences(rest, news[1]))
+
+
+def _news(screen: Screen, around: Around, texts: Texts) -> tuple[str, str] | None:
+    """What is wrong and what to do, while it is news."""
     told, taken = screen.trouble, screen.scanned
     if told is None or (not told.stays and around.now - screen.trouble_at > NEWS * 1e6):
-        return
+        return None
     if taken is not None and taken.nest is not None and taken.at > screen.trouble_at:
-        return
-    what, do = trouble_text(told, texts)
-    prompt, rest = first_sentence(what)
-    yield Band(Tone.WARN, Sign.WARN, prompt, texts.sentences(rest, do))
+        return None
+    return trouble_text(told, texts)
 
 
 def trouble_text(told: Trouble, texts: Texts) -> tuple[str, str]:
@@ -110,23 +135,28 @@ def first_sentence(text: str) -> tuple[str, str]:
     return first, rest
 
 
-def _asked(views: list[NestView], making: Making, texts: Texts) -> Iterator[Band]:
-    asking = [(view.nest, view.question) for view in views if view.state is State.ASKING and view.question is not None]
-    if not asking:
+def _asked(screen: Screen, making: Making, around: Around, texts: Texts) -> Iterator[Band]:
+    """The one question that a scan answers. A scan that was refused meanwhile is told under it, and hides it never."""
+    view = screen.asked
+    if view is None or view.question is None:
         return
-    (nest, question), *others = asking
-    said = texts.say("band.ask.prompt", nest=nest, question=making.asks(question, texts.language))
-    detail = texts.say("band.ask.done" if question.answers == "done" else "band.ask.yes_no")
-    more = _some("band.ask.more", [one for one, _ in others], texts)
-    yield Band(Tone.ACT, Sign.ANSWER, said, texts.sentences(detail, more))
+    said = texts.say("band.ask.prompt", nest=view.nest, question=making.asks(view.question, texts.language))
+    if (news := _news(screen, around, texts)) is not None:
+        yield Band(Tone.ACT, Sign.ANSWER, said, texts.sentences(*news))
+        return
+    detail = texts.say("band.ask.done" if view.question.answers == "done" else "band.ask.yes_no")
+    others = [one.nest for one in in_order(screen) if one.state is State.ASKING and one is not view]
+    yield Band(Tone.ACT, Sign.ANSWER, said, texts.sentences(detail, some("band.ask.more", others, texts)))
 
 
 def _seat(views: list[NestView], texts: Texts) -> Iterator[Band]:
-    seats = [view.nest for view in views if view.state is State.LABELLED]
+    seats = [view for view in views if view.state is State.LABELLED]
     if len(seats) == 1:
-        yield Band(Tone.ACT, Sign.SEAT, texts.say("band.seat.prompt", nest=seats[0]), texts.say("band.seat.detail"))
+        (view,) = seats
+        key = "band.seat.prompt" if view.reference is None else "band.seat.reference"
+        yield Band(Tone.ACT, Sign.SEAT, texts.say(key, nest=view.nest), texts.say("band.seat.detail"))
     elif seats:
-        prompt = texts.say("band.seat_many.prompt", nests=numbers(seats, texts))
+        prompt = texts.say("band.seat_many.prompt", nests=numbers([view.nest for view in seats], texts))
         yield Band(Tone.ACT, Sign.SEAT, prompt, texts.say("band.seat_many.detail"))
 
 
@@ -141,12 +171,12 @@ def _scan(screen: Screen, texts: Texts) -> Iterator[Band]:
         Tone.ACT,
         Sign.SCAN,
         texts.say("band.scan.prompt"),
-        texts.sentences(detail, _some("band.finished", finished, texts)),
+        texts.sentences(detail, some("band.finished", finished, texts)),
     )
 
 
-def _some(key: str, nests: list[int], texts: Texts) -> str:
-    """A sentence about one nest or several; nothing about none."""
+def some(key: str, nests: list[int], texts: Texts) -> str:
+    """A sentence about one nest or several, in two texts; nothing about none."""
     if not nests:
         return ""
     return texts.say(key if len(nests) == 1 else f"{key}_many", nests=numbers(nests, texts))
@@ -156,13 +186,13 @@ def _unload(views: list[NestView], texts: Texts) -> Iterator[Band]:
     finished = [view for view in views if view.state in FINISHED]
     if not finished:
         return
-    if all(view.state is State.PASSED for view in views) and len(views) > 1:
+    if all(view.state is State.PASSED and view.reference is None for view in views) and len(views) > 1:
         prompt = texts.say("band.unload_pass.prompt", count=len(views))
         yield Band(Tone.GOOD, Sign.UNLOAD, prompt, texts.say("band.unload_pass.detail"))
         return
     nests = [view.nest for view in finished]
     detail = texts.say("band.unload.detail" if len(nests) == 1 else "band.unload.detail_many")
-    yield Band(Tone.ACT, Sign.UNLOAD, _some("band.unload.prompt", nests, texts), detail)
+    yield Band(Tone.ACT, Sign.UNLOAD, some("band.unload.prompt", nests, texts), detail)
 
 
 def _wait(views: list[NestView], making: Making, texts: Texts) -> Iterator[Band]:
@@ -172,7 +202,7 @@ def _wait(views: list[NestView], making: Making, texts: Texts) -> Iterator[Band]
     left = [one for view in busy if (one := seconds_left(view, making)) is not None]
     detail = texts.say("band.wait.detail", seconds=f"{min(left):.0f}") if left else texts.say("band.wait.soon")
     locked = [view.nest for view in views if view.state is State.LOCKED]
-    detail = texts.sentences(detail, _some("band.locked_some", locked, texts))
+    detail = texts.sentences(detail, some("band.locked_some", locked, texts))
     yield Band(Tone.RUN, Sign.WAIT, texts.say("band.wait.prompt"), detail)
 
 

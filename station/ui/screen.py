@@ -10,7 +10,7 @@ from station.domain.outcome import Outcome
 from station.domain.profile import BANNERS
 from station.domain.ready import Item
 from station.domain.record import Record, fold
-from station.domain.shift_facts import Approved
+from station.domain.shift_facts import Approved, Expect
 from station.engine.bus import (
     Aimed,
     AtWork,
@@ -24,6 +24,7 @@ from station.engine.bus import (
     PinWanted,
     Stored,
     Trouble,
+    Turned,
     Waiting,
 )
 from station.ui.shift import Shift
@@ -48,6 +49,7 @@ class NestView:
     since: int = 0
     runs: int = 0
     question: Prompted | None = None
+    reference: Expect | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,8 @@ class Screen:
     pin_at: int = 0
     aimed: int | None = None
     """The nest that somebody named for the next label."""
+    turned: int | None = None
+    """The nest whose question a scan answers."""
     checks: tuple[Item, ...] = ()
 
     def hear(self, heard: Heard, at: int = 0) -> None:
@@ -114,8 +118,17 @@ class Screen:
                 self.pin, self.pin_at = heard if heard.name is not None else None, at
             case Aimed(nest=nest):
                 self.aimed = nest
+            case Turned(nest=nest):
+                self.turned = nest
             case Checked(items=items):
                 self.checks = items
+
+    @property
+    def asked(self) -> NestView | None:
+        """The nest whose question the band asks, and a scan answers; None where none is open."""
+        asking = [one for one in self.nests.values() if one.state is State.ASKING and one.question is not None]
+        # Until the station says which: it asks the one first that waits longest.
+        return min(asking, key=lambda one: (one.nest != self.turned, one.since, one.nest), default=None)
 
     def _count(self, records: Iterable[Record]) -> None:
         """Runs that ended before this start of the station are a part of the shift; nothing else was counted yet."""
@@ -134,7 +147,7 @@ class Screen:
 
     def _move(self, moved: Moved, at: int) -> None:
         view = self._view(moved.nest)
-        told = moved_key(view.state, moved.state, moved.tell)
+        told = moved_key(view.state, moved.state, moved.tell, moved.reference)
         since = view.since if view.state is moved.state else at
         # An answered question goes on with the same run.
         begins = moved.state is State.RUNNING and view.state not in (State.RUNNING, State.ASKING)
@@ -148,6 +161,7 @@ class Screen:
             label=moved.label,
             since=since,
             question=moved.question,
+            reference=moved.reference,
             runs=self.shift.runs_of(str(moved.label)) if moved.state is State.LABELLED else view.runs,
         )
         self.ignored = None

@@ -29,7 +29,7 @@ from station.ui.cards import advice_of, set_apart
 from station.ui.run_page import warning_of
 from station.ui.screen import NestView, Screen, share_done
 from station.ui.visible import last_line, visible
-from station.ui.words import step_text, words
+from station.ui.words import right, step_text, words
 
 # Running is neutral, blue asks for the operator, green and red are verdicts, yellow is neither; each has its own word.
 _STYLES: Mapping[State, str] = {
@@ -84,7 +84,7 @@ def render(screen: Screen, title: str, spoken: Spoken = ENGLISH) -> RenderableTy
     table.add_column("", width=16)
     table.add_column("", ratio=1)
     for nest in sorted(screen.nests):
-        table.add_row(*_row(screen.nests[nest], spoken))
+        table.add_row(*_row(screen.nests[nest], spoken, asked=screen.nests[nest] is screen.asked))
     parts: list[RenderableType] = [table, Text(""), _counts(screen, spoken.texts)]
     if warning := warning_of(screen, spoken.texts):
         parts[:0] = [Text(visible(warning), style="bold white on red"), Text("")]
@@ -115,29 +115,37 @@ def _trouble(told: Trouble, spoken: Spoken) -> str:
     return f"{told.code} {spoken.texts.sentences(*trouble_text(told, spoken.texts))}"
 
 
-def _row(view: NestView, spoken: Spoken) -> list[RenderableType]:
-    word = Text(spoken.texts.say(f"terminal.word.{view.state}"), style=_STYLES[view.state])
+def _row(view: NestView, spoken: Spoken, *, asked: bool) -> list[RenderableType]:
+    style, key = _STYLES[view.state], f"terminal.word.{view.state}"
+    if (came := right(view.state, view.reference)) is not None:
+        style, key = (
+            (_STYLES[State.PASSED], "card.reference.right") if came else (_STYLES[State.LOCKED], "card.reference.wrong")
+        )
+    word = Text(spoken.texts.say(key), style=style)
     bar: RenderableType = Text("")
     if view.state in (State.RUNNING, State.ASKING, State.STOPPING):
         bar = ProgressBar(
             total=1.0, completed=share_done(view), width=16, complete_style="default", finished_style="default"
         )
     unit = _unit(view.label) if view.label else ""
-    return [Text(str(view.nest), style="bold"), word, Text(visible(unit)), bar, _what(view, spoken)]
+    return [Text(str(view.nest), style="bold"), word, Text(visible(unit)), bar, _what(view, spoken, asked=asked)]
 
 
-def _what(view: NestView, spoken: Spoken) -> Text:
-    """The operation while one is done, else the operator's sentence or question; under it, why there is no PASS."""
+def _what(view: NestView, spoken: Spoken, *, asked: bool) -> Text:
+    """The operation while one is done, else the operator's sentence or question; under it, why there is no PASS.
+
+    An answer without a nest is one to the question that is `asked`.
+    """
     texts = spoken.texts
     if view.state is State.RUNNING:
         return _doing(view, spoken)
     if view.state is State.ASKING and view.question is not None:
         text = Text(question_text(view.question, spoken.recipe, texts.language))
         # As they are typed, so the same in every language.
-        typed = ANSWERS[view.question.answers]
+        typed = [one if asked else f"{one} {view.nest}" for one in ANSWERS[view.question.answers]]
         text.append(f"  {texts.say('or', first=typed[0], last=typed[1]) if len(typed) == 2 else typed[0]}", style="dim")
         return text
-    elsewhere = set_apart(view.record, texts) if view.state is State.FAILED else ""
+    elsewhere = set_apart(view.record, texts) if view.state is State.FAILED and view.reference is None else ""
     text = Text(elsewhere or texts.say(view.told))
     why = _why(view, spoken)
     if why and view.state in (State.FAILED, State.UNDECIDED, State.STOPPED):
@@ -170,7 +178,7 @@ def _why(view: NestView, spoken: Spoken) -> str:
     if spoken.detailed:
         return f"{finished.code} {last_line(finished.detail)}"
     advice = advice_of(view, spoken.texts)
-    return f"{finished.code} {spoken.texts.sentences(advice.what, advice.do)}" if advice is not None else ""
+    return f"{finished.code} {spoken.texts.sentences(advice.what, advice.do)}".strip() if advice is not None else ""
 
 
 def _unit(label: Label) -> str:

@@ -20,6 +20,7 @@ from station.engine.bus import Bus
 from station.engine.closing import closing_facts
 from station.engine.gate import Gate
 from station.engine.nest import Nest
+from station.engine.questions import Questions
 from station.engine.reception import Reception
 from station.engine.supervisor import WorkerHandle
 from tests.engine.line import PeoplesTime, pin_fits
@@ -57,7 +58,8 @@ class ScanFloor:
             self._drop_labels,
         )
         house = House(inputs(SHEET), rules, self.standing, lambda: None, self.time.now, self.time.wall)
-        self.reception = Reception(house, self, self.gate, self.nests, self, self.bus)
+        self.questions = Questions(self.nests, self.time.now, self.bus)
+        self.reception = Reception(house, self, self.gate, self.nests, self.questions, self, self.bus)
         for number, lock in self.standing.locks.items():
             self.nests[number].locked = lock.why
             self.move(self.nests[number], On.METER if lock.why == "meter" else On.STREAK)

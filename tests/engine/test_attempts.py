@@ -105,7 +105,7 @@ def test_a_worker_that_dies_while_it_asks_is_an_error_and_the_question_is_gone(t
         assert line.verdicts()[0].code == "S602"
         line.core.answer("yes", "key", 1)
         line.until(line.troubles)
-        assert line.troubles()[0].detail == "Nothing is asked."
+        assert line.troubles()[0].detail == "Nest 1 asks nothing."
 
 
 # Attempts

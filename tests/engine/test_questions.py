@@ -1,5 +1,6 @@
 """Questions to the operator: only a fitting answer to the open question counts, and a run never waits for ever."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -9,18 +10,22 @@ from station.domain.events import Answered, Prompted
 from station.domain.nest import State
 from station.domain.outcome import Outcome
 from station.domain.shift_rules import UNREAD
+from station.engine.admission import DOUBLE_READ
 from station.engine.bus import Moved
+from station.ui.screen import Screen
+from station.ui.wishes import typed
 from tests.engine.line import Line, good
 from tests.engine.sheet import recipe, unit
 
 SHEET = recipe({"do": "act", "within": 40}, {"do": "dawdle", "within": 60})
 TWO_QUESTIONS = recipe({"do": "inquire", "within": 20})
+READ = 2 * UNREAD
 
 
 def asked(line: Line, nest: int = 1) -> None:
     """A nest asks, and its operator has read it."""
     line.until(lambda: line.states[nest] is State.ASKING)
-    line.later(UNREAD)
+    line.later(READ)
 
 
 def shown(line: Line) -> list[int]:
@@ -138,19 +143,154 @@ def test_two_quick_yes_answer_one_question_and_not_the_one_that_comes_behind_it(
         assert line.end() is State.FAILED
 
 
-def test_of_two_nests_that_ask_the_answer_must_name_one(tmp_path: Path) -> None:
-    with Line(tmp_path, nests=(1, 2), sheet=SHEET) as line:
-        line.seat(unit("ASKS"), 1)
-        line.seat(unit("ASKS", 1), 2)
-        asked(line, 1)
-        asked(line, 2)
-        line.core.answer("yes", "key")
-        line.until(line.troubles)
-        assert line.troubles()[0].detail == "Several nests ask."
-        line.core.answer("no", "key", number=2)
+def asking(line: Line, nests: Sequence[int] = (1, 2, 3)) -> None:
+    """So many nests ask, one after the other, and their operator has read each question."""
+    for nest in nests:
+        line.core.scan(Command(Verb.NEST, nest))
+        line.seat(unit("ASKS", nest), nest)
+        asked(line, nest)
+
+
+def band(line: Line) -> int | None:
+    """The nest whose question the band asks, on a screen that has heard what this line told."""
+    screen = Screen()
+    for heard in list(line.heard):
+        screen.hear(heard)
+    return None if screen.asked is None else screen.asked.nest
+
+
+def three(folder: Path) -> Line:
+    return Line(folder, nests=(1, 2, 3), sheet=SHEET)
+
+
+@pytest.mark.parametrize("how", ["scan", "key"])
+def test_of_three_nests_that_ask_the_band_s_is_answered_one_after_the_other(how: str, tmp_path: Path) -> None:
+    with three(tmp_path) as line:
+        asking(line)
+        for nest, verb, then in ((1, Verb.YES, State.PASSED), (2, Verb.NO, State.FAILED), (3, Verb.YES, State.PASSED)):
+            assert band(line) == nest
+            if how == "scan":
+                assert line.scanned(Command(verb), f"scanner {nest}")
+            else:
+                typed(line.core, verb.value)
+            assert line.end(nest) is then
+            line.later(READ)
+        assert band(line) is None
+        assert line.troubles() == []
+
+
+def test_the_question_that_waits_longest_is_asked_and_stands_until_it_is_over(tmp_path: Path) -> None:
+    with three(tmp_path) as line:
+        asking(line, (3, 1))
+        assert band(line) == 3
+        asking(line, (2,))
+        assert band(line) == 3
+        assert line.scanned(Command(Verb.NO))
+        assert line.end(3) is State.FAILED
+        assert band(line) == 1
+
+
+@pytest.mark.parametrize("how", ["scan", "key"])
+def test_nest_n_turns_the_band_to_nest_n_and_a_scan_answers_it(how: str, tmp_path: Path) -> None:
+    with three(tmp_path) as line:
+        asking(line)
+        if how == "scan":
+            assert line.scanned(Command(Verb.NEST, 2))
+        else:
+            typed(line.core, "nest-2")
+        line.until(lambda: band(line) == 2)
+        assert not line.scanned(Command(Verb.NO)), "nobody has read it yet"
+        assert [(one.code, one.nest) for one in line.troubles()] == [("QUESTION_UNREAD", 2)]
+        line.later(READ)
+        assert line.scanned(Command(Verb.NO), "right")
         assert line.end(2) is State.FAILED
+        assert (line.states[1], line.states[3], band(line)) == (State.ASKING, State.ASKING, 1)
+        assert not line.scanned(Command(Verb.NEST, 2)), "it neither asks nor takes a label: its unit sits in it"
+
+
+@pytest.mark.parametrize("how", ["lid", "person", "time"])
+def test_a_yes_that_was_meant_for_a_question_that_is_gone_answers_no_other(how: str, tmp_path: Path) -> None:
+    with Line(tmp_path, nests=(1, 2), sheet=SHEET) as line:
+        line.seat(unit("WAITS" if how == "time" else "ASKS"), 1)
+        line.until(lambda: line.states[1] is State.ASKING)
+        asking(line, (2,))
+        if how == "lid":
+            line.open_lid(1)
+        elif how == "person":
+            line.core.stop_nest(1)
+        line.until(lambda: band(line) == 2)
+        # The hand was on its way when the band turned.
+        assert not line.scanned(Command(Verb.YES))
+        line.core.answer("yes", "key")
+        line.until(lambda: len(line.troubles()) == 2)
+        assert [(one.code, one.nest) for one in line.troubles()] == [("QUESTION_UNREAD", 2)] * 2
+        assert line.states[2] is State.ASKING
+        line.later(READ)
+        assert line.scanned(Command(Verb.YES), "right")
+        assert line.end(2) is State.PASSED
+        assert [one for one in answers(line) if one[0] is not None] == [("yes", "scan")]
+
+
+def test_a_touch_answers_its_own_card_s_question_and_leaves_the_band_s_alone(tmp_path: Path) -> None:
+    with three(tmp_path) as line:
+        asking(line)
+        line.core.answer("no", "touch", 2, shown(line)[1])
+        assert line.end(2) is State.FAILED
+        assert (line.states[1], line.states[3], band(line)) == (State.ASKING, State.ASKING, 1)
+        # It stood there all the time.
+        assert line.scanned(Command(Verb.YES))
+        assert line.end(1) is State.PASSED
+
+
+def test_a_touch_that_was_meant_for_the_run_before_answers_nothing(tmp_path: Path) -> None:
+    with Line(tmp_path, sheet=SHEET) as line:
+        line.seat(unit("ASKS"))
+        asked(line)
+        line.core.stop_nest(1)
+        assert line.end() is State.STOPPED
+        line.seat(unit("ASKS", 1))
+        asked(line)
+        line.core.answer("no", "touch", 1, shown(line)[0])
+        line.until(line.troubles)
+        assert [one.code for one in line.troubles()] == ["QUESTION_OVER"]
         assert line.states[1] is State.ASKING
-        line.core.scan(Command(Verb.YES, 1))
+
+
+def test_a_command_that_names_a_nest_answers_that_one(tmp_path: Path) -> None:
+    with three(tmp_path) as line:
+        asking(line)
+        assert line.scanned(Command(Verb.NO, 3))
+        assert line.end(3) is State.FAILED
+        line.later(DOUBLE_READ)
+        assert not line.scanned(Command(Verb.NO, 3))
+        assert line.troubles()[-1].detail == "Nest 3 asks nothing."
+        assert line.scanned(Command(Verb.YES, 2))
+        assert line.end(2) is State.PASSED
+        assert band(line) == 1
+
+
+def test_a_done_is_no_answer_to_a_band_that_asks_yes_or_no_whoever_else_waits_for_it(tmp_path: Path) -> None:
+    with Line(tmp_path, nests=(1, 2), sheet=SHEET) as line:
+        asking(line, (1,))
+        line.seat(unit("HOLDS"), 2)
+        asked(line, 2)
+        assert not line.scanned(Command(Verb.DONE))
+        assert [(one.code, one.nest) for one in line.troubles()] == [("OTHER_ANSWER", 1)]
+        assert (line.states[1], line.states[2]) == (State.ASKING, State.ASKING)
+        assert line.scanned(Command(Verb.NEST, 2))
+        line.later(READ)
+        assert not line.scanned(Command(Verb.YES))
+        assert line.scanned(Command(Verb.DONE), "right")
+        assert line.end(2) is State.PASSED
+
+
+def test_a_label_that_is_scanned_while_nests_ask_goes_to_a_free_nest_and_answers_nothing(tmp_path: Path) -> None:
+    with three(tmp_path) as line:
+        asking(line, (1, 2))
+        assert line.scanned(good(7))
+        assert (line.states[3], band(line)) == (State.LABELLED, 1)
+        assert not line.scanned(good(8)), "every nest is taken"
+        assert line.scanned(Command(Verb.YES))
         assert line.end(1) is State.PASSED
 
 

@@ -106,6 +106,9 @@ def act(op: Op) -> None:
                 raise Unanswered("nobody answered")
             if reply[0] != "yes":
                 raise OperatorSaysNo("the LED is not red")
+        case "HOLDS":
+            if op.prompt("Hold the button.", "done", 30.0) is None:
+                raise Unanswered("nobody answered")
         case "TALKS":
             op.note(Booted(op=op.line.op, firmware="factory-test", mode="manual"))
             op.note(Silent(op=op.line.op, cloud_attempts=1, network_attempts=1, uptime=1.0, status="connecting"))

@@ -7,7 +7,7 @@ from station.domain.nest import On
 from station.domain.outcome import Outcome
 from station.domain.refusals import TEXTS as REFUSALS
 from station.domain.refusals import Code
-from station.engine.bus import Trouble
+from station.engine.bus import Trouble, Turned
 from station.texts import placeholders
 from station.ui.around import Around, Making, Notice
 from station.ui.bands import LOCK_NEWS, NEWS
@@ -163,3 +163,40 @@ def test_what_the_window_has_to_say_comes_before_all_else(code: str, values: dic
     around = Around(NOW, notice=Notice(code, values))
     shown = run_page(mixed().screen, MAKING, around, TEXTS).band
     assert (shown.tone, shown.prompt) == (Tone.WARN, TEXTS.fill(f"notice.{code}.what", values))
+
+
+def asks(story: Story, *nests: int) -> None:
+    """These nests ask, the first of them the longest ago."""
+    for at, nest in enumerate(nests):
+        story.run(nest, SERIALS[nest - 1], 6, 20, 0.0)
+        story.ask(nest, 46, "Is the lamp green?", 9 - at)
+
+
+def test_the_band_asks_the_one_question_that_a_scan_answers() -> None:
+    story = Story(4)
+    asks(story, 3, 1, 2)
+    assert band(story).prompt == "Nest 3: Is the lamp green?"
+    assert band(story).detail.endswith("Then nests 1 and 2 ask, too.")
+    story.screen.hear(Turned(2, named=True), NOW)
+    assert band(story).prompt == "Nest 2: Is the lamp green?"
+    assert band(story).detail.endswith("Then nests 1 and 3 ask, too.")
+
+
+def test_a_refused_scan_never_hides_the_question_that_the_next_scan_answers() -> None:
+    story = Story(4)
+    asks(story, 1, 2)
+    story.refuse("U102", 31, 0)
+    shown = band(story)
+    assert (shown.tone, shown.prompt) == (Tone.ACT, "Nest 1: Is the lamp green?")
+    assert shown.detail.startswith("This label belongs to another product. Nothing was started.")
+    assert band(story, NEWS + 1).detail.startswith("Scan YES or NO")
+
+
+def test_what_comes_before_a_question_says_which_nest_a_scan_answers() -> None:
+    story = Story(3)
+    asks(story, 2, 3)
+    story.run(1, SERIALS[0], 6, 20, 0.0)
+    story.end(1, Outcome.FAIL, On.METER, 0, "U401", 42)
+    shown = band(story)
+    assert (shown.sign, shown.prompt) == (Sign.LOCK, "Leave the unit in nest 1")
+    assert shown.detail.endswith("Nest 2 asks, too.")
