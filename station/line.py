@@ -1,6 +1,7 @@
 """A whole station: core, journal, fixture, scanners and the station check, from files to the last report."""
 
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from station import __version__
@@ -14,6 +15,7 @@ from station.engine.bus import Bus, Earlier, Speaks, Stored
 from station.engine.core import Core
 from station.engine.ready import Watchdog, facts
 from station.engine.scan_desk import ScanDesk
+from station.engine.supervisor import Spawn
 from station.journal.entries import Entries
 from station.journal.recovery import close_interrupted, found_running
 from station.journal.store import Journal
@@ -21,7 +23,18 @@ from station.readiness import LiveCheck, asked, free, looks_of
 from station.report.document import write_run
 from station.report.files import atomic_write, make_folder
 from station.report.tables import measurements_csv, runs_csv
-from station.wiring import PATIENCE, UNVERIFIED, Selected, new_run, now_us, places_of, port_of, scanner_opener, spawner
+from station.wiring import (
+    PATIENCE,
+    UNVERIFIED,
+    Selected,
+    make_safe_by,
+    new_run,
+    now_us,
+    places_of,
+    port_of,
+    scanner_opener,
+    spawner,
+)
 
 
 def rules_of(selected: Selected, state: Path) -> ShiftRules:
@@ -40,10 +53,19 @@ def rules_of(selected: Selected, state: Path) -> ShiftRules:
 class Line:
     """A whole station: core, journal, fixture and scanner. Use it in one thread; `core` tells what others may call."""
 
-    def __init__(self, selected: Selected, state: Path, bench: Path | None, bus: Bus, hurry: float = 1.0) -> None:
+    def __init__(
+        self,
+        selected: Selected,
+        state: Path,
+        bench: Path | None,
+        bus: Bus,
+        hurry: float = 1.0,
+        spawn: Spawn | None = None,
+    ) -> None:
         """Raises the faults of journal and fixture; closes open runs of an earlier start as INTERRUPTED.
 
-        In a demonstration people's clock may be in a `hurry`: so many seconds pass in one.
+        In a demonstration people's clock may be in a `hurry`: so many seconds pass in one. Workers are fresh processes
+        where nobody brings another way to `spawn` them.
         """
         from station.drivers.fixture_scpi import ScpiFixture
         from station.drivers.pin_hash import pin_fits
@@ -63,6 +85,9 @@ class Line:
         running = [found_running(one.seat.nest) for one in places if controller.relays(one.seat.nest).runs]
         for event in self.journal.append(running, None) if running else ():
             bus.publish(Stored(None, event))
+        for one in places:
+            with suppress(Fault):  # the core tries it once more, and locks the nest where it cannot
+                make_safe_by(controller, one.seat.nest)
         standing = self.journal.standing()
         recent = self.journal.recent()
         since = now_us() - int(rules.shift_hours * 3_600_000_000)
@@ -74,7 +99,7 @@ class Line:
             fixture=controller,
             nests=[place.seat.nest for place in places],
             inputs=selected.inputs,
-            spawn=spawner(places),
+            spawn=spawn or spawner(places),
             bus=bus,
             new_run=new_run,
             shortage=self.shortage,

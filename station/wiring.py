@@ -329,10 +329,17 @@ def make_safe(place: Place) -> None:
     """Hold reset and cut the power of a nest whose station is gone."""
     fixture = controller_of(place)
     try:
-        fixture.set_power(place.seat.nest, False)
+        make_safe_by(fixture, place.seat.nest)
     finally:
-        fixture.set_reset(place.seat.nest, True)
         fixture.close()
+
+
+def make_safe_by(fixture: Fixture, nest: int) -> None:
+    """Cut the power of a nest and hold its reset, whatever either comes to; raises the fault of the last."""
+    try:
+        fixture.set_power(nest, False)
+    finally:
+        fixture.set_reset(nest, True)
 
 
 def spawner(places: Sequence[Place]) -> Callable[[int], tuple[BaseProcess, Connection]]:

@@ -208,6 +208,10 @@ class Core(Front):
         row = step(nest.state, on)
         if row is None:
             return False
+        if on is On.RELEASED and nest.locked is not None:
+            # Whoever released it may be wrong: it is seen safe first.
+            self.safety.make_safe(nest, self._release)
+            return True
         nest.state, nest.tell = row.then, sentence(row, nest.reference)
         if row.then is State.EMPTY:
             nest.taken = None
@@ -217,9 +221,7 @@ class Core(Front):
             nest.tell = nest.question.tell
         self.bus.publish(Moved(nest.number, nest.state, nest.tell, nest.label, nest.question, nest.reference))
         self._questions.look()
-        if on is On.RELEASED:
-            self._released(nest)
-        elif row.then is State.EMPTY and nest.locked == "streak":
+        if row.then is State.EMPTY and nest.locked == "streak":
             self.move(nest, On.STREAK)
         elif on is On.LID_CLOSED and row.then is State.RUNNING:
             self._begin(nest)
@@ -227,12 +229,14 @@ class Core(Front):
             self._stop_run(nest, why, by)
         return True
 
-    def _released(self, nest: Nest) -> None:
+    def _release(self, nest: Nest, fault: Fault | None) -> None:
+        if fault is not None:
+            self.safety.keep_locked(nest, fault)
+            return
         nest.locked = None
         if nest.worker.gone:
             nest.worker, nest.deaths = WorkerHandle(nest.number, self._spawn), 0
-        # Whoever released it may be wrong.
-        self.safety.make_safe(nest, self.safety.locked_if)
+        self.move(nest, On.RELEASED)
 
     def _lock_as_before(self, nest: Nest) -> None:
         """A nest that was locked when the station ended is locked again."""

@@ -8,6 +8,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -20,6 +21,9 @@ POLL = 0.05
 HANGS = 10.0
 """Seconds without a sign of life of the core after which nothing is said any more; it turns twice a second. A design
 margin, not measured."""
+
+OWED = 1.0
+"""Seconds until a nest that could not be made safe is tried again."""
 
 Done = Callable[[Fault | None], None]
 What = Literal["power", "reset", "safe", "prove"]
@@ -66,6 +70,7 @@ class FixtureDesk:
         self._requests: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
         self._lids: dict[int, bool] = {}
         self._relays: dict[int, Relays] = {}
+        self._owed: dict[int, float] = {}
         self._looked = self._lost = False
         self._why: Fault | None = None
         self._asleep: Fault | None = None
@@ -137,11 +142,14 @@ class FixtureDesk:
 
     def _make_safe(self, nest: int) -> None:
         self._relays.pop(nest, None)
+        # Owed until it was seen: what keeps the watchdog fed must not keep this nest's power on.
+        self._owed[nest] = time.monotonic() + OWED
         try:
             self._fixture.set_reset(nest, True)
         finally:
             # A reset that cannot be held is no reason to leave the power on.
             self._fixture.set_power(nest, False)
+        self._owed.pop(nest)
 
     def _prove(self, nest: int) -> None:
         if self._relays:
@@ -171,9 +179,15 @@ class FixtureDesk:
         self._on_taken(nest, fault)
         raise fault
 
+    def _pay(self) -> None:
+        for nest in [one for one, at in self._owed.items() if time.monotonic() >= at]:
+            with suppress(Fault):  # whoever asked for it was told, and the nest is locked
+                self._make_safe(nest)
+
     def _look(self) -> None:
         try:
             lids = self._fixture.lids()
+            self._pay()
             for nest in list(self._relays)[:1]:
                 # One of those with power in each look, in turns: a line of 115200 baud has room for that.
                 self._relays[nest] = self._relays.pop(nest)
