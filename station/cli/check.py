@@ -33,7 +33,7 @@ from station.drivers.firmware_files import FirmwareFiles
 from station.engine.registry import steps
 from station.report import document
 from station.ui.visible import visible
-from station.wiring import UNVERIFIED, Selected, refuse_misfits, select, station_check, warnings_of
+from station.wiring import UNVERIFIED, Selected, refuse_misfits, release_warnings, select, station_check, warnings_of
 
 SCHEMAS: dict[str, type[BaseModel]] = {
     "station": StationConfig,
@@ -142,13 +142,9 @@ def _document(selected: Selected) -> dict[str, object]:
         "factory_test_sha256": selected.factory_test.sha256,
         "unverified": list(UNVERIFIED),
         "warnings": warnings_of(selected),
-        "release_warnings": _warnings(selected, selected.release.value),
-        "factory_test_warnings": _warnings(selected, selected.factory_test.value),
+        "release_warnings": release_warnings(selected, selected.release.value),
+        "factory_test_warnings": release_warnings(selected, selected.factory_test.value),
     }
-
-
-def _warnings(selected: Selected, release: Release) -> list[str]:
-    return remarks(one.module for one in FirmwareFiles(selected.parts).load(release))
 
 
 def _print(selected: Selected) -> None:

@@ -37,7 +37,7 @@ from station.engine.bus import Bus, Heard, Stored
 from station.engine.core import Core
 from station.line import Line, note_refusal, rules_of
 from station.ui.wishes import Desk, typed
-from station.wiring import UNVERIFIED, refuse_misfits, select, warnings_of
+from station.wiring import UNVERIFIED, refuse_misfits, release_warnings, select, warnings_of
 
 
 @click.command()
@@ -119,7 +119,8 @@ def run(
         bus.subscribe(printed.hear)
     if bench is None:
         click.secho(f"Never checked on hardware: {', '.join(UNVERIFIED)}", fg="yellow", err=True)
-    for warning in warnings_of(selected):
+    told = release_warnings(selected, selected.release.value)
+    for warning in (*warnings_of(selected), *(f"{selected.release.value.title}: {one}" for one in told)):
         click.secho(warning, fg="yellow", err=True)
 
     def station(begun: Callable[[Core], None]) -> None:
