@@ -26,7 +26,6 @@ from station.domain.profile import unmet
 from station.domain.ready import Item
 from station.domain.recipe import Recipe
 from station.domain.release import Release, not_in_the_fixture
-from station.domain.remarks import remarks
 from station.drivers.people_file import read_people
 from station.engine.fixture_desk import opened
 from station.engine.nest import Inputs
@@ -214,13 +213,6 @@ def warnings_of(selected: Selected) -> list[str]:
                 why = f"op {line.op}: {name!r} comes from {source} and from {other}: a chart of it mixes two things"
                 found.append(selected.recipe.wrong(*recipe.place_of(line.op, "judge"), why=why))
     return found
-
-
-def release_warnings(selected: Selected, release: Release) -> list[str]:
-    """What a person should know of the modules of a release. Raises FileChanged, ReleaseRefused."""
-    from station.drivers.firmware_files import FirmwareFiles
-
-    return remarks(one.module for one in FirmwareFiles(selected.parts).load(release))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from station.cli.common import (
     PASS,
     STATION_ERROR,
     json_option,
+    release_warnings,
     root_of,
     root_option,
     say_json,
@@ -33,7 +34,7 @@ from station.drivers.firmware_files import FirmwareFiles
 from station.engine.registry import steps
 from station.report import document
 from station.ui.visible import visible
-from station.wiring import UNVERIFIED, Selected, refuse_misfits, release_warnings, select, station_check, warnings_of
+from station.wiring import UNVERIFIED, Selected, refuse_misfits, select, station_check, warnings_of
 
 SCHEMAS: dict[str, type[BaseModel]] = {
     "station": StationConfig,
@@ -142,8 +143,8 @@ def _document(selected: Selected) -> dict[str, object]:
         "factory_test_sha256": selected.factory_test.sha256,
         "unverified": list(UNVERIFIED),
         "warnings": warnings_of(selected),
-        "release_warnings": release_warnings(selected, selected.release.value),
-        "factory_test_warnings": release_warnings(selected, selected.factory_test.value),
+        "release_warnings": release_warnings(selected.parts, selected.release.value),
+        "factory_test_warnings": release_warnings(selected.parts, selected.factory_test.value),
     }
 
 

@@ -18,6 +18,7 @@ from station.cli.common import (
     STATION_ERROR,
     code_of,
     json_option,
+    release_warnings,
     root_of,
     root_option,
     say_fault,
@@ -37,7 +38,7 @@ from station.engine.bus import Bus, Heard, Stored
 from station.engine.core import Core
 from station.line import Line, note_refusal, rules_of
 from station.ui.wishes import Desk, typed
-from station.wiring import UNVERIFIED, refuse_misfits, release_warnings, select, warnings_of
+from station.wiring import UNVERIFIED, refuse_misfits, select, warnings_of
 
 
 @click.command()
@@ -119,7 +120,7 @@ def run(
         bus.subscribe(printed.hear)
     if bench is None:
         click.secho(f"Never checked on hardware: {', '.join(UNVERIFIED)}", fg="yellow", err=True)
-    told = release_warnings(selected, selected.release.value)
+    told = release_warnings(selected.parts, selected.release.value)
     for warning in (*warnings_of(selected), *(f"{selected.release.value.title}: {one}" for one in told)):
         click.secho(warning, fg="yellow", err=True)
 
