@@ -19,6 +19,7 @@ from station.domain.shift_facts import (
     Expect,
     NestLocked,
     NestReleased,
+    PeopleSealed,
     PersonRemoved,
     PersonSet,
     PinLocked,
@@ -488,6 +489,7 @@ Body = Annotated[
     | OrderClosed
     | Unwound
     | PersonSet
+    | PeopleSealed
     | PersonRemoved
     | PinSet
     | SignedIn
