@@ -9,21 +9,19 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NoReturn
 
 import click
 
 from station.codec import badge as badge_code
-from station.domain.agreed import differences
 from station.domain.events import Body
-from station.domain.faults import BadgeRefused, ConfigRefused, Fault, NotAllowed, PeopleChanged
-from station.domain.people import NOBODY, PIN, SAYS, Action, People, Role, ending, may, who_may
+from station.domain.faults import BadgeRefused, Fault, NotAllowed, PeopleChanged
+from station.domain.people import PIN, SAYS, Action, People, Role, ending, may, who_may
 from station.domain.refusals import Code, Refusal, refuse
 from station.domain.shift_facts import ActionRefused, Approved, PinLocked, SignInRefused
 from station.domain.shift_rules import PIN_TRIES, delay
 from station.domain.standing import Standing
-from station.drivers.people_file import entries_of, read_people
+from station.drivers.people_file import agreed
 from station.drivers.pin_hash import pin_fits, vouched
 from station.journal.store import Journal
 
@@ -49,26 +47,12 @@ class _Shown:
     who: Callable[[str], str | None]
 
 
-def agreed(folder: Path, standing: Standing) -> tuple[People, list[str]]:
-    """Who is written down to work here, and what of that is not as it was recorded.
-
-    A file that cannot be read is such a thing; where nobody was ever recorded it raises ConfigRefused.
-    """
-    try:
-        people = read_people(folder)
-    except ConfigRefused as why:
-        if not standing.people:
-            raise
-        return NOBODY, [str(why)]
-    return people, differences(people, entries_of(people), standing)
-
-
 def allow(journal: Journal, action: Action, *, changed: bool = False) -> str:
     """The name of whoever is behind this action; empty where nobody is known. It is journalled, so is a refusal.
 
-    Where the file of people is not as it was recorded, nothing is allowed; what may be done in spite of that, `changed`,
-    is allowed to an engineer whom the journal knows. Raises NotAllowed, BadgeRefused, PeopleChanged, and the journal's faults; ConfigRefused for people who cannot be
-    read.
+    Where the file of people is not as it was recorded, nothing is allowed; what may be done in spite of that,
+    `changed`, is allowed to an engineer whom the journal knows. Raises NotAllowed, BadgeRefused, PeopleChanged, and the
+    journal's faults; ConfigRefused for people who cannot be read.
     """
     proved = prove(journal, action, changed=changed)
     return "" if proved is None else proved.name

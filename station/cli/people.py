@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 from pydantic import ValidationError
 
-from station.cli.by_badge import Proved, agreed, allow, ask_secret, new_pin, prove
+from station.cli.by_badge import Proved, allow, ask_secret, new_pin, prove
 from station.cli.common import PROGRAM, USAGE, json_option, say_json, state_of, state_option
 from station.cli.standing import standing_journal
 from station.codec import badge as badge_code
@@ -14,7 +14,7 @@ from station.domain.events import Body
 from station.domain.people import Action, Badge, People, Person, Role, ending, may, who_may
 from station.domain.shift_facts import PersonRemoved, PersonSet, PinSet
 from station.domain.standing import Standing
-from station.drivers.people_file import new_people, read_people
+from station.drivers.people_file import agreed, new_people, read_people
 from station.drivers.pin_hash import pin_hash, voucher
 from station.journal.store import Journal
 
@@ -47,10 +47,10 @@ def people() -> None:
 @people.command()
 @click.argument("name")
 @click.option("--role", type=ROLES, required=True)
-@click.option("--language", type=LANGUAGES, default="en", show_default=True)
+@click.option("--language", type=LANGUAGES, help="What they read.  [default: the station's]")
 @scanned_option
 @state_option
-def add(name: str, role: str, language: str, scanned: bool, state: Path | None) -> None:
+def add(name: str, role: str, language: str | None, scanned: bool, state: Path | None) -> None:
     """Add NAME and print the text of the badge. The first one is an engineer."""
     with standing_journal(state_of(state)) as journal:
         known = read_people(journal.folder)
@@ -175,7 +175,7 @@ def list_people(state: Path | None, as_json: bool) -> None:
     for one in known:
         notes = [] if one.active else ["inactive"]
         notes += ["PIN"] if one.pin is not None else []
-        click.echo(f"{one.name:<40} {one.role.value:<11} {one.language:<6} {', '.join(notes)}".rstrip())
+        click.echo(f"{one.name:<40} {one.role.value:<11} {one.language or '–':<6} {', '.join(notes)}".rstrip())
     if not known:
         click.echo(f"Nobody is known; `{PROGRAM} people add NAME --role engineer` begins.", err=True)
 
@@ -213,7 +213,7 @@ def _vouch(journal: Journal, before: Person, new: Person) -> str | None:
 def _as_shown(known: People, standing: Standing, proved: Proved) -> Person:
     """The entry of whoever makes it good: with the badge and the PIN that they showed."""
     written, recorded = known.named(proved.name), standing.people.get(proved.name)
-    language = written.language if written else recorded.language if recorded else "en"
+    language = written.language if written else recorded.language if recorded else None
     return Person(
         name=proved.name,
         badge=proved.badge,

@@ -17,6 +17,7 @@ from station.domain.shift_facts import (
     Approval,
     Approved,
     Expect,
+    LanguageChosen,
     NestLocked,
     NestReleased,
     PeopleSealed,
@@ -502,6 +503,7 @@ Body = Annotated[
     | StopRequested
     | NestLocked
     | NestReleased
+    | LanguageChosen
     | RecipeAccepted
     | ReferenceJudged
     | ReferenceLifted,

@@ -10,9 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from station.config import load
+from station.domain.agreed import differences
 from station.domain.faults import ConfigRefused
 from station.domain.people import NOBODY, People, Person
 from station.domain.shift_facts import PeopleSealed
+from station.domain.standing import Standing
 
 FILE = "people.toml"
 MODE = 0o600
@@ -35,6 +37,20 @@ def read_people(folder: Path) -> People:
     if kept.st_uid != os.geteuid():
         raise ConfigRefused(f"{path}: it belongs to another user, {kept.st_uid}, who may write it")
     return load(path, People).value
+
+
+def agreed(folder: Path, standing: Standing) -> tuple[People, list[str]]:
+    """Who is written down to work here, and what of that is not as it was recorded.
+
+    A file that cannot be read is such a thing; where nobody was ever recorded it raises ConfigRefused.
+    """
+    try:
+        people = read_people(folder)
+    except ConfigRefused as why:
+        if not standing.people:
+            raise
+        return NOBODY, [str(why)]
+    return people, differences(people, entries_of(people), standing)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 
 from station.codec.scan import read_scan
 from station.domain.command import Command, Verb
+from station.domain.people import Language
 from station.domain.scan import Scan
 
 Answer = Literal["yes", "no", "done"]
@@ -52,6 +53,10 @@ class Desk(Protocol):
 
     def sign_out(self) -> None:
         """Whoever is signed in goes."""
+        ...
+
+    def speak(self, language: Language) -> None:
+        """The station speaks this language, to whoever's badge names no other."""
         ...
 
     def close(self) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtGui import QInputMethodEvent, QKeyEvent, Qt
 from PySide6.QtWidgets import QWidget
 
+from station.domain.people import Language
 from station.domain.scan import Scan
 from station.ui.wishes import Answer
 
@@ -105,6 +106,9 @@ class Notes:
 
     def sign_out(self) -> None:
         self.asked.append(("sign out",))
+
+    def speak(self, language: Language) -> None:
+        self.asked.append(("speak", language))
 
     def close(self) -> None:
         self.asked.append(("close",))
