@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from station.config import load
 from station.domain.agreed import differences
 from station.domain.faults import ConfigRefused
 from station.domain.people import NOBODY, People, Person
 from station.domain.shift_facts import PeopleSealed
 from station.domain.standing import Standing
+from station.toml_file import load
 
 FILE = "people.toml"
 MODE = 0o600

@@ -52,6 +52,8 @@ _SINCE_3 = (
 
 _SINCE_4 = (
     "CREATE INDEX entry_of_people ON entry(kind) WHERE kind IN ('person_set', 'person_removed', 'people_sealed')",
+    "CREATE INDEX entry_of_suspects ON entry(kind) WHERE kind = 'unwound' OR (kind = 'metered' AND "
+    "body ->> 'verdict' <> 'no_evidence')",
 )
 
 ADDED: Mapping[int, tuple[str, ...]] = {2: _SINCE_2, 3: _SINCE_3, 4: _SINCE_4}
