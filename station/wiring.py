@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import secrets
 import signal
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from station.engine.registry import load_plugins, misfits, register
 from station.engine.worker import NICE, Wire, serve
 from station.ports import Clock, Firmware, Fixture, Instruments, Link, Power, Programmer, Scanner, Usb
 from station.readiness import stand_alone
+from station.report import bugs
 from station.steps import ALL as STEPS
 from station.steps import contacts
 
@@ -47,6 +49,9 @@ UNVERIFIED = (
     "drivers.wedge",
 )
 """Drivers that were never checked on hardware, told at every start; one leaves this list when a person saw it work."""
+
+BROKEN = 70
+"""The exit code of a worker that met a bug (sysexits.h, EX_SOFTWARE)."""
 
 PATIENCE = 5.0
 """Seconds to wait for a port that another process is about to let go of."""
@@ -189,7 +194,15 @@ class Place:
 
 
 def worker_main(place: Place, pipe: Connection) -> None:
-    """The body of a nest's worker process."""
+    """The body of a nest's worker process; what it cannot go on with ends it, in a sentence, and the core goes on."""
+    try:
+        _work(place, pipe)
+    except Exception as bug:
+        sys.stderr.write(f"nest {place.seat.nest}: {bugs.sentence(bug, bugs.keep(bug))}\n")
+        sys.exit(BROKEN)
+
+
+def _work(place: Place, pipe: Connection) -> None:
     # Ctrl-C and a service manager's stop go to the whole group; the station itself ends its workers, in good order.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)

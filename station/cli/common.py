@@ -109,5 +109,11 @@ def say_warnings(warnings: Iterable[str]) -> None:
 
 def say_json(content: Mapping[str, object]) -> None:
     """One JSON object on one line of stdout, flushed."""
-    click.echo(json.dumps(content, ensure_ascii=False, sort_keys=False))
+    click.echo(json_text(content))
     sys.stdout.flush()
+
+
+def json_text(content: Mapping[str, object]) -> str:
+    """One line of JSON that reads back as it was, also where the output takes no UTF-8."""
+    takes_all = (sys.stdout.encoding or "utf-8").lower().replace("-", "") == "utf8"
+    return json.dumps(content, ensure_ascii=not takes_all)

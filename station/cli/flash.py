@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bars
 
@@ -22,6 +21,7 @@ from station.cli.common import (
     state_of,
     state_option,
 )
+from station.cli.view import Terminal
 from station.domain.boot_record import brought_by
 from station.domain.chip import ChipIdentity
 from station.domain.events import Body, Progressed, Recovered, Recovering, RunStarted
@@ -104,7 +104,7 @@ class Bar:
             TextColumn("{task.description:<8}"),
             BarColumn(bar_width=40),
             TextColumn("{task.percentage:>3.0f} %  {task.fields[told]}"),
-            console=Console(stderr=True),
+            console=Terminal(stderr=True),
             disable=quiet,
             transient=True,
         )

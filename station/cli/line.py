@@ -12,7 +12,18 @@ from pathlib import Path
 
 import click
 
-from station.cli.common import code_of, json_option, root_of, root_option, say_fault, say_json, state_of, state_option
+from station.cli.common import (
+    PASS,
+    STATION_ERROR,
+    code_of,
+    json_option,
+    root_of,
+    root_option,
+    say_fault,
+    say_json,
+    state_of,
+    state_option,
+)
 from station.cli.keys import Keyboard, keyboard, quiet
 from station.cli.view import View
 from station.cli.window import frame_of, theme_option, wants_window, window_option
@@ -98,11 +109,13 @@ def run(
     )
     view.speak(selected.station.value.language, selected.recipe.value)
     outcomes: list[Outcome] = []
+    unwritten: list[Fault | None] = []
     bus = Bus()
     bus.subscribe(view.hear)
     bus.subscribe(lambda heard: _collect(heard, outcomes))
+    printed = Printed()
     if events:
-        bus.subscribe(_print_event)
+        bus.subscribe(printed.hear)
     if bench is None:
         click.secho(f"Never checked on hardware: {', '.join(UNVERIFIED)}", fg="yellow", err=True)
     for warning in warnings_of(selected):
@@ -115,7 +128,7 @@ def run(
             try:
                 line.run()
             finally:
-                _write_reports(line)
+                unwritten.append(reports_of(line))
 
     if framed:
         from station.ui.window.app import show
@@ -125,8 +138,13 @@ def run(
         with view:
             in_terminal(station)
     if as_json:
-        say_json({one.value: outcomes.count(one) for one in Outcome} | {"state_dir": str(folder)})
-    raise SystemExit(code_of(worst(outcomes)))
+        say_json(
+            {one.value: outcomes.count(one) for one in Outcome}
+            | {"state_dir": str(folder), "reports_written": not any(unwritten)}
+        )
+    if printed.lost is not None:
+        raise printed.lost
+    raise SystemExit(code_of(worst(outcomes)) or (STATION_ERROR if any(unwritten) else PASS))
 
 
 def in_terminal(station: Callable[[Callable[[Core], None]], None]) -> None:
@@ -141,11 +159,15 @@ def in_terminal(station: Callable[[Callable[[Core], None]], None]) -> None:
         station(begun)
 
 
-def _write_reports(line: Line) -> None:
+def reports_of(line: Line) -> Fault | None:
+    """Write the reports; what kept them from being written is said, and returned."""
     try:
         line.write_reports()
-    except OSError as error:
-        say_fault(ConfigRefused(f"the reports could not be written: {error}"))
+    except Fault as fault:
+        say_fault(fault)
+        click.echo("      The journal has every run: `station report` writes them later.", err=True)
+        return fault
+    return None
 
 
 def _listen(core: Core, view: View, terminal: int | None) -> Callable[[], None]:
@@ -173,9 +195,19 @@ def _collect(heard: Heard, outcomes: list[Outcome]) -> None:
         outcomes.append(heard.event.body.outcome)
 
 
-def _print_event(heard: Heard) -> None:
-    if isinstance(heard, Stored):
-        data = json.dumps(heard.event.model_dump(mode="json")).encode() + b"\n"
-        # A pipe may take a part of it; Python's own stream loses the rest where PYTHONUNBUFFERED is set.
-        while data:
-            data = data[os.write(sys.stdout.fileno(), data) :]
+class Printed:
+    """Events on standard output; `lost` is why nobody takes them any more. Units are made meanwhile."""
+
+    def __init__(self) -> None:
+        self.lost: OSError | None = None
+
+    def hear(self, heard: Heard) -> None:
+        """Print what was stored."""
+        if self.lost is None and isinstance(heard, Stored):
+            data = json.dumps(heard.event.model_dump(mode="json")).encode() + b"\n"
+            try:
+                # A pipe may take a part of it; Python's own stream loses the rest where PYTHONUNBUFFERED is set.
+                while data:
+                    data = data[os.write(sys.stdout.fileno(), data) :]
+            except OSError as why:
+                self.lost = OSError(why.errno, why.strerror, "standard output")

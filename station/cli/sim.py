@@ -14,7 +14,9 @@ from station.bench.operator import Habits, Manner, Operator, Seen
 from station.bench.tray import Tray
 from station.cli import crew
 from station.cli.common import (
+    PASS,
     PROGRAM,
+    STATION_ERROR,
     code_of,
     exit_code,
     fresh_state,
@@ -27,7 +29,7 @@ from station.cli.common import (
     state_option,
 )
 from station.cli.killed import kill_a_station
-from station.cli.line import in_terminal
+from station.cli.line import in_terminal, reports_of
 from station.cli.saboteur import give_room, saboteur
 from station.cli.stage import know_order, tray_of, with_nests
 from station.cli.view import View
@@ -184,6 +186,7 @@ class Simulation:
         self._records: list[Record] = []
         self._scans_refused: list[ScanRefused] = []
         self._contacts = 0
+        self._unwritten: Fault | None = None
 
     def make(
         self,
@@ -297,7 +300,7 @@ class Simulation:
         self._people_refused = [
             event.body.code for event in events if isinstance(event.body, SignInRefused | ActionRefused)
         ]
-        line.write_reports()
+        self._unwritten = reports_of(line)
 
     def _verdict(self) -> int:
         made = [record for record in self._records if record.started.reference is None]
@@ -305,7 +308,8 @@ class Simulation:
         if self._scans_refused:
             known = {fault.code: fault.outcome for fault in all_faults()}
             outcomes += [known.get(one.code, Outcome.ERROR) for one in self._scans_refused]
-        return code_of(worst(outcomes) if outcomes else Outcome.ERROR)
+        code = code_of(worst(outcomes) if outcomes else Outcome.ERROR)
+        return STATION_ERROR if code == PASS and self._unwritten is not None else code
 
     def finish(self, seconds: float, as_json: bool) -> None:
         """Say what came of it, for people on the terminal, for programs as the last line."""
@@ -347,6 +351,7 @@ class Simulation:
             "state_dir": str(self._state),
             "journal": str(self._state / "journal.sqlite"),
             "reports": str(self._state / "reports"),
+            "reports_written": self._unwritten is None,
             "seconds": round(seconds, 3),
         }
 
