@@ -50,7 +50,7 @@ class Moved:
     question: Prompted | None = None
     reference: Expect | None = None
     free: bool = False
-    seated: bool | None = None
+    seated: bool | None = False
 
 
 @dataclass(frozen=True, slots=True)
