@@ -10,7 +10,7 @@ from station.domain.places import fault_of
 from station.domain.record import records_of
 from station.domain.shift_rules import ShiftRules
 from station.drivers.people_file import FILE, read_people
-from station.engine.bus import Bus, Earlier, Stored
+from station.engine.bus import Bus, Earlier, Speaks, Stored
 from station.engine.core import Core
 from station.engine.ready import facts
 from station.engine.scan_desk import ScanDesk
@@ -62,6 +62,8 @@ class Line:
         standing = self.journal.standing()
         recent = self.journal.recent()
         since = now_us() - int(rules.shift_hours * 3_600_000_000)
+        if standing.language is not None:
+            bus.publish(Speaks(standing.language))
         bus.publish(Earlier(tuple(one for one in recent if one.started_at >= since)))
         self.core = Core(
             ledger=self.journal,

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 
@@ -27,7 +28,7 @@ from station.cli.common import (
 from station.cli.keys import Keyboard, keyboard, quiet
 from station.cli.view import View
 from station.cli.window import frame_of, theme_option, wants_window, window_option
-from station.codec.frames import Framed
+from station.codec.frames import LONGEST, Framed
 from station.codec.scan import scan_of
 from station.domain.events import RunFinished
 from station.domain.faults import ConfigRefused, Fault
@@ -35,7 +36,7 @@ from station.domain.outcome import Outcome, worst
 from station.engine.bus import Bus, Heard, Stored
 from station.engine.core import Core
 from station.line import Line, note_refusal, rules_of
-from station.ui.wishes import typed
+from station.ui.wishes import Desk, typed
 from station.wiring import UNVERIFIED, refuse_misfits, select, warnings_of
 
 
@@ -173,17 +174,24 @@ def reports_of(line: Line) -> Fault | None:
 def _listen(core: Core, view: View, terminal: int | None) -> Callable[[], None]:
     """What is typed at the terminal, or written to standard input by a program."""
     if terminal is not None:
-        return Keyboard(terminal, partial(_keyed, core), view.typing).run
-    return partial(_lines, core)
+        return Keyboard(terminal, partial(keyed, core), view.typing).run
+    if sys.stdin is None:  # whoever started the station closed it
+        return lambda: None
+    # Without a buffer: Python aborts where a thread still waits with the buffer's lock when the station ends.
+    return partial(lines, core, open(sys.stdin.fileno(), "rb", buffering=0, closefd=False))
 
 
-def _lines(core: Core) -> None:
-    for text in sys.stdin:
-        typed(core, text)
+def lines(core: Desk, source: BinaryIO) -> None:
+    """Each line is taken or refused, whatever it is: an empty one, one without an end, one in another encoding."""
+    while data := source.readline(LONGEST):
+        whole = data
+        while len(whole) == LONGEST and not whole.endswith(b"\n"):  # the rest of a line is no line of its own
+            whole = source.readline(LONGEST)
+        typed(core, data.decode("utf-8", "replace").rstrip("\r\n"))
 
 
-def _keyed(core: Core, framed: Framed) -> None:
-    """A scanner's keys are a scan; a person's are a line, once it is ended."""
+def keyed(core: Desk, framed: Framed) -> None:
+    """A scanner's keys are a scan; a person's are a line, once it is ended; until then it is shown."""
     if not framed.frame.typed:
         core.scan(scan_of(framed), framed.frame.source)
     elif framed.frame.whole:

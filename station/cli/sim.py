@@ -34,11 +34,12 @@ from station.cli.saboteur import give_room, saboteur
 from station.cli.stage import know_order, tray_of, with_nests
 from station.cli.view import View
 from station.cli.visitor import Visitor
-from station.cli.window import frame_of, theme_option, wants_window, window_option
+from station.cli.window import frame_of, lang_option, theme_option, wants_window, window_option
 from station.config import Root
 from station.domain.events import ScanRefused
 from station.domain.faults import Fault, all_faults
 from station.domain.outcome import Outcome, worst
+from station.domain.people import Language
 from station.domain.record import Record, records_of
 from station.domain.shift_facts import ActionRefused, SignInRefused
 from station.engine.bus import AtWork, Bus, Heard, Moved, PinWanted, Stored, Waiting
@@ -104,6 +105,7 @@ def _list_mishaps(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 @click.option("--headless", is_flag=True, help="No live view: one line a unit, then the summary.")
 @window_option
 @theme_option
+@lang_option
 @click.option(
     "--recipe",
     help="A file under configs/recipes/, without .toml.  [default: what shows the mishap, else station.toml's]",
@@ -138,9 +140,9 @@ def _list_mishaps(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 @root_option
 @json_option
 def sim(
-    units: int | None, nests: int | None, headless: bool, window: bool | None, theme: str | None, recipe: str | None,
-    seed: int, speed: str | None, mishap: str | None, sign_in: bool, record: Path | None, state: Path | None,
-    root: Path | None, as_json: bool,
+    units: int | None, nests: int | None, headless: bool, window: bool | None, theme: str | None, lang: Language | None,
+    recipe: str | None, seed: int, speed: str | None, mishap: str | None, sign_in: bool, record: Path | None,
+    state: Path | None, root: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Make units on the bench, the virtual fixture: the whole main job, with nothing connected to this PC.
 
@@ -163,7 +165,7 @@ def sim(
     frame = wants_window(window, plain=headless or as_json or record is not None)
     units = units or (12 if frame else 4)
     count = nests or min(4, units)
-    show = Simulation(folder, count, View(headless or as_json or frame, "station sim", record), frame, theme)
+    show = Simulation(folder, count, View(headless or as_json or frame, "station sim", record), frame, theme, lang)
     people = crew.BY_NAME.get(mishap or "") or (crew.ORDINARY if sign_in else None)
     pace = 1.0 if speed == "real" or (frame and speed is None) else None
     code = show.make(root_of(root), units, seed, pace, mishap, recipe, people)
@@ -174,11 +176,19 @@ def sim(
 class Simulation:
     """One demonstration: its bench, its line, its operator and what came of it."""
 
-    def __init__(self, state: Path, nests: int, view: View, window: bool = False, theme: str | None = None) -> None:
+    def __init__(
+        self,
+        state: Path,
+        nests: int,
+        view: View,
+        window: bool = False,
+        theme: str | None = None,
+        lang: Language | None = None,
+    ) -> None:
         self._state = state
         self._nests = nests
         self._view = view
-        self._window, self._theme = window, theme
+        self._window, self._theme, self._lang = window, theme, lang
         self._parts = state / "parts"
         self._refused: Fault | None = None
         self._people: crew.Peoples | None = None
@@ -233,7 +243,7 @@ class Simulation:
 
     def _work(self, bench: Bench, selected: Selected, units: int, mishap: str | None) -> None:
         made = self._tray(bench, units, mishap)
-        self._view.speak(selected.station.value.language, selected.recipe.value)
+        self._view.speak(self._lang or selected.station.value.language, selected.recipe.value)
         if mishap == KILLED:
             kill_a_station(bench, self._state, self._parts, made[0])
         if mishap == "unit_outside_order":
@@ -264,7 +274,7 @@ class Simulation:
         if self._window:
             from station.ui.window.app import show
 
-            frame = frame_of(selected, whole=False, theme=self._theme)
+            frame = frame_of(selected, whole=False, theme=self._theme, language=self._lang)
             show(frame, bus, station, lambda: Visitor(bench, tray, operator, crew.BADGES if self._people else {}))
         else:
             with self._view:

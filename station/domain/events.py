@@ -17,6 +17,7 @@ from station.domain.shift_facts import (
     Approval,
     Approved,
     Expect,
+    LanguageChosen,
     NestLocked,
     NestReleased,
     PersonRemoved,
@@ -500,6 +501,7 @@ Body = Annotated[
     | StopRequested
     | NestLocked
     | NestReleased
+    | LanguageChosen
     | RecipeAccepted
     | ReferenceJudged
     | ReferenceLifted,

@@ -10,7 +10,7 @@ from station.domain.faults import Fault
 from station.domain.ids import RunId
 from station.domain.label import Label
 from station.domain.nest import State
-from station.domain.people import Action, Person
+from station.domain.people import Action, Language, Person
 from station.domain.ready import Item
 from station.domain.record import Record
 from station.domain.refusals import Code, Refusal
@@ -115,6 +115,13 @@ class AtWork:
 
 
 @dataclass(frozen=True, slots=True)
+class Speaks:
+    """The language that the station speaks to whoever's badge names no other."""
+
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """An action that waits for the badge of somebody who may approve it, for so many seconds; None: none does."""
 
@@ -173,6 +180,7 @@ Heard = (
     | Trouble
     | Ignored
     | AtWork
+    | Speaks
     | Waiting
     | PinWanted
     | Aimed

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, tzinfo
+from typing import get_args
 
 from PySide6.QtCore import QRect, QTimer
 from PySide6.QtGui import QCloseEvent, QResizeEvent
@@ -15,7 +16,8 @@ from station.codec.frames import Framed
 from station.codec.scan import scan_of
 from station.domain.events import RunFinished
 from station.domain.nest import State
-from station.engine.bus import AtWork, Earlier, Heard, PinWanted, Stored
+from station.domain.people import Language, Person
+from station.engine.bus import AtWork, Earlier, Heard, PinWanted, Speaks, Stored
 from station.texts import Texts, texts_in
 from station.ui.around import Around, Making, Notice
 from station.ui.bands import NEWS, band_of, trouble_text
@@ -85,6 +87,8 @@ class Window(QWidget):
         self.shown = Screen()
         self.typing = Typing()
         self.texts: Texts = texts_in(language)
+        self._language, self._touched = language, False
+        self._person: Person | None = None
         self._making, self._desk, self._theme, self._zone = making, desk, theme, zone
         self._keyed, self._here, self._keys, self._now = keyed, True, keys, now
         self._beside, self._closes, self._sounds = beside, closes, sounds
@@ -138,8 +142,14 @@ class Window(QWidget):
             self.log.append(f"{clock(at, self._zone, seconds=True)}  {line}")
         if isinstance(heard, PinWanted):
             self._pin(heard)
-        elif isinstance(heard, AtWork) and heard.person is not None:
-            self.texts = texts_in(heard.person.language)
+        elif isinstance(heard, Speaks):
+            self._language = heard.language
+            self._say_in(self._language if self._person is None else self._person.language or self._language)
+        elif isinstance(heard, AtWork):
+            self._person = heard.person
+            own = heard.person.language if heard.person is not None and not self._touched else None
+            self._touched = False
+            self._say_in(own or self._language)
         if isinstance(heard, Earlier) or (isinstance(heard, Stored) and isinstance(heard.event.body, RunFinished)):
             self._making = replace(self._making, medians=self.shown.shift.usual() or self._making.medians)
         if (sound := heard_as(heard)) is not None:
@@ -217,9 +227,19 @@ class Window(QWidget):
                 pass
         self._pacer.touch()
 
-    def _choose(self, language: str) -> None:
-        self.texts = texts_in(language)
+    def _choose(self, code: str) -> None:
+        """What is touched on the first page counts for whoever signs in next, too, whatever their badge says."""
+        language = next(one for one in get_args(Language) if one == code)
+        self._language, self._touched = language, True
+        self._say_in(language)
+        self._desk.speak(language)
         self._pacer.touch()
+
+    def _say_in(self, language: str) -> None:
+        if language != self.texts.language:
+            self.texts = texts_in(language)
+            if self._beside is not None:
+                self._beside.speak(self.texts)
 
     def _focus(self, here: bool) -> None:
         self._here = here

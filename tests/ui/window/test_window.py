@@ -20,7 +20,7 @@ from station.domain.label import Label
 from station.domain.nest import On, State
 from station.domain.outcome import Outcome
 from station.domain.people import Language, Person, Role
-from station.engine.bus import AtWork, Heard, Moved, PinWanted, Stored, Trouble
+from station.engine.bus import AtWork, Heard, Moved, PinWanted, Speaks, Stored, Trouble
 from station.texts import languages, texts_in
 from station.ui.model import Choice, Question
 from station.ui.paint.band import BandView
@@ -412,6 +412,33 @@ def test_the_page_speaks_the_language_of_the_badge(place: Place, language: Langu
     assert place.band == texts_in(language).say("band.scan.prompt")
     place.hear(AtWork(None), signed_in("en"))
     assert place.band == TEXTS.say("band.scan.prompt")
+
+
+def choose(place: Place, language: str) -> None:
+    (page,) = place.window.findChildren(SignInView)
+    page.chosen.emit(language)
+    place.window.show_page()
+
+
+def of_no_language() -> AtWork:
+    return AtWork(Person(name="Ola Operator", badge="OP1", role=Role.OPERATOR))
+
+
+def test_the_language_that_was_touched_stays_for_who_signs_in_next_whatever_the_badge_says(place: Place) -> None:
+    place.hear(AtWork(None), EMPTY)
+    choose(place, "zh_CN")
+    assert place.asked == [("speak", "zh_CN")]
+    place.hear(Speaks("zh_CN"), signed_in("es"))
+    assert place.band == texts_in("zh_CN").say("band.scan.prompt")
+
+
+def test_after_a_shift_the_stations_language_is_back_and_a_badge_of_its_own_counts_again(place: Place) -> None:
+    place.hear(AtWork(None), EMPTY, Speaks("vi"), signed_in("es"))
+    assert place.band == texts_in("es").say("band.scan.prompt")
+    place.hear(AtWork(None))
+    assert place.window.texts.language == "vi"
+    place.hear(of_no_language())
+    assert place.band == texts_in("vi").say("band.scan.prompt")
 
 
 def test_a_language_is_chosen_on_the_sign_in_page(place: Place) -> None:
