@@ -191,6 +191,9 @@ class FixtureDesk:
             # A lid that is closed at the first look was closed by somebody: a nest that waits for it must hear of it.
             before = self._stands.get(nest, (False, None))
             now = closed, self._seat(nest, seats.get(nest), before[1])
+            if closed and not before[0] and now[1] is not seats.get(nest):
+                # The lid was closed behind a unit that has only just come: the next look tells both.
+                continue
             if before != now:
                 self._stands[nest] = now
                 self._on_seen(nest, *now, not self._looked)
