@@ -7,7 +7,7 @@ from station import __version__
 from station.domain.events import StationRefused, StationStarted
 from station.domain.faults import ConfigRefused, Fault, JournalFull
 from station.domain.places import fault_of
-from station.domain.record import records_of
+from station.domain.record import records_of, stations_of
 from station.domain.shift_rules import ShiftRules
 from station.drivers.people_file import FILE, read_people
 from station.engine.bus import Bus, Earlier, Speaks, Stored
@@ -20,7 +20,7 @@ from station.journal.store import Journal
 from station.readiness import LiveCheck, asked, free, looks_of
 from station.report.document import write_run
 from station.report.files import atomic_write, make_folder
-from station.report.tables import measurements_csv, runs_csv
+from station.report.tables import measurements_csv, runs_csv, spreadsheet
 from station.wiring import PATIENCE, UNVERIFIED, Selected, new_run, now_us, places_of, port_of, scanner_opener, spawner
 
 
@@ -152,11 +152,11 @@ def write_reports(entries: Entries, folder: Path) -> list[Path]:
 
     Raises the faults of domain.places, and those of the journal.
     """
-    records = records_of(entries.events())
+    records, stations = records_of(entries.events()), stations_of(entries.events())
     make_folder(folder)
     written = [write_run(folder, record, list(entries.events(run=record.run))) for record in records]
-    for name, text in (("runs.csv", runs_csv(records)), ("measurements.csv", measurements_csv(records))):
-        written.append(atomic_write(folder / name, text.encode("utf-8")))
+    tables = {"runs.csv": runs_csv(records, stations), "measurements.csv": measurements_csv(records, stations)}
+    written += [atomic_write(folder / name, spreadsheet(text)) for name, text in tables.items()]
     return written
 
 

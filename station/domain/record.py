@@ -306,6 +306,20 @@ def records_of(events: Iterable[Event]) -> list[Record]:
     return [record for record in records.values() if record is not None]
 
 
+def stations_of(events: Iterable[Event]) -> dict[RunId, str]:
+    """At which station each run began, by the name that its file gave it at the start before."""
+    name, found = "", dict[RunId, str]()
+    for event in events:
+        match event.body:
+            case StationStarted(station=station):
+                name = station
+            case RunStarted() if event.run is not None:
+                found[event.run] = name
+            case _:
+                continue
+    return found
+
+
 def metered_of(record: Record | None) -> list[Metered]:
     """The billing guard's verdict on this run as a fact; nothing for a run that never began."""
     if record is None:
