@@ -12,10 +12,10 @@ from station.domain.shift_rules import ShiftRules
 from station.drivers.people_file import FILE, read_people
 from station.engine.bus import Bus, Earlier, Speaks, Stored
 from station.engine.core import Core
-from station.engine.ready import facts
+from station.engine.ready import Watchdog, facts
 from station.engine.scan_desk import ScanDesk
 from station.journal.entries import Entries
-from station.journal.recovery import close_interrupted
+from station.journal.recovery import close_interrupted, found_running
 from station.journal.store import Journal
 from station.readiness import LiveCheck, asked, free, looks_of
 from station.report.document import write_run
@@ -40,10 +40,19 @@ def rules_of(selected: Selected, state: Path) -> ShiftRules:
 class Line:
     """A whole station: core, journal, fixture and scanner. Use it in one thread; `core` tells what others may call."""
 
-    def __init__(self, selected: Selected, state: Path, bench: Path | None, bus: Bus, hurry: float = 1.0) -> None:
+    def __init__(
+        self,
+        selected: Selected,
+        state: Path,
+        bench: Path | None,
+        bus: Bus,
+        hurry: float = 1.0,
+        own_shift: bool = False,
+    ) -> None:
         """Raises the faults of journal and fixture; closes open runs of an earlier start as INTERRUPTED.
 
-        In a demonstration people's clock may be in a `hurry`: so many seconds pass in one.
+        In a demonstration people's clock may be in a `hurry`: so many seconds pass in one. With an `own_shift` no unit
+        of an earlier start is counted as one of this shift.
         """
         from station.drivers.fixture_scpi import ScpiFixture
         from station.drivers.pin_hash import pin_fits
@@ -59,12 +68,17 @@ class Line:
         controller = ScpiFixture(port_of(fixture.controller, bench), PATIENCE, fixture.watchdog)
         places = places_of(fixture, selected.parts, state, bench)
         self._started(selected, bus)
+        # Before anything is switched: what sat in a nest with power ran unwatched, whoever put it there.
+        running = [found_running(one.seat.nest) for one in places if controller.relays(one.seat.nest).runs]
+        for event in self.journal.append(running, None) if running else ():
+            bus.publish(Stored(None, event))
         standing = self.journal.standing()
         recent = self.journal.recent()
         since = now_us() - int(rules.shift_hours * 3_600_000_000)
         if standing.language is not None:
             bus.publish(Speaks(standing.language))
-        bus.publish(Earlier(tuple(one for one in recent if one.started_at >= since)))
+        if not own_shift:
+            bus.publish(Earlier(tuple(one for one in recent if one.started_at >= since)))
         self.core = Core(
             ledger=self.journal,
             fixture=controller,
@@ -91,6 +105,7 @@ class Line:
             bench,
             lambda: {one.name: one.there for one in self._scanners},
             asked(lambda: self.core.fixture_lost),
+            lambda: Watchdog(fixture.no_watchdog, standing.watchdog_at, self.core.safety.asleep),
         )
         self._ready = LiveCheck(
             looks,

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 
 from station.bench.around import PAIRS, wiring_faults
 from station.bench.board import Board
-from station.bench.boot import os_version
 from station.bench.traits import CHARGER, FLASH_ID, GAUGE
 from station.codec.factory_test import MAX_TEXT, Answer, Question, Value
 from station.domain.platform import Radio
@@ -50,7 +49,7 @@ def _who(board: Board, _: Given) -> Values:
         "firmware": FIRMWARE,
         "version": VERSION,
         "mode": "MANUAL",
-        "os": os_version(board.system_version),
+        "os": board.release,
         "platform": board.platform.id,
         "device_id": board.device_id,
         "serial": board.serial,

@@ -72,6 +72,15 @@ class Outbox(BaseModel, frozen=True, extra="forbid"):
     pending: tuple[Pending, ...]
     withheld: tuple[Withheld, ...]
 
+    def says(self) -> str:
+        """How many there are, in the words that every place has for it."""
+        held = len(self.withheld)
+        return _units(len(self.pending)) + (f", {held} {'is' if held == 1 else 'are'} held back" if held else "")
+
+
+def _units(count: int) -> str:
+    return "1 unit waits" if count == 1 else f"{count or 'no'} units wait"
+
 
 class Exported(BaseModel, frozen=True, extra="forbid"):
     """What an export did: the file, or None with no ids when nothing was to be exported."""
@@ -139,7 +148,7 @@ def outbox(events: Iterable[Event]) -> Outbox:
         if isinstance(event.body, PreAddExported):
             listed.update(event.body.device_ids)
         elif isinstance(event.body, Unwound):
-            struck_off[event.body.device_id] = event.at
+            struck_off |= {name: event.at for name in (event.body.device_id, event.body.serial) if name}
         elif event.run is not None:
             runs.setdefault(event.run, _Run()).add(event)
     order = {run: place for place, run in enumerate(runs)}
