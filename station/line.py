@@ -5,11 +5,11 @@ from pathlib import Path
 
 from station import __version__
 from station.domain.events import StationRefused, StationStarted
-from station.domain.faults import ConfigRefused, Fault, JournalFull
+from station.domain.faults import ConfigRefused, Fault, JournalFull, PeopleChanged
 from station.domain.places import fault_of
 from station.domain.record import records_of, stations_of
 from station.domain.shift_rules import ShiftRules
-from station.drivers.people_file import FILE, read_people
+from station.drivers.people_file import FILE, agreed, read_people
 from station.engine.bus import Bus, Earlier, Speaks, Stored
 from station.engine.core import Core
 from station.engine.ready import Watchdog, facts
@@ -17,7 +17,7 @@ from station.engine.scan_desk import ScanDesk
 from station.journal.entries import Entries
 from station.journal.recovery import close_interrupted, found_running
 from station.journal.store import Journal
-from station.readiness import LiveCheck, asked, free, looks_of
+from station.readiness import LiveCheck, asked, free, looks_of, people_items
 from station.report.document import write_run
 from station.report.files import atomic_write, make_folder
 from station.report.tables import measurements_csv, runs_csv, spreadsheet
@@ -62,6 +62,7 @@ class Line:
         self._min_free = selected.station.value.min_free_mb << 20
         rules = rules_of(selected, state)
         self.journal = Journal.create_or_open(state, now_us)
+        self._refuse_changed(rules)
         self.journal.book()  # read once now, not at the first scan
         for event in close_interrupted(self.journal):
             bus.publish(Stored(None, event))
@@ -112,11 +113,21 @@ class Line:
             fixture,
             self._min_free,
             lambda ledger, now: facts(rules, standing, selected.inputs, ledger, now),
+            lambda: people_items(rules, standing, state),
             self.journal,
             now_us,
             bus,
             self.core.post,
         )
+
+    def _refuse_changed(self, rules: ShiftRules) -> None:
+        """Where people sign in, the rights of whoever stands in the file hold only as they were recorded."""
+        differ = agreed(self._state, self.journal.standing())[1] if rules.signed else []
+        if differ:
+            why = PeopleChanged(f"{self._state / FILE}: {'; '.join(differ)}")
+            self.journal.append([StationRefused(code=why.code, detail=str(why))], None)
+            self.journal.close()
+            raise why
 
     def _started(self, selected: Selected, bus: Bus) -> None:
         started = StationStarted(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from station.cli.by_badge import allow, badge_option
+from station.cli.by_badge import allow
 from station.cli.common import USAGE, json_option, say_json, state_of, state_option
 from station.cli.standing import standing_journal
 from station.cli.unit_lines import lines_of
@@ -59,9 +59,8 @@ def show(unit: str, state: Path | None, as_json: bool) -> None:
 @identity.command()
 @click.argument("unit")
 @click.option("--why", required=True, help="What was changed on the unit; it is journalled and told in its reports.")
-@badge_option
 @state_option
-def release(unit: str, why: str, badge: str | None, state: Path | None) -> None:
+def release(unit: str, why: str, state: Path | None) -> None:
     """Say that a unit's bindings so far no longer count: it was given another label, or another SIM.
 
     UNIT is the device id of the unit that had them, or the serial number they were under. Nothing else of it is
@@ -79,7 +78,7 @@ def release(unit: str, why: str, badge: str | None, state: Path | None) -> None:
             devices = ", ".join(sorted({one.device_id for one in bound}))
             click.echo(f"Several units had this label: name one of them. They are {devices}", err=True)
             raise SystemExit(USAGE)
-        allow(journal, Action.RELEASE_UNIT, badge)
+        allow(journal, Action.RELEASE_UNIT)
         journal.append([Unbound(device_id=bound[-1].device_id, serial=bound[-1].serial, why=why)], None)
     for one in bound:
         click.echo(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from station.cli.by_badge import allow, badge_option
+from station.cli.by_badge import allow
 from station.cli.common import USAGE, json_option, say_json, shown, state_of, state_option
 from station.domain.events import Unwound
 from station.domain.people import Action
@@ -77,12 +77,11 @@ def export(target: Path | None, state: Path | None, as_json: bool) -> None:
 
 @unwind.command()
 @click.argument("unit")
-@click.option("--by", default="", help="Who did it.  [default: whose badge it is]")
+@click.option("--by", default="", help="Who did it, where nobody signs in; else whose badge it is.")
 @click.option("--note", required=True, help="What was found and done, such as 'never heard, nothing to remove'.")
-@badge_option
 @state_option
 @json_option
-def done(unit: str, by: str, note: str, badge: str | None, state: Path | None, as_json: bool) -> None:
+def done(unit: str, by: str, note: str, state: Path | None, as_json: bool) -> None:
     """Strike off UNIT, by the name that the list has: its device id, else its serial number, else its run.
 
     A person has done what was to be done. The statement is journalled with that name; the evidence stays. The line
@@ -96,7 +95,9 @@ def done(unit: str, by: str, note: str, badge: str | None, state: Path | None, a
         if one is None:
             click.secho(f"{unit} is not on the list; `station unwind list` shows who is.", fg="red", err=True)
             sys.exit(USAGE)
-        signed = allow(journal, Action.UNWIND, badge)
+        signed = allow(journal, Action.UNWIND)
+        if signed and by:
+            raise click.UsageError(f"--by is said by the badge, which is {signed}'s; nothing was changed")
         by = by or signed
         if not by:
             raise click.UsageError("say who did it: --by")
