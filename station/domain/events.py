@@ -21,6 +21,7 @@ from station.domain.shift_facts import (
     LanguageChosen,
     NestLocked,
     NestReleased,
+    PeopleSealed,
     PersonRemoved,
     PersonSet,
     PinLocked,
@@ -507,6 +508,7 @@ Body = Annotated[
     | OrderClosed
     | Unwound
     | PersonSet
+    | PeopleSealed
     | PersonRemoved
     | PinSet
     | SignedIn
