@@ -2,7 +2,8 @@
 
 Sources: Device OS 6.2, bootloader and system start-up (bootloader/src, system/src/main.cpp, and user_hal.cpp,
 core_hal.c, ota_flash_hal.cpp of hal/src/nRF52840). Simplified: the MBR is taken at its vectors, a damaged bootloader
-or SoftDevice stops everything. Not verified on hardware.
+or SoftDevice stops everything, and a Wi-Fi unit is taken to know a network, which is the worst case: without one it
+would listen in place of connecting (system/src/system_network_manager_api.cpp). Not verified on hardware.
 """
 
 import struct
