@@ -15,9 +15,9 @@ from station.bench.tray import Tray
 from station.cli import crew
 from station.cli.common import (
     PASS,
-    PROGRAM,
     STATION_ERROR,
     code_of,
+    command,
     exit_code,
     fresh_state,
     json_option,
@@ -339,7 +339,7 @@ class Simulation:
             "Reports": f"{shown(self._state / 'reports')}  (one JSON a run, runs.csv, measurements.csv)",
             "Import list": f"{passed} units wait for it"
             + (f"; this writes {shown(self._state / 'devices.txt')}:" if passed else ""),
-            **({"": f"{PROGRAM} outbox export --state {shown(self._state)}"} if passed else {}),
+            **({"": command("outbox", "export", "--state", self._state)} if passed else {}),
             "Cloud": f"{self._contacts} of {summary.units} units contacted it, as the bench remembers",
         }
 
