@@ -1,6 +1,7 @@
 """Reading what a journal holds, for the station that writes it and for everybody else alike."""
 
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 from station.domain.events import (
@@ -99,8 +100,16 @@ _UNLISTED = (
     "AND kind = 'preadd_requested' ORDER BY +seq"
 )
 
-TAIL = 1000
-"""Entries whose chain is checked at each start, about 30 ms; `verify` checks all of them."""
+# `chain.canonical` as SQLite writes it: at most a run id needs quoting, and the body is canonical as it is stored.
+_CHAIN = (
+    """SELECT CAST('{"at":' || at || ',"body":' || body || ',"run":' || json_quote(run) || ',"seq":' || seq || '}' """
+    "AS BLOB), hash FROM entry WHERE seq > ? AND seq <= ? ORDER BY seq"
+)
+_HASH = "SELECT hash FROM entry WHERE seq = ?"
+_HOLDS = "SELECT seq FROM entry WHERE hash = ? LIMIT 1"
+
+CHECKED = 1000
+"""Entries whose hashes are checked at once; what such a query holds in memory is some 300 kB."""
 
 RECENT = 5000
 """Entries at the journal's end in which fails in a row and wrong PINs are counted at a start: some hundred runs."""
@@ -260,16 +269,55 @@ class Entries:
             raise JournalDamaged("the last entry has no number or no hash")
         return 0, self.identity.genesis
 
-    def check_tail(self) -> None:
-        """Follow the chain of the newest entries to its end. Raises JournalDamaged."""
+    def hash_of(self, seq: int) -> bytes:
+        """The hash of an entry; of entry 0 the one that entry 1 follows. Raises JournalDamaged."""
+        for (found,) in self._database.rows(_HASH, (seq,)):
+            if isinstance(found, bytes):
+                return found
+        if seq:
+            raise JournalDamaged(f"entry {seq} is missing, or has no hash")
+        return self.identity.genesis
+
+    def holds(self, noted: bytes) -> bool:
+        """Whether an entry has this hash, or the first one follows it."""
+        return noted == self.identity.genesis or next(self._database.rows(_HOLDS, (noted,)), None) is not None
+
+    def count_runs(self) -> int:
+        """How many runs have an entry."""
+        (count,) = next(self._database.rows("SELECT count(DISTINCT run) FROM entry"))
+        return count if isinstance(count, int) else 0
+
+    def check(self) -> int:
+        """Follow the chain from the first entry to the last, and count the entries. Raises JournalDamaged.
+
+        The hashes are the same as those of `chain.follow`, which is asked for its words where one does not follow. That
+        an entry is a fact is found when it is read.
+        """
         last, _ = self.tail()
-        after = max(0, last - TAIL)
-        entries = self.entries(after=after - 1) if after else self.entries()
-        previous = next(entries).hash if after else self.identity.genesis
-        checked = sum(1 for _ in follow(entries, previous, after))
-        stored = next(self._database.rows("SELECT count(*) FROM entry"))
-        if checked != last - after or stored != (last,):
-            raise JournalDamaged(f"the journal ends with entry {last} and holds {stored[0]!r} entries")
+        previous, checked = self.identity.genesis, 0
+        while checked < last:
+            page = list(self._database.rows(_CHAIN, (checked, checked + CHECKED)))
+            before = previous
+            for content, stored in page:
+                previous = sha256(previous + content).digest() if isinstance(content, bytes) else b""
+                if previous != stored:
+                    raise self._broken(checked, before)
+            if len(page) != min(CHECKED, last - checked):
+                raise self._broken(checked, before)
+            checked += len(page)
+        stored_at_all = next(self._database.rows("SELECT count(*) FROM entry"))
+        if stored_at_all != (last,):
+            raise JournalDamaged(f"the journal ends with entry {last} and holds {stored_at_all[0]!r} entries")
+        return last
+
+    def _broken(self, after: int, previous: bytes) -> JournalDamaged:
+        """What is wrong behind entry `after`, whose hash is `previous`."""
+        try:
+            for _ in follow(self.entries(after=after), previous, after):
+                continue
+        except JournalDamaged as why:
+            return why
+        return JournalDamaged(f"after entry {after}: the hashes do not follow")
 
     def _last(self, sql: str, value: str) -> Body | None:
         return next((read_event(_entry(row)).body for row in self._database.rows(sql, (value,))), None)
