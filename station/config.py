@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, StringConstraints, ValidationError, field
 from station.codec.toml_lines import line_of
 from station.domain.events import Declaration, Profile
 from station.domain.faults import ConfigRefused
+from station.domain.meter import WATCHDOG
 from station.domain.offline import FORBIDDEN_RATES
 from station.domain.people import Language, People
 from station.domain.recipe import Name, Recipe
@@ -157,7 +158,16 @@ class FixtureConfig(BaseModel, frozen=True, extra="forbid"):
         " unasked; shielded: no radio wave leaves or enters. Without either, a cellular unit that is in the product"
         " already is not switched on",
     )
+    no_watchdog: Annotated[str, StringConstraints(strip_whitespace=True, min_length=8, max_length=200)] | None = Field(
+        default=None,
+        description="why the controller has no watchdog; left out, it has one, and without it no unit is powered",
+    )
     nests: tuple[Seat, ...] = Field(min_length=1)
+
+    @property
+    def watchdog(self) -> float | None:
+        """Seconds without a word after which the controller takes reset and power; None where it does not."""
+        return WATCHDOG if self.no_watchdog is None else None
 
     @model_validator(mode="after")
     def _each_its_own(self) -> Self:

@@ -6,10 +6,11 @@ from pathlib import Path
 from station import __version__
 from station.domain.events import StationRefused, StationStarted
 from station.domain.faults import ConfigRefused, Fault, JournalFull
+from station.domain.places import fault_of
 from station.domain.record import records_of
 from station.domain.shift_rules import ShiftRules
 from station.drivers.people_file import FILE, read_people
-from station.engine.bus import Bus, Earlier, Stored
+from station.engine.bus import Bus, Earlier, Speaks, Stored
 from station.engine.core import Core
 from station.engine.ready import facts
 from station.engine.scan_desk import ScanDesk
@@ -18,7 +19,7 @@ from station.journal.recovery import close_interrupted
 from station.journal.store import Journal
 from station.readiness import LiveCheck, asked, free, looks_of
 from station.report.document import write_run
-from station.report.files import atomic_write
+from station.report.files import atomic_write, make_folder
 from station.report.tables import measurements_csv, runs_csv
 from station.wiring import PATIENCE, UNVERIFIED, Selected, new_run, now_us, places_of, port_of, scanner_opener, spawner
 
@@ -55,12 +56,14 @@ class Line:
         self.journal.book()  # read once now, not at the first scan
         for event in close_interrupted(self.journal):
             bus.publish(Stored(None, event))
-        controller = ScpiFixture(port_of(fixture.controller, bench), PATIENCE)
+        controller = ScpiFixture(port_of(fixture.controller, bench), PATIENCE, fixture.watchdog)
         places = places_of(fixture, selected.parts, state, bench)
         self._started(selected, bus)
         standing = self.journal.standing()
         recent = self.journal.recent()
         since = now_us() - int(rules.shift_hours * 3_600_000_000)
+        if standing.language is not None:
+            bus.publish(Speaks(standing.language))
         bus.publish(Earlier(tuple(one for one in recent if one.started_at >= since)))
         self.core = Core(
             ledger=self.journal,
@@ -118,7 +121,7 @@ class Line:
         try:
             left = free(self._state)
         except OSError as error:
-            return JournalFull(f"{self._state}: {error.strerror}")
+            return fault_of(self._state, error)
         if left < self._min_free:
             return JournalFull(f"{left >> 20} MB are free in {self._state}, {self._min_free >> 20} MB are needed")
         return None
@@ -145,11 +148,14 @@ class Line:
 
 
 def write_reports(entries: Entries, folder: Path) -> list[Path]:
-    """One JSON document a run, runs.csv and measurements.csv; returns what was written."""
+    """One JSON document a run, runs.csv and measurements.csv; returns what was written.
+
+    Raises the faults of domain.places, and those of the journal.
+    """
     records = records_of(entries.events())
+    make_folder(folder)
     written = [write_run(folder, record, list(entries.events(run=record.run))) for record in records]
     for name, text in (("runs.csv", runs_csv(records)), ("measurements.csv", measurements_csv(records))):
-        folder.mkdir(parents=True, exist_ok=True)
         written.append(atomic_write(folder / name, text.encode("utf-8")))
     return written
 

@@ -5,6 +5,7 @@ with virtual things behind their wires.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
@@ -249,19 +250,48 @@ class Ledger(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Relays:
+    """How a nest's relays stand: power on, reset held."""
+
+    power: bool = False
+    reset: bool = True
+
+    @property
+    def runs(self) -> bool:
+        """What sits there may run."""
+        return self.power and not self.reset
+
+    @property
+    def safe(self) -> bool:
+        """Reset held, power off."""
+        return self.reset and not self.power
+
+
 class Fixture(Protocol):
-    """The fixture's controller, for all nests."""
+    """The fixture's controller, for all nests. Whatever it is asked feeds its watchdog."""
 
     def identity(self) -> str:
-        """What the controller answers to *IDN?. Raises FixtureSilent."""
+        """What the controller answers to *IDN?. Raises FixtureSilent, FixtureRefused."""
         ...
 
     def set_power(self, nest: int, on: bool) -> None:
-        """Raises FixtureSilent, FixtureRefused."""
+        """Done, and read back; switched on with the watchdog armed only. Raises FixtureSilent, FixtureRefused."""
         ...
 
     def set_reset(self, nest: int, held: bool) -> None:
-        """Raises FixtureSilent, FixtureRefused."""
+        """Done, and read back. Raises FixtureSilent, FixtureRefused."""
+        ...
+
+    def relays(self, nest: int) -> Relays:
+        """How they stand now. Raises FixtureSilent, FixtureRefused."""
+        ...
+
+    def prove_watchdog(self, nest: int) -> None:
+        """See that power and reset of a nest are taken when nobody feeds the watchdog; then all nests are safe.
+
+        What sits in the nest never runs meanwhile. Raises FixtureSilent, FixtureRefused, NoWatchdog.
+        """
         ...
 
     def lids(self) -> dict[int, bool]:

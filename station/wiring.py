@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import secrets
 import signal
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,16 +18,18 @@ from station.bench.modules import MARK
 from station.config import FixtureConfig, Root, ScannerConfig, Sealed, Seat, StationConfig
 from station.domain.faults import ConfigRefused, PortMissing, ReleaseRefused
 from station.domain.ids import RunId, run_id
+from station.domain.meter import WATCHDOG
 from station.domain.profile import unmet
 from station.domain.ready import Item
 from station.domain.recipe import Recipe
-from station.domain.release import Release
+from station.domain.release import Release, not_in_the_fixture
 from station.drivers.people_file import read_people
 from station.engine.nest import Inputs
 from station.engine.registry import load_plugins, misfits, register
 from station.engine.worker import NICE, Wire, serve
-from station.ports import Clock, Firmware, Instruments, Link, Power, Programmer, Scanner, Usb
+from station.ports import Clock, Firmware, Fixture, Instruments, Link, Power, Programmer, Scanner, Usb
 from station.readiness import stand_alone
+from station.report import bugs
 from station.steps import ALL as STEPS
 from station.steps import contacts
 
@@ -46,6 +49,9 @@ UNVERIFIED = (
     "drivers.wedge",
 )
 """Drivers that were never checked on hardware, told at every start; one leaves this list when a person saw it work."""
+
+BROKEN = 70
+"""The exit code of a worker that met a bug (sysexits.h, EX_SOFTWARE)."""
 
 PATIENCE = 5.0
 """Seconds to wait for a port that another process is about to let go of."""
@@ -129,6 +135,8 @@ def refuse_misfits(selected: Selected) -> None:
     firmware = FirmwareFiles(selected.parts)
     for release in (selected.factory_test.value, selected.release.value):
         loaded = firmware.load(release)
+        if release is selected.factory_test.value and (why := not_in_the_fixture(loaded)):
+            raise ReleaseRefused(f"{selected.factory_test.path}: {'; '.join(why)}")
         if not selected.fixture.value.bench and any(MARK in part.data for part in loaded):
             raise ReleaseRefused(
                 f"{release.title} is made of the bench's synthetic modules, which run nowhere else;"
@@ -143,7 +151,7 @@ def station_check(selected: Selected, state: Path, bench: Path | None) -> list[I
     fixture = selected.fixture.value
 
     def controller() -> str:
-        iron = ScpiFixture(port_of(fixture.controller, bench), PATIENCE)
+        iron = ScpiFixture(port_of(fixture.controller, bench), PATIENCE, fixture.watchdog)
         try:
             return iron.identity()
         finally:
@@ -182,10 +190,19 @@ class Place:
     parts: Path
     project: Path
     bench: Path | None
+    watchdog: float | None = WATCHDOG
 
 
 def worker_main(place: Place, pipe: Connection) -> None:
-    """The body of a nest's worker process."""
+    """The body of a nest's worker process; what it cannot go on with ends it, in a sentence, and the core goes on."""
+    try:
+        _work(place, pipe)
+    except Exception as bug:
+        sys.stderr.write(f"nest {place.seat.nest}: {bugs.sentence(bug, bugs.keep(bug))}\n")
+        sys.exit(BROKEN)
+
+
+def _work(place: Place, pipe: Connection) -> None:
     # Ctrl-C and a service manager's stop go to the whole group; the station itself ends its workers, in good order.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
@@ -267,11 +284,16 @@ def _bench_tty(folder: Path, usb: str) -> Path | None:
         return None
 
 
-def make_safe(place: Place) -> None:
-    """Hold reset and cut the power of a nest whose station is gone."""
+def controller_of(place: Place) -> Fixture:
+    """The fixture's controller as a nest sees it. Raises FixtureSilent."""
     from station.drivers.fixture_scpi import ScpiFixture
 
-    fixture = ScpiFixture(place.controller, PATIENCE)
+    return ScpiFixture(place.controller, PATIENCE, place.watchdog)
+
+
+def make_safe(place: Place) -> None:
+    """Hold reset and cut the power of a nest whose station is gone."""
+    fixture = controller_of(place)
     try:
         fixture.set_power(place.seat.nest, False)
     finally:
@@ -303,7 +325,14 @@ def spawner(places: Sequence[Place]) -> Callable[[int], tuple[BaseProcess, Conne
 def places_of(fixture: FixtureConfig, parts: Path, state: Path, bench: Path | None) -> list[Place]:
     """The wires of every nest."""
     return [
-        Place(seat, port_of(fixture.controller, bench), parts, state / "pyocd" / f"nest-{seat.nest}", bench)
+        Place(
+            seat,
+            port_of(fixture.controller, bench),
+            parts,
+            state / "pyocd" / f"nest-{seat.nest}",
+            bench,
+            fixture.watchdog,
+        )
         for seat in fixture.nests
     ]
 

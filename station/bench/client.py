@@ -1,12 +1,12 @@
 """The bench from outside: starts the process, or joins one that runs, and asks it for things."""
 
 import base64
+import contextlib
 import json
 import os
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 import threading
 from collections.abc import Mapping
@@ -14,12 +14,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from station import interpreter
+from station.domain.faults import PlaceRefused
+
 READY_SECONDS = 15.0
 STOP_SECONDS = 5.0
 
+SOCKET_PATH = 107
+"""Bytes of a socket's path without its NUL (unix(7))."""
+
+DEEPEST = Path("probe", "BENCH0000.sock")
+"""The longest of the names that sockets have in a bench's folder."""
+
 
 class BenchError(Exception):
-    """The bench is not there, or refuses what it was asked for; the message says why."""
+    """The bench is not there, or refuses what it was asked for; the message says why, `complaint` all it said."""
+
+    complaint = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,23 +99,23 @@ class Bench:
         """Start a bench process and wait until it is ready.
 
         `pace` None is as fast as it goes, 1.0 real time. The bench ends with this process if it is to `follow`.
-        Without `folder` it gets a new one, short enough for sockets, that `close` removes. Raises BenchError.
+        Without `folder` it gets a new one, short enough for sockets, that `close` removes. Raises BenchError,
+        PlaceRefused.
         """
         owned = folder is None
-        where = folder if folder is not None else Path(tempfile.mkdtemp(prefix="bench-"))
-        command = [sys.executable, "-m", "station.bench", "serve", str(where)]
+        where = folder if folder is not None else _short_folder()
+        if not fits(where):
+            raise PlaceRefused(f"{where}: the name leaves no room for those of sockets: {SOCKET_PATH} bytes, unix(7)")
+        command = interpreter.module("station.bench", "serve", where)
         command += ["--nests", str(nests), "--seed", str(seed), "--pace", str(pace or 0), "--platform", platform]
         command += ["--follow"] if follow else []
         stdin = subprocess.PIPE if follow else subprocess.DEVNULL
-        # The very package this code is from, installed or not.
-        found = os.pathsep.join(filter(None, (str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH"))))
         process = subprocess.Popen(
             command,
             stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
-            env={**os.environ, "PYTHONPATH": found},
         )
         try:
             _await_ready(process)
@@ -241,6 +252,23 @@ class Bench:
         return told["ok"]
 
 
+def fits(folder: Path) -> bool:
+    """Whether the sockets of a bench in this folder have room for their names."""
+    return len(os.fsencode(folder / DEEPEST)) <= SOCKET_PATH
+
+
+def _short_folder() -> Path:
+    """A new private folder with room for sockets, wherever temporary files lie. Raises BenchError."""
+    places = [Path(tempfile.gettempdir()), Path(os.environ.get("XDG_RUNTIME_DIR") or os.sep), Path(os.sep, "tmp")]
+    for place in places:
+        with contextlib.suppress(OSError):
+            folder = Path(tempfile.mkdtemp(prefix="bench-", dir=place))
+            if fits(folder):
+                return folder
+            folder.rmdir()
+    raise BenchError(f"no short folder for sockets can be made in {' or '.join(map(str, dict.fromkeys(places)))}")
+
+
 def _await_ready(process: subprocess.Popen[bytes]) -> None:
     """Read the ready line; a process that ends instead has said why."""
     late = threading.Timer(READY_SECONDS, process.kill)
@@ -251,7 +279,10 @@ def _await_ready(process: subprocess.Popen[bytes]) -> None:
         late.cancel()
     if not line.startswith(b"ready "):
         complaint = process.communicate()[1].decode("utf-8", "replace").strip()
-        raise BenchError(f"the bench did not start: {complaint or 'it said nothing'}")
+        lines = complaint.splitlines() or ["it said nothing"]
+        error = BenchError(f"the bench did not start: {lines[-1]}")
+        error.complaint = complaint if len(lines) > 1 else ""
+        raise error
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

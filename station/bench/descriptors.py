@@ -58,7 +58,7 @@ class Descriptors:
 
     def __init__(self, platform: Platform, ident: DeviceId, dfu: bool, protection: Protection) -> None:
         name = _NAMES.get(platform.name, platform.name.capitalize())
-        product = (platform.usb_product_dfu if dfu else platform.usb_product) or 0
+        product = (platform.usb_product_dfu or 0) if dfu else platform.usb_product
         kind = (0, 0, 0) if dfu else (0xEF, 0x02, 0x01)
         self._device = DeviceDescriptor(0x0200, *kind, 64, USB_VENDOR, product, 0x0251, 1, 2, 3, 1).encode()
         self._configuration = _configuration(dfu)

@@ -103,6 +103,7 @@ class Operator(threading.Thread):
         self._scanned: int | None = None
         self._seen: queue.SimpleQueue[Seen | Nudge] = queue.SimpleQueue()
         self._latest: dict[int | str, Seen] = {}
+        self._moves = threading.Lock()
         self._works = True
         self._nests = len(nests)
         self._states: dict[int, State] = {}
@@ -119,6 +120,10 @@ class Operator(threading.Thread):
 
     def look(self, seen: Seen) -> None:
         """The screen changed."""
+        if seen.nest is not None:
+            self._latest[seen.nest] = seen
+        elif seen.people is not None:
+            self._latest[type(seen.people).__name__] = seen
         self._seen.put(seen)
 
     def begin(self, say: Say, type_: Type) -> None:
@@ -127,9 +132,17 @@ class Operator(threading.Thread):
         self._badges = Badges(self._bench, self._crew, type_) if self._crew is not None else None
         self.start()
 
-    def rest(self) -> None:
-        """Touch nothing from now on."""
-        self._works = False
+    def rest(self) -> int | None:
+        """End the move that is being made, lay down what is in the hand, and touch nothing from now on.
+
+        Returns the unit that lies in the tray again.
+        """
+        with self._moves:
+            self._works = False
+            held, self._scanned = self._scanned, None
+            if held is not None:
+                self._tray.put_back(held)
+            return held
 
     def go_on(self) -> None:
         """Work again, or look at what is new in the tray."""
@@ -162,14 +175,8 @@ class Operator(threading.Thread):
 
     def _remember(self, seen: Seen) -> None:
         """What the screen shows now; somebody else may have made it so."""
-        if seen.nest is not None:
-            self._latest[seen.nest] = seen
         if seen.nest is not None and seen.state is not None:
             self._states[seen.nest] = seen.state
-        elif seen.people is not None:
-            self._latest[type(seen.people).__name__] = seen
-        if not self._works:
-            self._scanned = None
 
     def _see(self, seen: Seen) -> None:
         if seen.people is not None:
@@ -177,17 +184,24 @@ class Operator(threading.Thread):
                 self._badges.look(seen.people)
         elif seen.nest is None:
             if self._badges is None or not self._badges.goes_on(seen.refused):
-                self._scanned = None
+                self._set_aside()
         elif seen.state is not None:
             self._act(seen)
         if seen.nest is not None and seen.question is not None:
             self._answer(seen.nest, seen.question)
 
+    def _set_aside(self) -> None:
+        """No nest took the unit: it goes back to the tray, and is not scanned again."""
+        with self._moves:
+            held, self._scanned = self._scanned, None
+            if held is not None:
+                self._tray.set_aside(held)
+
     def _idle(self) -> bool:
         return (
             self._scanned is None
             and len(self._states) == self._nests
-            and (not self._tray.units() or all(state is State.LOCKED for state in self._states.values()))
+            and (not self._tray.waits or all(state is State.LOCKED for state in self._states.values()))
             and all(state in AT_REST for state in self._states.values())
         )
 
@@ -195,14 +209,15 @@ class Operator(threading.Thread):
         # The screen shows every nest once the station is ready; a scan before that is heard by nobody.
         free = len(self._states) == self._nests and State.EMPTY in self._states.values()
         here = self._badges is None or self._badges.signed_in
-        if self._scanned is None and free and here and not self._awaits_references():
-            taken = self._tray.next()
+        if not free or not here or self._awaits_references():
+            return
+        with self._moves:
+            taken = self._tray.next() if self._works and self._scanned is None else None
             if taken is None:
                 return
-            unit, label = taken
+            self._scanned, label = taken
             self._first -= 1
-            self._scanned = unit
-            self._bench.scan(label, manner=self._habits.scans)
+        self._bench.scan(label, manner=self._habits.scans)
 
     def _awaits_references(self) -> bool:
         """Production begins when every reference unit has its verdict."""
@@ -214,18 +229,25 @@ class Operator(threading.Thread):
             return
         if state is State.LOCKED and self._crew is not None and self._crew.releases:
             self._type(f"release {nest}")
-        if state is State.LABELLED or state in FINISHED:
+        if state is State.RUNNING and self._habits.opens_lid_of == nest:
+            self._bench.lid(nest, False)
+        elif state is State.LABELLED or state in FINISHED:
             time.sleep(self._looks)
+            with self._moves:
+                # While the screen was read somebody may have paused this operator, or have done it.
+                if self._works and self._latest[nest] is seen:
+                    self._move(nest, state, seen.serial)
+
+    def _move(self, nest: int, state: State, serial: str) -> None:
+        """Seat what was scanned for a nest, or take out what is finished; ends with nothing in the hand."""
         if state is State.LABELLED:
-            self._seat(nest, seen.serial)
-        elif state is State.RUNNING and self._habits.opens_lid_of == nest:
-            self._bench.lid(nest, False)
-        elif state in FINISHED:
-            self._bench.lid(nest, False)
-            self._unload(nest)
-            if self._habits.opens_lid_of == nest:
-                # Its lid was open already: closing the empty nest is what clears it.
-                self._bench.lid(nest, True)
+            self._seat(nest, serial)
+            return
+        self._bench.lid(nest, False)
+        self._unload(nest)
+        if self._habits.opens_lid_of == nest:
+            # Its lid was open already: closing the empty nest is what clears it.
+            self._bench.lid(nest, True)
 
     def _seat(self, nest: int, serial: str) -> None:
         """Seat what was scanned, by oneself or by whoever worked before."""
@@ -275,6 +297,8 @@ class Operator(threading.Thread):
     def _say_what_is(self, nest: int, question: Prompted) -> None:
         """Read the question, press what it says or look at the LED, and answer; what the unit shows needs no answer."""
         time.sleep(READS)
+        if not self._works:
+            return
         words = re.findall(r"[a-z]+", question.tell.lower())
         if "press" in words:
             self._bench.press(nest)

@@ -37,7 +37,9 @@ class StockPyocd:
     def __init__(self, probe: CMSISDAPProbe, hz: int, project: Path) -> None:
         self._here = os.getcwd()
         project.mkdir(parents=True, exist_ok=True)
-        fixed = {"no_config": True, "project_dir": str(project), "auto_unlock": False, "resume_on_disconnect": False}
+        # pyOCD runs a script that lies in this folder, unless it is given another, here an empty one.
+        fixed = {"no_config": True, "user_script": os.devnull, "project_dir": str(project)}
+        fixed |= {"auto_unlock": False, "resume_on_disconnect": False}
         self._session = Session(
             probe,
             options={**fixed, "target_override": _NAME, "frequency": hz, "hide_programming_progress": True},

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from station.bench import modules
 from station.bench.board import Board
+from station.bench.client import SOCKET_PATH, fits
 from station.bench.fixture import Controller, controller_port
 from station.bench.instruments import KINDS, Powered
 from station.bench.mishaps import befall
@@ -29,7 +30,6 @@ FIRMWARE: Mapping[str, Callable[[str], dict[int, bytes]]] = MappingProxyType(
 """What a new unit can carry, by the platform's name: its factory's own, or what the station flashes first."""
 
 TICK_SECONDS = 0.02
-PATH_MAX = 107  # bytes of a socket's path without its NUL (unix(7))
 
 
 class CannotServe(ValueError):
@@ -48,9 +48,8 @@ class World:
             raise CannotServe(f"the bench has no {platform.mcu} chip; it makes units with an nRF52840")
         if not 1 <= nests <= 99:
             raise CannotServe("a bench has 1 to 99 nests")
-        longest = folder / "probe" / f"BENCH{nests:04d}.sock"
-        if len(str(longest).encode()) > PATH_MAX:
-            raise CannotServe(f"{folder} is too long a path: sockets under it may have {PATH_MAX} bytes, see unix(7)")
+        if not fits(folder):
+            raise CannotServe(f"{folder} is too long a path: sockets under it have {SOCKET_PATH} bytes, see unix(7)")
         for one in ("usb", "probe"):
             (folder / one).mkdir(parents=True, exist_ok=True)
         self._seed, self._pace, self._platform = seed, pace, platform

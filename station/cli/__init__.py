@@ -1,14 +1,17 @@
 """`station`: the command line. Verbs and exit codes are an interface."""
 
+import os
 import sys
 
 import click
+from click.shell_completion import shell_complete
 
 from station import __version__
 from station.cli.bench import bench as bench_verb
 from station.cli.check import check as check_verb
-from station.cli.common import exit_code, say_fault
+from station.cli.common import PROGRAM
 from station.cli.doctor import doctor as doctor_verb
+from station.cli.ending import ended
 from station.cli.firmware import firmware as firmware_verb
 from station.cli.flash import flash as flash_verb
 from station.cli.flash import recover as recover_verb
@@ -25,7 +28,6 @@ from station.cli.shift import shift as shift_verb
 from station.cli.sim import sim as sim_verb
 from station.cli.sound import sound as sound_verb
 from station.cli.unwind import unwind as unwind_verb
-from station.domain.faults import Fault
 
 EPILOG = """\b
 Exit codes: 0 pass, 1 a unit failed, 2 usage, 3 the station could not tell,
@@ -63,11 +65,13 @@ for verb in (
 
 
 def main() -> None:
-    """Run the verb; a fault becomes two sentences and an exit code."""
-    try:
-        cli(standalone_mode=True)
-    except Fault as fault:
-        say_fault(fault)
-        sys.exit(exit_code(fault))
-    except BrokenPipeError:
-        sys.exit(3)
+    """Run the verb; how it ends says `ending`."""
+    sys.exit(ended(_verb))
+
+
+def _verb() -> None:
+    # Not click's own main: it ends with 1 what Ctrl-C or a closed pipe ended, and here 1 is a unit that failed.
+    if (wanted := os.environ.get("_STATION_COMPLETE")) is not None:
+        sys.exit(shell_complete(cli, {}, "station", "_STATION_COMPLETE", wanted))
+    with cli.make_context(PROGRAM, sys.argv[1:]) as ctx:
+        cli.invoke(ctx)

@@ -9,9 +9,9 @@ import click
 from station.bench.client import Bench
 from station.bench.clock_port import BenchClock
 from station.cli.common import USAGE
-from station.drivers.fixture_scpi import ScpiFixture
+from station.engine.tended import Tended
 from station.ports import Programmer
-from station.wiring import PATIENCE, Place, Selected, drivers_of, places_of
+from station.wiring import Place, Selected, controller_of, drivers_of, places_of
 
 nest_option = click.option("--nest", default=1, show_default=True, type=click.IntRange(1, 99))
 fixture_option = click.option("--fixture", help="A file under fixtures/, without .toml.  [default: station.toml's]")
@@ -58,22 +58,19 @@ def _find(selected: Selected, nest: int, bench: Path | None, state: Path) -> Pla
 def powered(place: Place) -> Iterator[Programmer]:
     """Power with two hands on reset: the fixture pulls it, the probe takes it over, then the fixture lets go.
 
-    Firmware of the unit does not run. In the end reset is held and the power is off.
-    Raises FixtureSilent, ProbeMissing.
+    Firmware of the unit does not run. In the end reset is held and the power is off, and both were seen.
+    Raises FixtureSilent, FixtureRefused, NoWatchdog, ProbeMissing.
     """
-    nest = place.seat.nest
-    fixture = ScpiFixture(place.controller, PATIENCE)
+    fixture = controller_of(place)
     clock, programmer, _, _ = drivers_of(place)
     try:
-        fixture.set_reset(nest, True)
-        programmer.hold()
-        fixture.set_power(nest, True)
-        fixture.set_reset(nest, False)
-        yield programmer
+        with Tended(fixture, place.seat.nest, clock) as power:
+            power.set_reset(True)
+            programmer.hold()
+            power.set_power(True)
+            power.set_reset(False)
+            yield programmer
     finally:
-        fixture.set_reset(nest, True)
-        fixture.set_power(nest, False)
         programmer.detach()
-        fixture.close()
         if isinstance(clock, BenchClock):
             clock.close()

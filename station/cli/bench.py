@@ -164,7 +164,8 @@ def _power(running: Bench) -> None:
     """Power for nest 1, as on a desk: what is on its unit runs until a debugger stops it."""
     from station.drivers.fixture_scpi import ScpiFixture
 
-    fixture = ScpiFixture(running.folder / "fixture", patience=2.0)
+    # Nobody watches it, and nobody feeds a watchdog.
+    fixture = ScpiFixture(running.folder / "fixture", patience=2.0, watchdog=None)
     fixture.set_power(1, True)
     fixture.set_reset(1, False)
     fixture.close()

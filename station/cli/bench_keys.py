@@ -6,19 +6,18 @@ import os
 import queue
 import shutil
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from random import Random
 from types import TracebackType
 from typing import Self
 
 import click
 
+from station import interpreter
 from station.cli.bench_ui import workers
 from station.cli.common import PASS, STATION_ERROR, UNIT_FAILED, json_option, say_json
 from station.cli.window import on_x11
@@ -158,8 +157,8 @@ class Told:
     """One of the two programs of `ui.window.listener`, and the lines that it tells."""
 
     def __init__(self, what: str) -> None:
-        command = [sys.executable, "-P", "-m", "station.ui.window.listener", what]
-        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "QT_QPA_PLATFORM": "xcb"}
+        command = interpreter.module("station.ui.window.listener", what)
+        environment = {**os.environ, "QT_QPA_PLATFORM": "xcb"}
         self._process = subprocess.Popen(
             command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )

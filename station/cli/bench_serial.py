@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 import time
 import tty
 from collections.abc import Callable, Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from station import interpreter
 from station.cli.common import PASS, UNIT_FAILED, say_json
 from station.drivers.serial_link import SerialLink
 from station.drivers.serial_port import SerialPort, readline_rate
@@ -132,9 +132,8 @@ def _far_end(does: str, size: int) -> Iterator[Path]:
     master, host = os.openpty()
     tty.setraw(host)
     path = Path(os.ttyname(host))
-    command = [sys.executable, "-P", "-m", "station.bench", "serial-peer", does, str(master), str(size)]
-    package = str(Path(__file__).parents[2])
-    process = subprocess.Popen(command, pass_fds=[master], env={**os.environ, "PYTHONPATH": package})
+    command = interpreter.module("station.bench", "serial-peer", does, str(master), str(size))
+    process = subprocess.Popen(command, pass_fds=[master])
     os.close(master)
     try:
         yield path

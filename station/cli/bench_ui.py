@@ -13,6 +13,7 @@ from statistics import median
 
 import click
 
+from station import interpreter
 from station.cli.common import PASS, STATION_ERROR, UNIT_FAILED, json_option, say_json
 from station.cli.window import has_display
 from station.engine.worker import NICE
@@ -94,7 +95,7 @@ def measure(seconds: float, scans: int, units: int, starts: int, events: int, bu
 def trial(*words: str, patience: float = 0.0) -> dict[str, object]:
     """What one trial found; where it fails, what it said, and the end of the verb."""
     with panel() as environment:
-        command = [sys.executable, "-P", "-m", "station.ui.window.trial", *words]
+        command = interpreter.module("station.ui.window.trial", *words)
         try:
             done = subprocess.run(
                 command, env=environment, capture_output=True, text=True, timeout=patience + GIVEN_UP, check=False
@@ -112,7 +113,7 @@ def trial(*words: str, patience: float = 0.0) -> dict[str, object]:
 @contextmanager
 def panel() -> Iterator[dict[str, str]]:
     """The environment of a window: this display, or a panel that nobody sees."""
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    environment = dict(os.environ)
     without = environment.get("QT_QPA_PLATFORM", "") == "offscreen"
     if has_display() and not without:
         yield environment

@@ -18,6 +18,7 @@ from station.cli.common import (
     root_of,
     root_option,
     say_json,
+    say_warnings,
     state_of,
     state_option,
 )
@@ -27,6 +28,7 @@ from station.domain.profile import BANNERS, CHECKLIST
 from station.domain.ready import Item, is_ready
 from station.domain.recipe import Operation, Recipe
 from station.domain.release import Release, left_to_the_unit
+from station.domain.remarks import remarks
 from station.drivers.firmware_files import FirmwareFiles
 from station.engine.registry import steps
 from station.report import document
@@ -140,7 +142,13 @@ def _document(selected: Selected) -> dict[str, object]:
         "factory_test_sha256": selected.factory_test.sha256,
         "unverified": list(UNVERIFIED),
         "warnings": warnings_of(selected),
+        "release_warnings": _warnings(selected, selected.release.value),
+        "factory_test_warnings": _warnings(selected, selected.factory_test.value),
     }
+
+
+def _warnings(selected: Selected, release: Release) -> list[str]:
+    return remarks(one.module for one in FirmwareFiles(selected.parts).load(release))
 
 
 def _print(selected: Selected) -> None:
@@ -170,6 +178,7 @@ def _print(selected: Selected) -> None:
             click.echo(f"  {one.module!s:<32} {image.start:#07x}–{image.end:#07x}  {one.part.file}")
         for note in left_to_the_unit([one.module for one in loaded]):
             click.echo(f"  note: {note}")
+        say_warnings(remarks(one.module for one in loaded))
     click.secho(f"\nFIXTURE  {fixture.name}, {len(fixture.nests)} nests", dim=True)
     for scanner in fixture.all_scanners:
         only = f", {' and '.join(kind.words for kind in scanner.symbologies)} only" if scanner.symbologies else ""

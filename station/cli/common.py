@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -101,7 +101,19 @@ def say_fault(fault: Fault) -> None:
     click.echo(f"      {fault.remedy}", err=True)
 
 
+def say_warnings(warnings: Iterable[str]) -> None:
+    """What a person should know of modules, and what is no reason to refuse them."""
+    for warning in warnings:
+        click.secho(f"  warning: {warning}", fg="yellow")
+
+
 def say_json(content: Mapping[str, object]) -> None:
     """One JSON object on one line of stdout, flushed."""
-    click.echo(json.dumps(content, ensure_ascii=False, sort_keys=False))
+    click.echo(json_text(content))
     sys.stdout.flush()
+
+
+def json_text(content: Mapping[str, object]) -> str:
+    """One line of JSON that reads back as it was, also where the output takes no UTF-8."""
+    takes_all = (sys.stdout.encoding or "utf-8").lower().replace("-", "") == "utf8"
+    return json.dumps(content, ensure_ascii=not takes_all)

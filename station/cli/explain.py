@@ -5,15 +5,15 @@ from collections.abc import Mapping, Sequence
 
 import click
 
-from station.codec.module import BASE_SUFFIX, PRODUCT_SIZE
+from station.cli.common import say_warnings
+from station.codec.module import BASE_SUFFIX, PRODUCT_SIZE, covered, slot_numbers
 from station.domain.contents import Contents
+from station.domain.device_os import os_release
 from station.domain.firmware import HEADER_SIZE, Dependency, Flag, Function, Module, image_of
 from station.domain.layout import region_of
 from station.domain.platform import platform_with_id
 from station.domain.release import ANY_PRODUCT
-
-MCU_TARGET = 8
-"""Offset of the field in the header (Device OS, dynalib/inc/module_info.h)."""
+from station.domain.remarks import remarks
 
 Known = Sequence[tuple[Module, str]]
 """Modules that may meet a need, with the names of their files."""
@@ -23,7 +23,7 @@ def facts(module: Module, data: bytes, known: Known) -> dict[str, object]:
     """A module's file, header and suffix; numbers as in the file, dependencies as function, index, version."""
     platform = platform_with_id(module.platform)
     offset = module.prefix_size - HEADER_SIZE
-    needs = [[int(one.function), one.index, one.version] for one in module.dependencies] + [[0, 0, 0]] * 2
+    needs = [list(slot_numbers(one)) for one in module.slots]
     no_product = ANY_PRODUCT if module.suffix_size >= BASE_SUFFIX + PRODUCT_SIZE else None
     region = region_of(module)
     return {
@@ -38,18 +38,23 @@ def facts(module: Module, data: bytes, known: Known) -> dict[str, object]:
         "end": module.end,
         "prefix_offset": offset,
         "flags": int(module.flags),
-        "mcu_target": data[offset + MCU_TARGET],
+        "mcu_target": module.mcu_target,
         "dep": needs[0],
         "dep2": needs[1],
         "product_id": no_product if module.product_id is None else module.product_id,
         "product_version": no_product if module.product_version is None else module.product_version,
         "suffix_size": module.suffix_size,
         "suffix_sha256": module.sha256,
+        "suffix_sha256_covers": covered(data, module),
+        "extensions": [{"number": one.number, "size": one.size} for one in module.extensions],
         "crc32": f"{module.crc32:08x}",
         "crc_ok": module.crc_ok,
         "room": region.room(image_of("", module, data)) if region else None,
         "needs": [{"needs": str(one), "met_by": _met_by(module, one, known)} for one in module.dependencies],
         "assets": [{"name": one.name, "sha256": one.sha256} for one in module.assets],
+        "release": os_release(module.version) if module.function is Function.SYSTEM else None,
+        "locks_debug_port": module.protects,
+        "warnings": remarks([module]),
     }
 
 
@@ -80,7 +85,8 @@ def explain(file: str, module: Module, data: bytes, known: Known) -> None:
     image = image_of(file, module, data)
     click.secho(file, bold=True)
     device = platform.name if platform else "unknown platform"
-    click.echo(f"  what      {module}, for {device} (platform {module.platform})")
+    release = f" (Device OS {os_release(module.version)})" if module.function is Function.SYSTEM else ""
+    click.echo(f"  what      {module}{release}, for {device} (platform {module.platform})")
     click.echo(f"  goes to   {image.start:#x}–{image.end:#x}, {len(image.data)} of the file's {module.size} bytes")
     region = region_of(module)
     if region is not None:
@@ -93,11 +99,17 @@ def explain(file: str, module: Module, data: bytes, known: Known) -> None:
         click.echo("  connects  unknown: its mode is compiled in, so expect it to connect as soon as it runs")
     for flag in module.flags:
         click.echo(f"  flag      {_FLAGS[flag]}")
+    if module.mcu_target:
+        click.echo(f"  for       another microcontroller of the unit, number {module.mcu_target}")
+    if module.extensions:
+        click.echo(f"  has       {', '.join(str(one) for one in module.extensions)}")
     click.echo(f"  sha256    {hashlib.sha256(data).hexdigest()}")
+    click.echo(f"  suffix    {module.sha256}, of {covered(data, module) or 'something else'}")
     if module.crc_ok:
         click.echo(f"  crc32     {module.crc32:08x}, right")
     else:
         click.secho(f"  crc32     {module.crc32:08x}, WRONG: the file is damaged", fg="red")
+    say_warnings(remarks([module]))
 
 
 _FLAGS = {
@@ -112,6 +124,8 @@ _FLAGS = {
 def _explain_needs(module: Module, known: Known) -> None:
     if not module.dependencies and not module.assets:
         click.echo("  needs     nothing")
+    if module.first_slot_empty:
+        click.echo("  needs     nothing in its first place")
     for need in module.dependencies:
         by = _met_by(module, need, known)
         rival = next(

@@ -6,13 +6,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bars
 
 from station.cli.at_nest import bench_option, fixture_option, nest_option, place_of, powered
 from station.cli.by_badge import allow, badge_option
-from station.cli.common import ABORTED, json_option, root_of, root_option, say_json, state_of, state_option
+from station.cli.common import (
+    ABORTED,
+    json_option,
+    root_of,
+    root_option,
+    say_json,
+    say_warnings,
+    state_of,
+    state_option,
+)
+from station.cli.view import Terminal
 from station.domain.boot_record import brought_by
 from station.domain.chip import ChipIdentity
 from station.domain.events import Body, Progressed, Recovered, Recovering, RunStarted
@@ -25,6 +34,7 @@ from station.domain.people import Action
 from station.domain.recipe import Operation
 from station.domain.record import Record
 from station.domain.release import Loaded
+from station.domain.remarks import remarks
 from station.drivers.firmware_files import FirmwareFiles
 from station.engine.op import Op, Reply
 from station.journal.entries import Entries
@@ -94,7 +104,7 @@ class Bar:
             TextColumn("{task.description:<8}"),
             BarColumn(bar_width=40),
             TextColumn("{task.percentage:>3.0f} %  {task.fields[told]}"),
-            console=Console(stderr=True),
+            console=Terminal(stderr=True),
             disable=quiet,
             transient=True,
         )
@@ -261,6 +271,7 @@ def _document(job: Job, chip: ChipIdentity, loaded: list[Loaded]) -> dict[str, o
             }
             for one in loaded
         ],
+        "warnings": remarks(one.module for one in loaded),
         "kept": [one.name for one in job.record.memory],
         "settings": {f"{address:#010x}": f"{word:08x}" for address, word in job.record.settings.items()},
     }
@@ -278,6 +289,7 @@ def _print(job: Job, chip: ChipIdentity, loaded: list[Loaded], title: str) -> No
         where = f"{image.start:#x}–{image.end:#x}"
         click.echo(f"  {name:<34} {where:<20} {written + equal:>5} {equal:>6} {written:>6}")
     click.echo("  everything else                    blank\n")
+    say_warnings(remarks(one.module for one in loaded))
     if plan.nothing_to_do:
         click.echo("  The chip holds all of it already: nothing is erased, nothing is written.")
         return

@@ -15,15 +15,14 @@ from station.domain.label import Label
 from station.domain.recipe import Operation
 from station.domain.record import Record, fold
 from station.drivers.firmware_files import FirmwareFiles
-from station.drivers.fixture_scpi import ScpiFixture
 from station.engine.op import Op, Reply
+from station.engine.tended import Tended
 from station.journal.entries import Entries
-from station.ports import Clock
 from station.steps import contacts
 from station.steps.flash import flash_factory_test
 from station.steps.identify_by_word import identify_by_word
 from station.steps.identify_on_wire import identify_on_wire
-from station.wiring import PATIENCE, Place, Selected, drivers_of, new_run, now_us
+from station.wiring import Place, Selected, controller_of, drivers_of, new_run, now_us
 
 NAMES: dict[Witness, str] = {
     "label": "label",
@@ -45,24 +44,6 @@ OPERATIONS = {
     for number, one in enumerate(("identify_on_wire", "flash_factory_test", "identify_by_word"), start=1)
 }
 """What is done here stands on no sheet."""
-
-
-class NestPower:
-    """Implements ports.Power for one nest, with the fixture's controller in this process."""
-
-    def __init__(self, fixture: ScpiFixture, nest: int, clock: Clock) -> None:
-        self._fixture, self._nest, self._clock = fixture, nest, clock
-        self._on_since: float | None = None
-
-    def set_power(self, on: bool) -> None:
-        self._fixture.set_power(self._nest, on)
-        self._on_since = self._clock.now() if on else None
-
-    def set_reset(self, held: bool) -> None:
-        self._fixture.set_reset(self._nest, held)
-
-    def seconds_powered(self) -> float:
-        return 0.0 if self._on_since is None else self._clock.now() - self._on_since
 
 
 class Pen:
@@ -118,9 +99,8 @@ def hear(selected: Selected, place: Place, label: Label, history: Entries | None
     nest = place.seat.nest
     record = Record(run=new_run(nest), started=started(selected, nest, label), started_at=now_us())
     pen = Pen(record, history)
-    fixture = ScpiFixture(place.controller, PATIENCE)
+    fixture = controller_of(place)
     clock, programmer, usb, link = drivers_of(place)
-    power = NestPower(fixture, nest, clock)
     firmware = FirmwareFiles(selected.parts)
 
     def op(do: str) -> Op:
@@ -130,21 +110,21 @@ def hear(selected: Selected, place: Place, label: Label, history: Entries | None
     fault: Fault | None = None
     chip: ChipIdentity | None = None
     try:
-        identify_on_wire(op("identify_on_wire"), power, programmer, usb)
-        chip = programmer.identify()
-        if boot:
-            flash_factory_test(op("flash_factory_test"), programmer, firmware, usb, clock)
-            identify_by_word(op("identify_by_word"), usb, link, clock)
+        with Tended(fixture, nest, clock) as power:
+            try:
+                identify_on_wire(op("identify_on_wire"), power, programmer, usb)
+                chip = programmer.identify()
+                if boot:
+                    flash_factory_test(op("flash_factory_test"), programmer, firmware, usb, clock)
+                    identify_by_word(op("identify_by_word"), usb, link, clock)
+            finally:
+                contacts.last_words(pen, usb, link, clock)
     except Fault as why:
         # Without a label there is nothing to be tied.
         fault = None if isinstance(why, LabelUntied) and label.serial is None else why
     finally:
-        contacts.last_words(pen, usb, link, clock)
-        fixture.set_reset(nest, True)
-        fixture.set_power(nest, False)
         programmer.detach()
         link.close()
-        fixture.close()
         if isinstance(clock, BenchClock):
             clock.close()
     return Heard(pen.record, chip, fault, _unheard(pen.record, boot))

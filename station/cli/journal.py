@@ -1,11 +1,10 @@
 """`station journal`: the truth on disk, checked and shown."""
 
-import json
 from pathlib import Path
 
 import click
 
-from station.cli.common import USAGE, json_option, say_json, state_of, state_option
+from station.cli.common import USAGE, json_option, json_text, say_json, state_of, state_option
 from station.domain.ids import NotAnId, run_id
 from station.journal.store import Reader
 from station.journal.verify import verify as verify_journal
@@ -49,4 +48,4 @@ def show(run: str | None, state: Path | None) -> None:
         raise SystemExit(USAGE) from None
     with Reader.open(state_of(state)) as entries:
         for event in entries.events(run=wanted):
-            click.echo(json.dumps(event.model_dump(mode="json"), ensure_ascii=False))
+            click.echo(json_text(event.model_dump(mode="json")))

@@ -46,6 +46,12 @@ def quiet(terminal: int | None) -> Iterator[None]:
         return
     before = termios.tcgetattr(terminal)
     tty.setcbreak(terminal)
+    # FS, SUB, DC1 and DC3 may stand in a code: none of them ends, stops or freezes the station.
+    now = termios.tcgetattr(terminal)
+    now[0] &= ~(termios.IXON | termios.IXOFF)
+    for key in (termios.VQUIT, termios.VSUSP):
+        now[6][key] = b"\0"
+    termios.tcsetattr(terminal, termios.TCSADRAIN, now)
     try:
         yield
     finally:

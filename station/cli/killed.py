@@ -3,11 +3,11 @@
 import json
 import queue
 import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
 
+from station import interpreter
 from station.bench import spoil
 from station.bench.client import Bench
 from station.config import default_root
@@ -37,7 +37,7 @@ def kill_a_station(bench: Bench, state: Path, parts: Path, unit: tuple[int, str]
         if "nest = " not in line or "nest = 1," in line
     ]
     fixture.write_text("\n".join(kept) + "\n", encoding="utf-8")
-    command = [sys.executable, "-m", "station", "run", "--bench", str(bench.folder), "--parts", str(parts)]
+    command = interpreter.module("station", "run", "--bench", bench.folder, "--parts", parts)
     command += ["--state", str(state), "--root", str(root), "--fixture", "sim-4up", "--events"]
     number, label = unit
     with subprocess.Popen(

@@ -9,14 +9,26 @@ from collections.abc import Callable
 from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 
-from station.cli.common import code_of, json_option, root_of, root_option, say_fault, say_json, state_of, state_option
+from station.cli.common import (
+    PASS,
+    STATION_ERROR,
+    code_of,
+    json_option,
+    root_of,
+    root_option,
+    say_fault,
+    say_json,
+    state_of,
+    state_option,
+)
 from station.cli.keys import Keyboard, keyboard, quiet
 from station.cli.view import View
 from station.cli.window import frame_of, theme_option, wants_window, window_option
-from station.codec.frames import Framed
+from station.codec.frames import LONGEST, Framed
 from station.codec.scan import scan_of
 from station.domain.events import RunFinished
 from station.domain.faults import ConfigRefused, Fault
@@ -24,7 +36,7 @@ from station.domain.outcome import Outcome, worst
 from station.engine.bus import Bus, Heard, Stored
 from station.engine.core import Core
 from station.line import Line, note_refusal, rules_of
-from station.ui.wishes import typed
+from station.ui.wishes import Desk, typed
 from station.wiring import UNVERIFIED, refuse_misfits, select, warnings_of
 
 
@@ -98,11 +110,13 @@ def run(
     )
     view.speak(selected.station.value.language, selected.recipe.value)
     outcomes: list[Outcome] = []
+    unwritten: list[Fault | None] = []
     bus = Bus()
     bus.subscribe(view.hear)
     bus.subscribe(lambda heard: _collect(heard, outcomes))
+    printed = Printed()
     if events:
-        bus.subscribe(_print_event)
+        bus.subscribe(printed.hear)
     if bench is None:
         click.secho(f"Never checked on hardware: {', '.join(UNVERIFIED)}", fg="yellow", err=True)
     for warning in warnings_of(selected):
@@ -115,7 +129,7 @@ def run(
             try:
                 line.run()
             finally:
-                _write_reports(line)
+                unwritten.append(reports_of(line))
 
     if framed:
         from station.ui.window.app import show
@@ -125,8 +139,13 @@ def run(
         with view:
             in_terminal(station)
     if as_json:
-        say_json({one.value: outcomes.count(one) for one in Outcome} | {"state_dir": str(folder)})
-    raise SystemExit(code_of(worst(outcomes)))
+        say_json(
+            {one.value: outcomes.count(one) for one in Outcome}
+            | {"state_dir": str(folder), "reports_written": not any(unwritten)}
+        )
+    if printed.lost is not None:
+        raise printed.lost
+    raise SystemExit(code_of(worst(outcomes)) or (STATION_ERROR if any(unwritten) else PASS))
 
 
 def in_terminal(station: Callable[[Callable[[Core], None]], None]) -> None:
@@ -141,27 +160,38 @@ def in_terminal(station: Callable[[Callable[[Core], None]], None]) -> None:
         station(begun)
 
 
-def _write_reports(line: Line) -> None:
+def reports_of(line: Line) -> Fault | None:
+    """Write the reports; what kept them from being written is said, and returned."""
     try:
         line.write_reports()
-    except OSError as error:
-        say_fault(ConfigRefused(f"the reports could not be written: {error}"))
+    except Fault as fault:
+        say_fault(fault)
+        click.echo("      The journal has every run: `station report` writes them later.", err=True)
+        return fault
+    return None
 
 
 def _listen(core: Core, view: View, terminal: int | None) -> Callable[[], None]:
     """What is typed at the terminal, or written to standard input by a program."""
     if terminal is not None:
-        return Keyboard(terminal, partial(_keyed, core), view.typing).run
-    return partial(_lines, core)
+        return Keyboard(terminal, partial(keyed, core), view.typing).run
+    if sys.stdin is None:  # whoever started the station closed it
+        return lambda: None
+    # Without a buffer: Python aborts where a thread still waits with the buffer's lock when the station ends.
+    return partial(lines, core, open(sys.stdin.fileno(), "rb", buffering=0, closefd=False))
 
 
-def _lines(core: Core) -> None:
-    for text in sys.stdin:
-        typed(core, text)
+def lines(core: Desk, source: BinaryIO) -> None:
+    """Each line is taken or refused, whatever it is: an empty one, one without an end, one in another encoding."""
+    while data := source.readline(LONGEST):
+        whole = data
+        while len(whole) == LONGEST and not whole.endswith(b"\n"):  # the rest of a line is no line of its own
+            whole = source.readline(LONGEST)
+        typed(core, data.decode("utf-8", "replace").rstrip("\r\n"))
 
 
-def _keyed(core: Core, framed: Framed) -> None:
-    """A scanner's keys are a scan; a person's are a line, once it is ended."""
+def keyed(core: Desk, framed: Framed) -> None:
+    """A scanner's keys are a scan; a person's are a line, once it is ended; until then it is shown."""
     if not framed.frame.typed:
         core.scan(scan_of(framed), framed.frame.source)
     elif framed.frame.whole:
@@ -173,9 +203,19 @@ def _collect(heard: Heard, outcomes: list[Outcome]) -> None:
         outcomes.append(heard.event.body.outcome)
 
 
-def _print_event(heard: Heard) -> None:
-    if isinstance(heard, Stored):
-        data = json.dumps(heard.event.model_dump(mode="json")).encode() + b"\n"
-        # A pipe may take a part of it; Python's own stream loses the rest where PYTHONUNBUFFERED is set.
-        while data:
-            data = data[os.write(sys.stdout.fileno(), data) :]
+class Printed:
+    """Events on standard output; `lost` is why nobody takes them any more. Units are made meanwhile."""
+
+    def __init__(self) -> None:
+        self.lost: OSError | None = None
+
+    def hear(self, heard: Heard) -> None:
+        """Print what was stored."""
+        if self.lost is None and isinstance(heard, Stored):
+            data = json.dumps(heard.event.model_dump(mode="json")).encode() + b"\n"
+            try:
+                # A pipe may take a part of it; Python's own stream loses the rest where PYTHONUNBUFFERED is set.
+                while data:
+                    data = data[os.write(sys.stdout.fileno(), data) :]
+            except OSError as why:
+                self.lost = OSError(why.errno, why.strerror, "standard output")

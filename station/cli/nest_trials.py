@@ -56,7 +56,7 @@ def flash_together(selected: Selected, nests: int, seed: int, hang: bool = False
             process.start()
             there.close()
             workers.append((process, here))
-        fixture = ScpiFixture(places[0].controller, PATIENCE)
+        fixture = ScpiFixture(places[0].controller, PATIENCE, watchdog=None)
         try:
             _each(workers, "held")
             for place in places:

@@ -38,11 +38,13 @@ def people() -> None:
 @people.command()
 @click.argument("name")
 @click.option("--role", type=ROLES, required=True)
-@click.option("--language", type=LANGUAGES, default="en", show_default=True)
+@click.option("--language", type=LANGUAGES, help="What they read.  [default: the station's]")
 @click.option("--badge-id", help="Letters and digits of a badge there is.  [default: a new one]")
 @badge_option
 @state_option
-def add(name: str, role: str, language: str, badge_id: str | None, badge: str | None, state: Path | None) -> None:
+def add(
+    name: str, role: str, language: str | None, badge_id: str | None, badge: str | None, state: Path | None
+) -> None:
     """Add NAME and print the text of the badge. The first one is an engineer."""
     chosen = badge_id or "".join(secrets.choice(LETTERS) for _ in range(BADGE_LENGTH))
     with standing_journal(state_of(state)) as journal:
@@ -131,7 +133,7 @@ def list_people(state: Path | None, as_json: bool) -> None:
     for one in known:
         notes = [] if one.active else ["inactive"]
         notes += ["PIN"] if one.pin is not None else []
-        click.echo(f"{one.name:<40} {one.role.value:<11} {one.language:<6} {', '.join(notes)}".rstrip())
+        click.echo(f"{one.name:<40} {one.role.value:<11} {one.language or '–':<6} {', '.join(notes)}".rstrip())
     if not known:
         click.echo("Nobody is known; `station people add NAME --role engineer` begins.", err=True)
 

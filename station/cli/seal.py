@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 from pydantic import TypeAdapter, ValidationError
 
-from station.cli.common import BAD_CONFIG, json_option, root_of, root_option, say_fault, say_json, shown
+from station.cli.common import BAD_CONFIG, json_option, root_of, root_option, say_fault, say_json, say_warnings, shown
 from station.codec import intel_hex
 from station.domain.draft import Draft, draft
 from station.domain.events import SystemMode
@@ -121,6 +121,7 @@ def _document(made: Draft, into: Path, ignored: dict[str, str], written: bool, d
         ],
         "uicr": {f"{address:#x}": f"{word:#x}" for one in made.bare for address, word in one.words.items()},
         "notes": list(made.notes),
+        "warnings": made.remarks,
         "ignored": ignored,
     }
 
@@ -152,6 +153,7 @@ def _print(made: Draft, into: Path, ignored: dict[str, str], written: bool, dry_
         click.echo(f"  {'asset ' + asset.name:<56}  {asset.file}  from {made.origins[asset.file]}")
     for note in made.notes:
         click.echo(f"  note: {note}")
+    say_warnings(made.remarks)
     for file, why in ignored.items():
         click.echo(f"  ignored: {file}: {why}")
     path = shown(release_folder.manifest_path(into, release))

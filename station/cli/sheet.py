@@ -57,10 +57,7 @@ def sheet(
         seats = range(1, nests + 1) if nests is not None else _nests_of(fixture, root)
         drawn = command_sheet(tuple(seats), texts)
     path = (target or Path("badges.pdf" if badges else "commands.pdf")).resolve()
-    try:
-        atomic_write(path, _pdf(drawn, Paper[paper.upper()]))
-    except OSError as error:
-        raise click.UsageError(f"{shown(path)}: {error.strerror}") from None
+    atomic_write(path, _pdf(drawn, Paper[paper.upper()]))
     codes = [card.code for page in drawn.pages for card in page.cards]
     if as_json:
         say_json({"file": str(path), "pages": len(drawn.pages), "codes": codes})

@@ -14,7 +14,9 @@ from station.bench.operator import Habits, Manner, Operator, Seen
 from station.bench.tray import Tray
 from station.cli import crew
 from station.cli.common import (
+    PASS,
     PROGRAM,
+    STATION_ERROR,
     code_of,
     exit_code,
     fresh_state,
@@ -27,16 +29,17 @@ from station.cli.common import (
     state_option,
 )
 from station.cli.killed import kill_a_station
-from station.cli.line import in_terminal
+from station.cli.line import in_terminal, reports_of
 from station.cli.saboteur import give_room, saboteur
 from station.cli.stage import know_order, tray_of, with_nests
 from station.cli.view import View
 from station.cli.visitor import Visitor
-from station.cli.window import frame_of, theme_option, wants_window, window_option
+from station.cli.window import frame_of, lang_option, theme_option, wants_window, window_option
 from station.config import Root
 from station.domain.events import ScanRefused
 from station.domain.faults import Fault, all_faults
 from station.domain.outcome import Outcome, worst
+from station.domain.people import Language
 from station.domain.record import Record, records_of
 from station.domain.shift_facts import ActionRefused, SignInRefused
 from station.engine.bus import AtWork, Bus, Heard, Moved, PinWanted, Stored, Waiting
@@ -102,6 +105,7 @@ def _list_mishaps(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 @click.option("--headless", is_flag=True, help="No live view: one line a unit, then the summary.")
 @window_option
 @theme_option
+@lang_option
 @click.option(
     "--recipe",
     help="A file under configs/recipes/, without .toml.  [default: what shows the mishap, else station.toml's]",
@@ -136,9 +140,9 @@ def _list_mishaps(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 @root_option
 @json_option
 def sim(
-    units: int | None, nests: int | None, headless: bool, window: bool | None, theme: str | None, recipe: str | None,
-    seed: int, speed: str | None, mishap: str | None, sign_in: bool, record: Path | None, state: Path | None,
-    root: Path | None, as_json: bool,
+    units: int | None, nests: int | None, headless: bool, window: bool | None, theme: str | None, lang: Language | None,
+    recipe: str | None, seed: int, speed: str | None, mishap: str | None, sign_in: bool, record: Path | None,
+    state: Path | None, root: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Make units on the bench, the virtual fixture: the whole main job, with nothing connected to this PC.
 
@@ -161,7 +165,7 @@ def sim(
     frame = wants_window(window, plain=headless or as_json or record is not None)
     units = units or (12 if frame else 4)
     count = nests or min(4, units)
-    show = Simulation(folder, count, View(headless or as_json or frame, "station sim", record), frame, theme)
+    show = Simulation(folder, count, View(headless or as_json or frame, "station sim", record), frame, theme, lang)
     people = crew.BY_NAME.get(mishap or "") or (crew.ORDINARY if sign_in else None)
     pace = 1.0 if speed == "real" or (frame and speed is None) else None
     code = show.make(root_of(root), units, seed, pace, mishap, recipe, people)
@@ -172,11 +176,19 @@ def sim(
 class Simulation:
     """One demonstration: its bench, its line, its operator and what came of it."""
 
-    def __init__(self, state: Path, nests: int, view: View, window: bool = False, theme: str | None = None) -> None:
+    def __init__(
+        self,
+        state: Path,
+        nests: int,
+        view: View,
+        window: bool = False,
+        theme: str | None = None,
+        lang: Language | None = None,
+    ) -> None:
         self._state = state
         self._nests = nests
         self._view = view
-        self._window, self._theme = window, theme
+        self._window, self._theme, self._lang = window, theme, lang
         self._parts = state / "parts"
         self._refused: Fault | None = None
         self._people: crew.Peoples | None = None
@@ -184,6 +196,7 @@ class Simulation:
         self._records: list[Record] = []
         self._scans_refused: list[ScanRefused] = []
         self._contacts = 0
+        self._unwritten: Fault | None = None
 
     def make(
         self,
@@ -230,7 +243,7 @@ class Simulation:
 
     def _work(self, bench: Bench, selected: Selected, units: int, mishap: str | None) -> None:
         made = self._tray(bench, units, mishap)
-        self._view.speak(selected.station.value.language, selected.recipe.value)
+        self._view.speak(self._lang or selected.station.value.language, selected.recipe.value)
         if mishap == KILLED:
             kill_a_station(bench, self._state, self._parts, made[0])
         if mishap == "unit_outside_order":
@@ -261,7 +274,7 @@ class Simulation:
         if self._window:
             from station.ui.window.app import show
 
-            frame = frame_of(selected, whole=False, theme=self._theme)
+            frame = frame_of(selected, whole=False, theme=self._theme, language=self._lang)
             show(frame, bus, station, lambda: Visitor(bench, tray, operator, crew.BADGES if self._people else {}))
         else:
             with self._view:
@@ -297,7 +310,7 @@ class Simulation:
         self._people_refused = [
             event.body.code for event in events if isinstance(event.body, SignInRefused | ActionRefused)
         ]
-        line.write_reports()
+        self._unwritten = reports_of(line)
 
     def _verdict(self) -> int:
         made = [record for record in self._records if record.started.reference is None]
@@ -305,7 +318,8 @@ class Simulation:
         if self._scans_refused:
             known = {fault.code: fault.outcome for fault in all_faults()}
             outcomes += [known.get(one.code, Outcome.ERROR) for one in self._scans_refused]
-        return code_of(worst(outcomes) if outcomes else Outcome.ERROR)
+        code = code_of(worst(outcomes) if outcomes else Outcome.ERROR)
+        return STATION_ERROR if code == PASS and self._unwritten is not None else code
 
     def finish(self, seconds: float, as_json: bool) -> None:
         """Say what came of it, for people on the terminal, for programs as the last line."""
@@ -347,6 +361,7 @@ class Simulation:
             "state_dir": str(self._state),
             "journal": str(self._state / "journal.sqlite"),
             "reports": str(self._state / "reports"),
+            "reports_written": self._unwritten is None,
             "seconds": round(seconds, 3),
         }
 

@@ -29,10 +29,7 @@ def sound(kind: str | None, volume: int, target: Path | None) -> None:
     chosen = list(Sound) if kind is None else [Sound(kind)]
     if target is not None:
         path = target.resolve()
-        try:
-            atomic_write(path, wav(chosen, volume))
-        except OSError as error:
-            raise click.UsageError(f"{shown(path)}: {error.strerror}") from None
+        atomic_write(path, wav(chosen, volume))
         click.echo(f"{', '.join(chosen)}: {shown(path)}", err=True)
         return
     texts = texts_in(COMPLETE)

@@ -1,8 +1,11 @@
 """How a running line is shown in a terminal, live or as plain lines, and recorded as a picture."""
 
+import errno
 import io
+import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -30,6 +33,14 @@ RECORD_WIDTH = 120
 """Columns of a recorded picture."""
 
 
+class Terminal(Console):
+    """rich's, which would end the process with 1, a unit that failed, when nobody reads any more."""
+
+    def on_broken_pipe(self) -> None:
+        """Called where the error is handled: whoever printed gets it."""
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+
 class View:
     """Listens to the bus and shows it; a context manager around the time in which the line runs."""
 
@@ -41,7 +52,7 @@ class View:
         self._busiest: RenderableType | None = None
         self._most = 0
         self._plain = Plain()
-        self._console = Console(stderr=headless, highlight=False)
+        self._console = Terminal(stderr=headless, highlight=False)
         self._live = None
         if not headless and self._console.is_terminal:
             self._live = Live(
@@ -58,7 +69,9 @@ class View:
         """Take in one thing from the bus."""
         self.screen.hear(heard)
         if self._live is None:
-            self._say(heard)
+            # What the output does not take now is told when the verb ends; units are made meanwhile.
+            with suppress(OSError):
+                self._say(heard)
         if self._record is not None:
             self._remember()
 

@@ -33,13 +33,14 @@ class Visitor:
     def _do(self, deed: Deed, number: int, name: str) -> None:
         match deed:
             case Deed.PAUSE if self._operator.works:
-                self._operator.rest()
+                # What was in the operator's hand is what the screen may be waiting for.
+                self._chosen = self._operator.rest() or self._chosen
             case Deed.PAUSE:
                 self._operator.go_on()
             case Deed.LID:
                 closed = next(one.closed for one in self._bench.seats() if one.nest == number)
                 self._bench.lid(number, not closed)
-            case Deed.SEAT if self._chosen is not None:
+            case Deed.SEAT if self._chosen is not None and self._lies(self._chosen):
                 self._bench.place(number, self._chosen)
                 self._tray.take(self._chosen)
                 self._chosen = None
@@ -69,8 +70,11 @@ class Visitor:
             self._bench.mishap(ailment, unit=unit)
             self._ails[unit] = ailment
         self._tray.put(unit, self._bench.unit(unit).label)
-        self._list = False
+        self._list, self._chosen = False, unit
         self._operator.look_in_tray()
+
+    def _lies(self, unit: int) -> bool:
+        return any(one == unit for one, _ in self._tray.units())
 
     def page(self) -> BenchPage:
         """How the bench stands."""
@@ -80,14 +84,20 @@ class Visitor:
             nests.append(
                 BenchNest(seat.nest, seat.closed)
                 if facts is None
-                else BenchNest(seat.nest, seat.closed, facts.unit, facts.serial, facts.led)
+                else BenchNest(
+                    seat.nest, seat.closed, facts.unit, facts.serial, facts.led, self._ails.get(facts.unit, "")
+                )
             )
-        tray = [BenchUnit(unit, _serial(label), self._ails.get(unit, "")) for unit, label in self._tray.units()]
+        tray = sorted(
+            (BenchUnit(unit, _serial(label), self._ails.get(unit, "")) for unit, label in self._tray.units()),
+            key=lambda one: one.unit,
+            reverse=True,
+        )
         return BenchPage(
             working=self._operator.works,
             nests=tuple(nests),
             tray=tuple(tray),
-            chosen=self._chosen,
+            chosen=next((one.unit for one in tray if one.unit == self._chosen), None),
             ailments=AILMENTS if self._list else (),
             badges=tuple(self._badges),
         )

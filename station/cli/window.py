@@ -5,10 +5,12 @@ import os
 import socket
 from contextlib import suppress
 from pathlib import Path
+from typing import get_args
 
 import click
 
 from station.domain.faults import ConfigRefused
+from station.domain.people import Language
 from station.ui.around import Frame, Making
 from station.wiring import Selected
 
@@ -21,9 +23,13 @@ theme_option = click.option(
     "--theme", type=click.Choice(["light", "dark"]), help="Of the window.  [default: station.toml's]"
 )
 
+lang_option = click.option(
+    "--lang", type=click.Choice(get_args(Language)), help="Of what the operator reads.  [default: station.toml's]"
+)
 
-def frame_of(selected: Selected, *, whole: bool = True, theme: str | None = None) -> Frame:
-    """The window of what is made here; `theme` instead of the station's own."""
+
+def frame_of(selected: Selected, *, whole: bool = True, theme: str | None = None, language: str | None = None) -> Frame:
+    """The window of what is made here; `theme` and `language` instead of the station's own."""
     station = selected.station.value
     release = selected.release.value
     scanners = selected.fixture.value.all_scanners
@@ -37,7 +43,7 @@ def frame_of(selected: Selected, *, whole: bool = True, theme: str | None = None
         keyed=not any(one.kind == "serial" for one in scanners),
         whole=whole,
         theme=theme or station.theme,
-        language=station.language,
+        language=language or station.language,
         volume=station.volume,
     )
 

@@ -2,6 +2,8 @@
 
 ISO/IEC 15424; its table is printed in scanner manuals, for example Zebra DS457, Programming Reference, "AIM Code
 Identifiers". The modifier of a Data Matrix is 2, 3, 5 or 6 for FNC1, of a QR code 3 to 6, of a Code 128 1 for GS1.
+Where a code names its character set, a backslash and six digits stand before its text: an ECI (AIM ITS/04-001). They
+are dropped, with and without an identifier before them: what is read here is ASCII, which all sets have.
 """
 
 import re
@@ -9,6 +11,7 @@ import re
 from station.domain.scan import Symbology
 
 _AIM = re.compile(r"\]([A-Za-z])([0-9A-Za-z])", re.ASCII)
+_ECI = re.compile(r"(?:\\[0-9]{6})+", re.ASCII)
 _LETTERS = {
     "A": Symbology.CODE_39,
     "C": Symbology.CODE_128,
@@ -35,7 +38,9 @@ def split(text: str) -> tuple[Symbology | None, str]:
     (<Symbology.DATA_MATRIX: 'data_matrix'>, 'P046AB111111111')
     """
     found = _AIM.match(text)
-    if found is None:
-        return None, text
-    letter, modifier = found.groups()
-    return _GS1.get(letter + modifier, _LETTERS.get(letter, Symbology.OTHER)), text[found.end() :]
+    kind, rest = None, text
+    if found is not None:
+        letter, modifier = found.groups()
+        kind, rest = _GS1.get(letter + modifier, _LETTERS.get(letter, Symbology.OTHER)), text[found.end() :]
+    set_of_characters = _ECI.match(rest)
+    return kind, rest if set_of_characters is None else rest[set_of_characters.end() :]

@@ -30,7 +30,10 @@ def parse(text: str) -> Badge:
     >>> parse(render(Badge("7Q2K")))
     Badge(id='7Q2K')
     """
-    found = _BADGE.match(split(text.strip(_AROUND))[1])
+    bare = split(text.strip(_AROUND))[1]
+    found = _BADGE.match(bare)
+    if found is None and _BADGE.match(bare.swapcase()):
+        raise BadgeRefused("small letters for capital ones in a badge; Caps Lock may be on")
     if found is None:
         raise BadgeRefused("this begins like a badge and is none; the badge may be damaged")
     id_, check = found.groups()

@@ -33,7 +33,10 @@ def parse(text: str) -> Command:
     >>> parse("CMD-STOP-2-" + check_character("CMDSTOP2"))
     Command(verb=<Verb.STOP: 'STOP'>, nest=2)
     """
-    found = _COMMAND.match(split(text.strip(_AROUND))[1])
+    bare = split(text.strip(_AROUND))[1]
+    found = _COMMAND.match(bare)
+    if found is None and _COMMAND.match(bare.swapcase()):
+        raise CommandRefused("small letters for capital ones in a command; Caps Lock may be on")
     if found is None:
         raise CommandRefused("this begins like a command and is none; the sheet may be damaged")
     verb, nest, check = found.groups()

@@ -12,7 +12,7 @@ behind the header, too (flag PREFIX_EXTENSIONS). Checked against binary-version-
 import struct
 from collections.abc import Iterator
 
-from station.domain.firmware import AssetNeed
+from station.domain.firmware import AssetNeed, Extension
 
 _EXTENSION = struct.Struct("<HH")
 _PRODUCT = struct.Struct("<HHH")
@@ -31,6 +31,11 @@ def walk(data: bytes) -> Iterator[tuple[int, bytes]]:
             return
         yield kind, data[at + _EXTENSION.size : at + length]
         at += length
+
+
+def listed(data: bytes) -> tuple[Extension, ...]:
+    """Number and size of each, those of unknown meaning too, in their order."""
+    return tuple(Extension(kind, len(content)) for kind, content in walk(data))
 
 
 def product(data: bytes) -> tuple[int, int] | None:

@@ -7,6 +7,7 @@ together with the facts about it; the text goes to `codec.scan.read_scan` and no
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from math import inf
 from statistics import median
 from typing import NamedTuple
 
@@ -16,11 +17,19 @@ from station.domain.scan import End, Frame
 LONGEST = 256
 """Characters of one scan that are kept; no label of a unit has more than 100."""
 
+FLOOD = 65536
+"""Characters after which a scan without an end is told of, for it may never end; it is told again if it does. A design
+margin."""
+
 SERIAL_IDLE = 0.25
 """Seconds of silence that end a scan without its end: at 9600 baud, 240 characters. A design margin, not measured."""
 
 WEDGE_IDLE = 0.35
 """Seconds without a key: of 480 scans typed at 5 to 16 ms a key on a busy machine none paused so long (measured)."""
+
+ALONE_IDLE = 2.0
+"""Seconds without a key that end whatever stands, where only a scanner types: a slow one, or fewer than three keys.
+A design margin."""
 
 SCANNER_GAP = 0.040
 """Seconds between two keys, by their median: scanners take 8 to 16 ms, slow ones up to 60, people 100 to 200
@@ -43,13 +52,17 @@ class Framed(NamedTuple):
 
 @dataclass(slots=True)
 class SerialFramer:
-    """Bytes up to CR, LF or ETX; STX begins anew. What pauses without an end is given as it is: it was cut off."""
+    """Bytes up to CR, LF or ETX; STX begins anew. What pauses without an end is given as it is: it was cut off.
+
+    A scan may end in several of them, each once; an end that comes again ends an empty scan, which is told, too.
+    """
 
     source: str
     _held: bytearray = field(default_factory=bytearray)
     _length: int = 0
     _started: float = 0.0
     _last: float = 0.0
+    _ended: set[End] = field(default_factory=set)
 
     def feed(self, data: bytes, now: float) -> list[Framed]:
         """Take what came in at `now`."""
@@ -59,12 +72,16 @@ class SerialFramer:
                 done += self._end(_ENDS[byte])
             elif byte == STX:
                 done += self._end("none")
+                self._ended.clear()
             else:
                 if not self._length:
                     self._started = now
+                    self._ended.clear()
                 self._length += 1
                 if len(self._held) < LONGEST:
                     self._held.append(byte)
+                if self._length == FLOOD:
+                    done.append(self._framed("none"))
             self._last = now
         return done
 
@@ -73,13 +90,17 @@ class SerialFramer:
         return self._end("none") if self._length and now - self._last >= SERIAL_IDLE else []
 
     def _end(self, end: End) -> list[Framed]:
-        if not self._length:
+        if not self._length and not _again(self._ended, end):
             return []
-        text, length = self._held.decode("latin-1"), self._length
+        self._ended = {end}
+        framed = self._framed(end)
         self._held.clear()
         self._length = 0
-        symbology, _ = split(text)
-        return [Framed(text, Frame(self.source, symbology, end, length, self._started, self._last))]
+        return [framed]
+
+    def _framed(self, end: End) -> Framed:
+        text = self._held.decode("latin-1")
+        return Framed(text, Frame(self.source, split(text)[0], end, self._length, self._started, self._last))
 
 
 @dataclass(slots=True)
@@ -87,12 +108,15 @@ class WedgeFramer:
     """Keys, each with the time at which it was pressed, up to CR, LF or TAB.
 
     A scanner that pauses was cut off, a person who does goes on: silence ends only what came at a scanner's pace. When
-    a scanner types into what a person left standing, its scan is told apart by the pause before it.
+    a scanner types into what a person left standing, its scan is told apart by the pause before it. Where no person
+    types, silence ends everything, and an end without a key before it is an empty scan.
     """
 
     source: str
+    persons: bool = True
     _keys: list[tuple[str, float]] = field(default_factory=list)
     _length: int = 0
+    _ended: set[End] = field(default_factory=set)
 
     def key(self, character: str, at: float) -> list[Framed]:
         """One key; `at` is when it was pressed, in seconds that only grow."""
@@ -100,9 +124,10 @@ class WedgeFramer:
         if end is not None:
             return self._end(end, at)
         self._length += 1
+        self._ended.clear()
         if len(self._keys) < LONGEST:
             self._keys.append((character, at))
-        return []
+        return [self._framed(self._keys, "none", FLOOD, at)] if self._length == FLOOD else []
 
     def rub_out(self) -> None:
         """The last key was wrong."""
@@ -112,9 +137,12 @@ class WedgeFramer:
 
     def idle(self, now: float) -> list[Framed]:
         """Nothing was pressed up to `now`."""
-        if not self._keys or now - self._keys[-1][1] < WEDGE_IDLE or not is_scanner(self._keys):
+        if not self._keys:
             return []
-        return self._end("none", self._keys[-1][1])
+        silent = now - self._keys[-1][1]
+        if silent >= (WEDGE_IDLE if is_scanner(self._keys) else inf if self.persons else ALONE_IDLE):
+            return self._end("none", self._keys[-1][1])
+        return []
 
     @property
     def by_a_person(self) -> str:
@@ -125,7 +153,9 @@ class WedgeFramer:
         keys, length = self._keys, self._length
         self._keys, self._length = [], 0
         if not keys:
-            return []
+            empty = not self.persons and _again(self._ended, end)
+            return [self._framed([], end, 0, at)] if empty else []
+        self._ended = {end}
         behind = _last_pause(keys)
         if behind and is_scanner(keys[behind:]) and not is_scanner(keys[:behind]):
             left = self._framed(keys[:behind], "none", behind, keys[behind - 1][1])
@@ -140,12 +170,21 @@ class WedgeFramer:
             symbology=split(text)[0],
             end=end,
             length=length,
-            started=keys[0][1],
+            started=keys[0][1] if keys else at,
             ended=at,
             median_gap_ms=None if gap is None else round(gap * 1000, 1),
-            typed=not is_scanner(keys),
+            typed=self.persons and not is_scanner(keys),
         )
         return Framed(text, frame)
+
+
+def _again(ended: set[End], end: End) -> bool:
+    """Whether a scan without a character ends here; else this is another end of the scan before it."""
+    again = end != "none" and (not ended or end in ended)
+    if again:
+        ended.clear()
+    ended.add(end)
+    return again
 
 
 def is_scanner(keys: Sequence[tuple[str, float]]) -> bool:

@@ -5,7 +5,7 @@ the French caps say at those places; the other way round likewise. Letters, digi
 of AIM identifiers are mapped (Microsoft, Windows keyboard layouts: US, French, German).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 _US = "1234567890-]aqwzm;AQWZM:,./?"
@@ -35,3 +35,12 @@ LAYOUTS = (
     Layout("a German keyboard (QWERTZ)", str.maketrans(_GERMAN_FROM, _GERMAN_TO)),
     Layout("a US keyboard, and the scanner as on a French one", str.maketrans(_FRENCH_ON_US_FROM, _FRENCH_ON_US_TO)),
 )
+
+
+def layout_of(text: str, is_right: Callable[[str], bool]) -> Layout | None:
+    """The misunderstanding by which a text that is right became this one; None where it was none."""
+    for layout in LAYOUTS:
+        meant = layout.undo(text)
+        if meant != text and layout.damage(meant) == text and is_right(meant):
+            return layout
+    return None

@@ -1,7 +1,8 @@
 """The two-dimensional code on a unit, as a scanner types it.
 
-    scan    = [STX] [aim] text [ETX]                with CR, LF, TAB or SPACE around it
+    scan    = [STX] [aim] [eci] text [ETX]          with CR, LF, TAB or SPACE around it
     aim     = "]" letter digit                      AIM symbology identifier, see station/codec/aim.py
+    eci     = "\\" 6 digits                         the code's character set, as often as it names one
     text    = serial " " mobile secret              Gen 3 and newer
             | serial                                Gen 2
             | device id                             24 hexadecimal digits, as an engineer pastes it
@@ -38,10 +39,10 @@ def parse(text: str, symbologies: Collection[Symbology] = ()) -> Label:
     >>> parse("]d1P046AB111111111\\r\\n")
     Label(serial='P046AB111111111', device_id=None)
     """
-    if len(text) > MAX_LENGTH:
-        raise _refused(text, "too long for a label")
     symbology, bare = aim.split(text.strip(_AROUND))
     bare = bare.strip(_AROUND)
+    if len(text) > MAX_LENGTH:
+        raise _refused(text, not_a_label.by_its_beginning(bare) or "too long for a label")
     label = _label(bare)
     if label is None:
         raise _refused(text, not_a_label.why(bare, lambda other: _label(other) is not None))

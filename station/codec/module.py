@@ -6,7 +6,7 @@
     product = id(2) version(2), little-endian        last thing before the base suffix, as such or as an extension
     crc     = CRC-32 (zlib's) of all before it, big-endian
 
-`end − start + 4` is the size of the file. `sha256` is over everything before the field that holds it.
+`end − start + 4` is the size of the file. What `sha256` covers depends on who built the module: see `covered`.
 Checked against published Argon, Tracker and Electron modules; particle-iot/binary-version-reader agrees.
 """
 
@@ -16,9 +16,10 @@ import struct
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from station.codec import extensions
-from station.domain.firmware import HEADER_SIZE, AssetNeed, Dependency, Flag, Function, Module
+from station.domain.firmware import HEADER_SIZE, Dependency, Flag, Function, Module, Slots
 
 OFFSETS = (0, 0x200, 0x184, 0x20, 0x10C, 0xC0)
 """Where a header may stand: first thing, or behind the vectors of nRF52840, STM32F2, an RTL872x bootloader, and
@@ -28,6 +29,9 @@ BASE_SUFFIX = 36
 """Bytes of module_info_suffix_base_t (Device OS, dynalib/inc/module_info.h)."""
 
 CRC_SIZE = 4
+SHA_FROM_END = 34
+"""Bytes of the base suffix from its SHA-256 on."""
+
 PRODUCT_SIZE = 4
 NO_PRODUCT = (0xFFFF, 0xFFFF)
 """Id and version of a module that belongs to no product."""
@@ -74,6 +78,7 @@ def read(data: bytes) -> Module:
     header = found[0]
     suffix_size = int.from_bytes(data[-6:-4], "little")
     suffix = _suffix_extensions(data, suffix_size)
+    behind = data[header.offset + HEADER_SIZE :] if Flag.PREFIX_EXTENSIONS in header.flags else b""
     product = _product(suffix)
     crc = int.from_bytes(data[-CRC_SIZE:], "big")
     return Module(
@@ -84,7 +89,8 @@ def read(data: bytes) -> Module:
         platform=header.platform,
         function=header.function,
         index=header.index,
-        dependencies=header.dependencies,
+        dependencies=tuple(one for one in header.slots if one is not None),
+        first_slot_empty=header.slots[0] is None and header.slots[1] is not None,
         prefix_size=header.offset + HEADER_SIZE,
         suffix_size=suffix_size,
         product_id=product[0] if product else None,
@@ -93,9 +99,28 @@ def read(data: bytes) -> Module:
         crc32=crc,
         crc_ok=zlib.crc32(data[:-CRC_SIZE]) == crc,
         size=len(data),
-        assets=_assets(data, header, suffix),
-        protects=extensions.protects(suffix),
+        assets=extensions.assets(behind) + extensions.assets(suffix),
+        protects=header.function is Function.BOOTLOADER and extensions.protects(suffix),
+        mcu_target=header.mcu_target,
+        extensions=extensions.listed(behind) + extensions.listed(suffix if len(suffix) > PRODUCT_SIZE else b""),
     )
+
+
+Covered = Literal["everything before it", "the payload"]
+
+
+def covered(data: bytes, found: Module) -> Covered | None:
+    """What the SHA-256 in the suffix is of, or None where it is of neither; Device OS does not check it.
+
+    The linker's modules are hashed from their first byte on (Device OS, build/arm/linker and binary-version-reader,
+    updateModuleSha256); build/create_module.py hashes what stands between header and suffix (SoftDevice, network
+    co-processor).
+    """
+    at = len(data) - CRC_SIZE - SHA_FROM_END
+    if hashlib.sha256(data[:at]).hexdigest() == found.sha256:
+        return "everything before it"
+    payload = data[found.prefix_size : len(data) - CRC_SIZE - found.suffix_size]
+    return "the payload" if hashlib.sha256(payload).hexdigest() == found.sha256 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +133,8 @@ class _Header:
     platform: int
     function: Function
     index: int
-    dependencies: tuple[Dependency, ...]
+    slots: Slots
+    mcu_target: int
 
     @property
     def file_size(self) -> int:
@@ -123,18 +149,20 @@ def _headers(data: bytes) -> Iterator[_Header]:
 
 
 def _header(data: bytes, offset: int) -> _Header | None:
-    start, end, _, flags, version, platform, function, index, *needs = HEADER.unpack_from(data, offset)
+    start, end, target, flags, version, platform, function, index, *needs = HEADER.unpack_from(data, offset)
     if function not in _FUNCTIONS or flags & ~_FLAGS or platform > LAST_PLATFORM:
         return None
     if not 0 < end - start <= MAX_SIZE:
         return None
-    dependencies = []
-    for need, need_index, need_version in (needs[:3], needs[3:]):
-        if need in _FUNCTIONS:
-            dependencies.append(Dependency(Function(need), need_index, need_version))
-        elif need or need_index or need_version:
-            return None
-    return _Header(offset, start, end, Flag(flags), version, platform, Function(function), index, tuple(dependencies))
+    first, second = needs[:3], needs[3:]
+    if any(one[0] not in _FUNCTIONS and any(one) for one in (first, second)):
+        return None
+    slots = _dependency(*first), _dependency(*second)
+    return _Header(offset, start, end, Flag(flags), version, platform, Function(function), index, slots, target)
+
+
+def _dependency(function: int, index: int, version: int) -> Dependency | None:
+    return Dependency(Function(function), index, version) if function else None
 
 
 def lying_in(memory: bytes, base: int) -> Iterator[tuple[int, int]]:
@@ -172,12 +200,6 @@ def _product(suffix: bytes) -> tuple[int, int] | None:
     return None if product == NO_PRODUCT else product
 
 
-def _assets(data: bytes, header: "_Header", suffix: bytes) -> tuple[AssetNeed, ...]:
-    """The assets asked for in the suffix and, where the header announces them, in the extensions behind it."""
-    behind = data[header.offset + HEADER_SIZE :] if Flag.PREFIX_EXTENSIONS in header.flags else b""
-    return extensions.assets(behind) + extensions.assets(suffix)
-
-
 def _why_not(data: bytes) -> NotAModule:
     """What this file is instead of a module, as a sentence."""
     if not data:
@@ -198,6 +220,11 @@ def _why_not(data: bytes) -> NotAModule:
     return DamagedModule(f"{more} trailing bytes behind a module of {likely.file_size} bytes")
 
 
+def slot_numbers(need: Dependency | None) -> tuple[int, int, int]:
+    """A dependency as its header has it; an empty slot is zeros."""
+    return (0, 0, 0) if need is None else (int(need.function), need.index, need.version)
+
+
 def overhead(product: tuple[int, int] | None) -> int:
     """Bytes that `build` adds to a body."""
     return HEADER_SIZE + (PRODUCT_SIZE if product else 0) + BASE_SUFFIX + CRC_SIZE
@@ -211,11 +238,12 @@ def build(
     platform: int,
     start: int,
     index: int = 0,
-    dependencies: Sequence[Dependency] = (),
+    dependencies: Sequence[Dependency | None] = (),
     flags: Flag = NO_FLAGS,
     prefix_offset: int = 0,
     product: tuple[int, int] | None = None,
     suffix_extensions: bytes = b"",
+    mcu_target: int = 0,
 ) -> bytes:
     """A module file around `body`, whose first `prefix_offset` bytes stand before the header.
 
@@ -230,10 +258,12 @@ def build(
     if len(dependencies) > 2:
         raise ValueError("a header has room for two dependencies")
     size = len(body) + len(suffix_extensions) + overhead(product)
-    needs = [field for need in dependencies for field in (need.function, need.index, need.version)]
+    needs = [number for need in dependencies for number in slot_numbers(need)]
     needs += [0] * (6 - len(needs))
     try:
-        header = HEADER.pack(start, start + size - CRC_SIZE, 0, flags, version, platform, function, index, *needs)
+        header = HEADER.pack(
+            start, start + size - CRC_SIZE, mcu_target, flags, version, platform, function, index, *needs
+        )
         ending = suffix_extensions + (_PRODUCT.pack(*product) if product else b"")
     except struct.error as why:
         raise ValueError(f"a field does not fit its place in the header: {why}") from None

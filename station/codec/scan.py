@@ -5,7 +5,7 @@ Its text ends here: it may hold a secret.
 
 from collections.abc import Collection
 
-from station.codec import badge, command, label, scanner_check
+from station.codec import badge, command, label, not_a_label, scanner_check
 from station.codec.frames import Framed
 from station.domain.faults import BadgeRefused, CommandRefused, LabelRefused
 from station.domain.refusals import Code, refuse
@@ -22,7 +22,17 @@ def read_scan(text: str, symbologies: Collection[Symbology] = ()) -> Scan:
         # After the label: eight letters in a row may stand on one.
         if (letters := scanner_check.read(text)) is not None:
             return letters
-        return ("refused", fault.code, str(fault), len(text))
+        layout = not_a_label.wrong_layout(text.strip(), _is_no_label)
+        code, why = (fault.code, str(fault)) if layout is None else (CommandRefused.code, layout)
+        return ("refused", code, why, len(text))
+
+
+def _is_no_label(text: str) -> bool:
+    """Whether this is a command or a badge, well read."""
+    try:
+        return bool(badge.parse(text) if badge.is_badge(text) else command.parse(text))
+    except (BadgeRefused, CommandRefused):
+        return False
 
 
 def scan_of(framed: Framed, symbologies: Collection[Symbology] = ()) -> Scan:

@@ -1,7 +1,7 @@
 """The code by which a station sees whether a scanner sends what it reads: every digit and letter, and the hyphen."""
 
 from station.codec.aim import split
-from station.codec.keyboards import LAYOUTS
+from station.codec.keyboards import layout_of
 from station.domain.scan import Letters
 
 TEXT = "0123456789-ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -22,10 +22,8 @@ def read(scanned: str) -> Letters | None:
     bare = split(text)[1]
     if bare == TEXT:
         return Letters()
-    for layout in LAYOUTS:
-        meant = layout.undo(text)
-        if meant != text and layout.damage(meant) == text and split(meant)[1] == TEXT:
-            return Letters(f"this PC types as on {layout.name}")
+    if (layout := layout_of(text, lambda meant: split(meant)[1] == TEXT)) is not None:
+        return Letters(f"this PC types as on {layout.name}")
     if bare.swapcase() == TEXT:
         return Letters("it sends small letters for capital ones; Caps Lock may be on")
     rest = iter(TEXT)

@@ -21,8 +21,9 @@ the watchdog is off.
 
 The host writes every command or question as one exchange of two lines, the second one `SYST:ERR?`. A command is
 answered by one line: no error, or what was wrong. A question is answered by its value and then `0,"No error"`; or,
-when it was refused, by the error alone, which no value can be mistaken for. So the host always knows how many lines
-to await, whatever the controller does with the rest of a line after an error. After an error the host sends `*CLS`.
+when it was refused, by the error alone. Of bare numbers those below 0 are errors there, all others are values. So the
+host always knows how many lines to await, whatever the controller does with the rest of a line after an error. After
+an error the host sends `*CLS`.
 """
 
 import re
@@ -30,6 +31,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from station.codec.scpi_errors import error_answer
 from station.codec.wire import NotUnderstood
 
 MAX_LINE = 256
@@ -116,7 +118,6 @@ def _nest(number: int) -> int:
     return number
 
 
-_ERROR_ANSWER = re.compile(r'([+-]?[0-9]{1,5}),"([ -~]{0,255})"\Z', re.ASCII)
 _LID_ANSWER = re.compile(r"[01](?:,[01])*\Z", re.ASCII)
 _SECONDS = re.compile(r"\+?[0-9]{1,6}(?:\.[0-9]{0,6})?\Z", re.ASCII)
 
@@ -127,8 +128,8 @@ def read_error(answer: str) -> tuple[int, str] | None:
     >>> read_error('-113,"Undefined header"')
     (-113, 'Undefined header')
     """
-    shape = _ERROR_ANSWER.match(answer)
-    return None if shape is None else (int(shape[1]), shape[2])
+    told = error_answer(answer)
+    return None if told is None else (told.number, told.words)
 
 
 def read_switch(answer: str) -> bool:
@@ -192,15 +193,15 @@ class Exchange:
 
     def take(self, answer: str) -> bool:
         """Take one line that came back, without its end; True when it was the last. Raises NotUnderstood."""
-        told = read_error(answer)
+        told = error_answer(answer)
         awaits_value = self.text.endswith("?") and self.value is None
-        if told is None:
+        if told is None or (told.bare and (told.number > 0 or (awaits_value and told.number == 0))):
             if not awaits_value:
                 raise NotUnderstood("the controller sent a line that nobody asked for")
             self.value = answer
             return False
-        if told[0] != 0:
-            self.error = told
+        if told.number != 0:
+            self.error = (told.number, told.words)
         elif awaits_value:
             raise NotUnderstood("the controller left a question without an answer")
         return True

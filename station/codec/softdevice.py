@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from station.codec.module import BASE_SUFFIX, CRC_SIZE, HEADER
+from station.codec.module import BASE_SUFFIX, CRC_SIZE, HEADER, slot_numbers
 from station.domain.chip import MBR_SIZE
 from station.domain.firmware import HEADER_SIZE, Dependency, Flag, Function
 
@@ -70,7 +70,7 @@ def module_of(chip: bytes, platform: int, known: Sequence[Known] = KNOWN) -> byt
 
 def _module(one: Known, payload: bytes, platform: int) -> bytes:
     end = MBR_SIZE + HEADER_SIZE + len(payload) + BASE_SUFFIX
-    needs = [field for need in one.needs for field in (need.function, need.index, need.version)]
+    needs = [number for need in one.needs for number in slot_numbers(need)]
     flags, function = Flag.DROP_MODULE_INFO, Function.RADIO
     header = HEADER.pack(MBR_SIZE, end, 0, flags, one.version, platform, function, 0, *needs)
     reserved = bytes(2)

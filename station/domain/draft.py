@@ -22,6 +22,7 @@ from station.domain.release import (
     left_to_the_unit,
     problems,
 )
+from station.domain.remarks import remarks
 from station.domain.sealing import Choice, NotSealed, Piece
 
 Named = Callable[[str, bytes], str]
@@ -38,6 +39,11 @@ class Draft:
     files: dict[str, bytes]
     origins: dict[str, str]
     notes: tuple[str, ...]
+
+    @property
+    def remarks(self) -> list[str]:
+        """What a person should know of its modules."""
+        return remarks(one.module for one in self.parts)
 
 
 _KIND = {function: kind for kind, function in KINDS.items()}

@@ -19,6 +19,7 @@ from station.domain.shift_facts import (
     Approval,
     Approved,
     Expect,
+    LanguageChosen,
     NestLocked,
     NestReleased,
     PersonRemoved,
@@ -197,6 +198,7 @@ class Planned(Fact):
     pages_left: int = Field(description="pages that a later operation writes, left as they are")
     size: int = Field(description="bytes to be written")
     seconds: float = Field(description="what the flash controller needs at most")
+    warnings: tuple[str, ...] = Field(default=(), description="what a person should know of the modules")
 
 
 class KeptMemory(BaseModel, frozen=True, extra="forbid"):
@@ -501,6 +503,7 @@ Body = Annotated[
     | StopRequested
     | NestLocked
     | NestReleased
+    | LanguageChosen
     | RecipeAccepted
     | ReferenceJudged
     | ReferenceLifted

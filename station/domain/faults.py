@@ -363,6 +363,23 @@ class InstrumentRefused(StationFault):
     remedy = "Call the line engineer: the recipe's commands and this instrument do not fit."
 
 
+class NoWatchdog(FixtureRefused):
+    """The fixture's controller does not take reset and power by itself when nobody speaks to it."""
+
+    code = "S113"
+    remedy = (
+        "No unit is powered. Have the controller's watchdog mended; a controller without one is declared in the"
+        ' fixture\'s file: no_watchdog = "why".'
+    )
+
+
+class PowerTaken(StationFault):
+    """Power or reset of a nest is not as the station switched it."""
+
+    code = "S114"
+    remedy = "Check the fixture's cable and power. Run the unit again; twice in a row, call the line engineer."
+
+
 class ScannerLost(StationFault):
     """A scanner of this fixture is not there."""
 

@@ -62,6 +62,41 @@ class Dependency:
         return f"{self.function.noun} {self.index} ≥ {self.version}"
 
 
+Slots = tuple[Dependency | None, Dependency | None]
+"""The two places for a dependency in a header, in their order; None where one is empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """Something a module says of itself beside its header and suffix; `size` in bytes without type and length."""
+
+    number: int
+    size: int
+
+    @property
+    def is_known(self) -> bool:
+        """Whether this station knows what it means."""
+        return self.number in _EXTENSIONS
+
+    def __str__(self) -> str:
+        return _EXTENSIONS.get(self.number, f"unknown extension {self.number:#x}") + f" ({self.size} bytes)"
+
+
+_EXTENSIONS = {
+    0x01: "product data",
+    0x02: "dynamic location",
+    0x03: "dependency",
+    0x10: "hash",
+    0x11: "name",
+    0x12: "asset dependency",
+    0x13: "security mode",
+    0x14: "asset type",
+}
+"""By their numbers (Device OS 6.2, dynalib/inc/module_info.h; 0x14: binary-version-reader 4.2.0, lib/moduleInfo.js)."""
+
+DEPENDENCY_EXTENSION = 0x03
+
+
 @dataclass(frozen=True, slots=True)
 class AssetNeed:
     """An asset a user part cannot start without; `sha256` is None where its hash is of a kind not known."""
@@ -74,7 +109,9 @@ class AssetNeed:
 class Module:
     """One firmware module, as its header and suffix describe it. `end` is exclusive; a CRC-32 follows at `end`.
 
-    `protects` is true of a bootloader that locks its unit against everybody but its owner (Device Protection).
+    `mcu_target` is 0 for the unit's own microcontroller. `protects` is true of a bootloader that locks its unit against
+    everybody but its owner, debug port included (Device Protection). `extensions` are those behind the header, then
+    those of the suffix.
     """
 
     start: int
@@ -95,6 +132,19 @@ class Module:
     size: int
     assets: tuple[AssetNeed, ...] = ()
     protects: bool = False
+    mcu_target: int = 0
+    extensions: tuple[Extension, ...] = ()
+    first_slot_empty: bool = False
+
+    @property
+    def slots(self) -> Slots:
+        """The header's two places for a dependency, as they are filled.
+
+        Device OS does not look at the second where the first is empty (hal/src/nRF52840/ota_flash_hal.cpp,
+        validate_module_dependencies).
+        """
+        first, second = (*self.dependencies, None, None)[:2]
+        return (None, first) if self.first_slot_empty else (first, second)
 
     def satisfies(self, need: Dependency) -> bool:
         """True when this module is what `need` asks for."""

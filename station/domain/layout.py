@@ -1,7 +1,7 @@
 """Which region of an nRF52840's flash each kind of module keeps to, and in which order they lie.
 
-Ref: Device OS, build/arm/linker/nrf52840/platform_flash.ld and hal/shared/ota_module_bounds.c. A system part's start is
-never taken from a table: it moved twice, and the module's own header says it.
+Ref: Device OS, build/arm/linker/nrf52840/platform_flash.ld and hal/src/nRF52840/ota_module_bounds.c. A system part's
+start is never taken from a table: it moved twice, and the module's own header says it.
 """
 
 from collections.abc import Sequence
@@ -70,12 +70,18 @@ def misplaced(parts: Sequence[Loaded]) -> list[str]:
     return [why for one in parts for why in _of_region(one)] + _order(parts)
 
 
+_INDICES = {Function.BOOTLOADER: {0}, Function.RADIO: {0}, Function.SYSTEM: {1}, Function.USER: {1, 2}}
+"""Numbers that Device OS knows (hal/src/nRF52840/ota_module_bounds.c); with another system part it starts safe mode."""
+
+
 def _of_region(one: Loaded) -> list[str]:
     region = region_of(one.module)
     if region is None:
         return []
     image = image_of(one.part.file, one.module, one.data)
     found = []
+    if one.module.index not in _INDICES[one.module.function]:
+        found.append(f"{image.name}: an nRF52840 has no {one.module.function.noun} {one.module.index}")
     if image.start != region.start:
         found.append(f"{image.name}: a {one.module.function.noun} starts at {region.start:#x}, not at {image.start:#x}")
     if region.room(image) < 0:

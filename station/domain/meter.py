@@ -31,6 +31,12 @@ LEFT_NETWORK = frozenset({1, 2, 4, 5, 6})
 """Reasons for leaving a network that are noted only where there was one. 7 is there from each start on, and 3 or 7 once
 the modem was switched off (Device OS 6.2.0, system/src/system_network_manager_api.cpp: network_setup, network_off)."""
 
+WATCHDOG = 2.0
+"""Seconds without a word from the station after which the fixture's controller takes reset and power: what was let run
+is not connected by then. From reset to the cloud the bench, which assumes the worst, takes 2.9 s (bench/board.py); a
+radio that has to find its network takes longer. The station speaks twenty times a second, and on a busy PC a thread is
+late by a third of a second (engine/worker.py, NICE). Not measured on hardware."""
+
 BOOT_MARGIN = 3.0
 """Seconds by which a unit's uptime may lag behind the station's clock: from letting go of reset to the first tick, and
 one for whole seconds. A design margin, not measured on hardware."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from station.domain.outcome import Outcome
+from station.domain.shift_facts import Expect
 
 
 class State(StrEnum):
@@ -128,6 +129,21 @@ _ROWS = {(row.state, row.on): row for row in TABLE}
 def step(state: State, on: On) -> Row | None:
     """The row that applies, or None when the nest refuses: nothing changes, the station beeps."""
     return _ROWS.get((state, on))
+
+
+def sentence(row: Row, reference: Expect | None = None) -> str:
+    """What the operator reads now; a reference unit is called one, and goes to no tray."""
+    match row.then:
+        case State.LABELLED if reference is not None:
+            return f"Reference unit, must {reference}. {row.tell}"
+        case State.PASSED | State.FAILED if reference is not None:
+            right = (row.then is State.PASSED) is (reference == "pass")
+            came = "Came out as it must." if right else "Came out WRONG: call the line engineer."
+            return f"Reference unit. {came} Put it back in its box."
+        case State.UNDECIDED | State.STOPPED if reference is not None:
+            return "Reference unit, no verdict. Run it again, or put it back in its box."
+        case _:
+            return row.tell
 
 
 def verdict(outcome: Outcome) -> On:

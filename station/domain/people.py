@@ -122,7 +122,7 @@ class Person(BaseModel, frozen=True, extra="forbid"):
     name: PersonName
     badge: BadgeId = Field(description="what the badge says between BDG- and its check character")
     role: Role
-    language: Language = "en"
+    language: Language | None = Field(default=None, description="of what they read; empty: the station's")
     active: bool = Field(default=True, strict=True, description="false: this badge does not sign in")
     pin: PinHash | None = Field(default=None, repr=False, description="argon2id")
 

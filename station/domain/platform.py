@@ -37,13 +37,13 @@ class Platform:
     prefixes: tuple[str, ...]
 
     @property
-    def usb_product(self) -> int | None:
+    def usb_product(self) -> int:
         """USB product id while firmware runs: 0xC000 | platform id (Device OS, build/platform-id.mk)."""
-        return None if self.mcu is Mcu.QCM6490 else 0xC000 | self.id
+        return 0xC000 | self.id
 
     @property
     def usb_product_dfu(self) -> int | None:
-        """USB product id in DFU mode: 0xD000 | platform id."""
+        """USB product id in DFU mode: 0xD000 | platform id; None where Linux runs, which has no such mode."""
         return None if self.mcu is Mcu.QCM6490 else 0xD000 | self.id
 
     @property
@@ -62,7 +62,9 @@ class Platform:
                 return "e00fce68"  # Device OS, hal/src/nRF52840/deviceid_hal.cpp
             case Mcu.RTL872X:
                 return "0a10aced2021"  # Device OS, hal/src/rtl872x/deviceid_hal.cpp
-            case Mcu.STM32F2 | Mcu.QCM6490:
+            case Mcu.QCM6490:
+                return "422a06"  # @particle/device-constants 4.2.1, src/js/linux.js: platform 42, by its SoC's number
+            case Mcu.STM32F2:
                 return ""
 
 

@@ -49,6 +49,7 @@ from station.domain.platform import Radio, platform_named
 from station.domain.shift_facts import (
     ActionRefused,
     Approved,
+    LanguageChosen,
     NestLocked,
     NestReleased,
     PersonRemoved,
@@ -248,6 +249,7 @@ _ELSEWHERE = (
     ActionRefused,
     Approved,
     NestReleased,
+    LanguageChosen,
     RecipeAccepted,
     ReferenceLifted,
 )

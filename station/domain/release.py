@@ -116,7 +116,7 @@ def problems(release: Release, parts: Sequence[Loaded]) -> list[str]:
     found += _overlaps([one.image for one in parts])
     found += _missing([one.module for one in parts])
     found += _of_product(release, parts)
-    found += _starts_in_the_fixture(release, parts)
+    found += not_in_the_fixture(parts) if release.product is None else []
     return found
 
 
@@ -134,6 +134,13 @@ def _of_part(one: Loaded, platform_id: int) -> list[str]:
     for flag in (Flag.COMPRESSED, Flag.COMBINED, Flag.ENCRYPTED):
         if flag in module.flags:
             found.append(f"{file}: {str(flag.name).lower()} modules cannot be written over the debug port")
+    if module.mcu_target:
+        found.append(f"{file}: it is for another microcontroller of the unit, number {module.mcu_target}")
+    dropped, radio = Flag.DROP_MODULE_INFO in module.flags, module.function is Function.RADIO
+    if radio and not dropped:
+        found.append(f"{file}: its header would be written where the SoftDevice begins: no flag drop module info")
+    if dropped and not radio:
+        found.append(f"{file}: its header would stay behind (flag drop module info), and Device OS looks for it")
     return found
 
 
@@ -206,15 +213,20 @@ def left_to_the_unit(modules: Sequence[Module]) -> list[str]:
     return needs + assets
 
 
-def _starts_in_the_fixture(release: Release, parts: Sequence[Loaded]) -> list[str]:
-    """A release without a product is factory-test firmware: it boots in the fixture, and safe mode connects."""
-    if release.product is not None:
-        return []
-    return [
+def not_in_the_fixture(parts: Sequence[Loaded]) -> list[str]:
+    """Why these modules may not boot in the fixture, as factory-test firmware does."""
+    found = [
         f"{one.part.file}: it needs assets, without which it starts in safe mode, which connects;"
         " factory-test firmware needs none, and a release for units names its product"
         for one in parts
         if one.module.assets
+    ]
+    return found + [
+        f"{one.part.file}: {one.module} locks the debug port at its first boot (extension SECURITY_MODE), in the"
+        " fixture and before the product's firmware is on; factory-test firmware needs a bootloader without it, and a"
+        " release for units names its product"
+        for one in parts
+        if one.module.protects
     ]
 
 

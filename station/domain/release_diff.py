@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from station.domain.chip import PAGE
+from station.domain.device_os import os_release
 from station.domain.firmware import Function, Image, Module
 
 _BLANK_PAGE = b"\xff" * PAGE
@@ -44,16 +45,25 @@ def item_of(module: Module, image: Image) -> Item:
     """A module as a part to be compared; user parts are one and the same part at whatever address."""
     number = "" if module.function is Function.USER else f" {module.index}"
     facts = {
-        "version": str(module.version),
+        "version": _version(module),
         "platform": str(module.platform),
         "address": f"{image.start:#x}",
         "bytes": str(len(image.data)),
         "product version": str(module.product_version),
         "product id": str(module.product_id),
-        "needs": ", ".join(str(one) for one in module.dependencies) or "nothing",
+        "needs": ", ".join("nothing" if one is None else str(one) for one in module.slots),
+        "debug port": "locked at its first boot" if module.protects else "left as it is",
+        "flags": ", ".join(str(one.name).lower().replace("_", " ") for one in module.flags) or "none",
+        "microcontroller": str(module.mcu_target),
+        "extensions": ", ".join(str(one) for one in module.extensions) or "none",
         "assets": ", ".join(f"{one.name} {(one.sha256 or '?')[:8]}" for one in module.assets) or "none",
     }
     return Item(f"{module.function.noun}{number}", facts, image)
+
+
+def _version(module: Module) -> str:
+    release = os_release(module.version) if module.function is Function.SYSTEM else str(module.version)
+    return str(module.version) if release == str(module.version) else f"{module.version} (Device OS {release})"
 
 
 def compare(before: Sequence[Item], after: Sequence[Item]) -> list[Difference]:

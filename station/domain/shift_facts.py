@@ -40,7 +40,7 @@ class PersonSet(Fact):
     name: str
     badge: str = Field(description="how it ends")
     role: Role
-    language: Language
+    language: Language | None = Field(default=None, description="empty: the station's")
     active: bool
     by: str = Field(default="", description="who did it; empty where nobody was known yet")
 
@@ -167,6 +167,14 @@ class RecipeAccepted(Fact):
     recipe_sha256: str
     release_sha256: str
     by: str
+
+
+class LanguageChosen(Fact):
+    """This station speaks this language from now on, to whoever's badge names no other."""
+
+    kind: Literal["language_chosen"] = "language_chosen"
+    language: Language
+    by: str = Field(default="", description="empty where nobody was signed in")
 
 
 class ReferenceJudged(Fact):

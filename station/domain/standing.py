@@ -11,9 +11,11 @@ from typing import Self
 from station.domain.events import Event, RunFinished, RunStarted, StationStarted
 from station.domain.ids import RunId, SerialNumber
 from station.domain.outcome import Outcome
+from station.domain.people import Language
 from station.domain.refusals import Code
 from station.domain.shift_facts import (
     Approved,
+    LanguageChosen,
     NestLocked,
     NestReleased,
     PinLocked,
@@ -38,6 +40,8 @@ class Standing:
     streaks: dict[int, int] = field(default_factory=dict)
     """Fails in a row, by nest; runs without a verdict, and reference units, do not count."""
     accepted: RecipeAccepted | None = None
+    language: Language | None = None
+    """What was chosen here last; None: what the station's file says."""
     references: dict[SerialNumber, tuple[int, ReferenceJudged]] = field(default_factory=dict)
     """The newest verdict of each, and when, µs since 1970 UTC."""
     wrong_reference: ReferenceJudged | None = None
@@ -74,6 +78,8 @@ class Standing:
                 self.locks = {nest: one for nest, one in self.locks.items() if one.why != "unsafe"}
             case RecipeAccepted() as accepted:
                 self.accepted = accepted
+            case LanguageChosen(language=language):
+                self.language = language
             case ReferenceJudged() as judged:
                 self.references[judged.serial] = (event.at, judged)
                 if not judged.right:

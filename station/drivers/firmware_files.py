@@ -6,6 +6,7 @@ from pathlib import Path
 from station.codec import intel_hex, module
 from station.domain.bare import Bare, asset_problems, bare_problems
 from station.domain.faults import FileChanged, ReleaseRefused
+from station.domain.layout import misplaced
 from station.domain.release import AssetPart, BarePart, Loaded, Part, Release, problems
 
 MAX_FILE = 16 << 20
@@ -20,7 +21,7 @@ class FirmwareFiles:
 
     def load(self, release: Release) -> list[Loaded]:
         parts = self.read(release)
-        wrong = problems(release, parts)
+        wrong = problems(release, parts) + misplaced(parts)
         wrong += bare_problems(release, parts, self.unjudged(release))
         wrong += asset_problems([one.module for one in parts], release.assets)
         if wrong:

@@ -35,13 +35,29 @@ class PortLost(OSError):
 class SerialPort:
     """One open device node. Raises PortLost from every method but `close` and `alive`."""
 
-    def __init__(self, path: Path, rate: int, patience: float = 0.0) -> None:
+    def __init__(self, path: Path, rate: int, patience: float = 0.0, lasting: bool = False) -> None:
+        """`patience`, in seconds, is for a node that is still in somebody's hand.
+
+        `lasting`: the modem lines stay as they are when the port is closed, so that what starts over whenever its port
+        is opened does so at the first time only.
+        """
         if rate in FORBIDDEN_RATES:
             raise ValueError(f"{rate} baud is a command to a Particle unit, not a rate to talk at")
         self._port = _open(path, rate, patience)
         self._node: int = self._port.fileno()
+        if lasting:
+            self._keep_lines()
         self._poll = select.poll()
         self._poll.register(self._node, select.POLLIN)
+
+    def _keep_lines(self) -> None:
+        """No HUPCL (termios(3)): DTR is not dropped at the last close."""
+        try:
+            settings = termios.tcgetattr(self._node)
+            settings[2] &= ~termios.HUPCL
+            termios.tcsetattr(self._node, termios.TCSANOW, settings)
+        except termios.error as error:
+            raise PortLost(f"{self._port.port}: {error}") from error
 
     def drop_input(self) -> None:
         """Forget what came in so far."""

@@ -4,13 +4,14 @@ pyOCD's defaults are made for a desk, not for a line. What is switched off here,
 a locked chip is mass-erased by connecting (`auto_unlock`); the core runs when the session closes
 (`resume_on_disconnect`), on flash that may be half written; files named pyocd.yaml and pyocd_user.py are
 picked up from the project folder, the latter even with `no_config`, and the folder becomes the process's
-working directory: so it is an empty one of our own. pyOCD never verifies: `crc` asks the chip.
+working directory: see `own_folder`. pyOCD never verifies: `crc` asks the chip.
 
 Never checked on hardware.
 """
 
 import contextlib
 import logging
+import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -40,6 +41,7 @@ from station.domain.flash_map import FlashMap
 from station.domain.flash_plan import Flashing, FlashPlan, Range
 from station.domain.usb_serial import how_many, serial_key
 from station.drivers import usb_places
+from station.drivers.own_folder import make_anew
 from station.drivers.swd_crc import TargetCrc
 from station.drivers.swd_flash import PatientFlash, Writer
 from station.drivers.swd_nrf52840 import NRF52840, erase_locked
@@ -58,6 +60,10 @@ BEFORE_ANY_NETWORK = 0.3
 A design margin, not measured on hardware."""
 
 BLANK_VECTOR = 0xFFFFFFFF
+
+NOTHING_OF_OTHERS = {"no_config": True, "user_script": os.devnull}
+"""pyOCD takes no options and no script from files that lie around (pyOCD 0.46, core/session.py): given an empty script,
+it looks for none."""
 
 FindProbe = Callable[[], DebugProbe]
 """Returns the nest's probe, closed. Raises ProbeMissing."""
@@ -106,14 +112,14 @@ class SwdProgrammer:
     """Implements ports.Programmer for the chips in the target table."""
 
     def __init__(self, find_probe: FindProbe, clock: Clock, project: Path, swd: SwdTarget = NRF52840) -> None:
-        """`project` is an empty folder of the station's own."""
+        """`project` is made anew, empty, whatever was there."""
         self._swd = swd
         self._swclk = FREQUENCIES[0]
         self._crc_now: TargetCrc | None = None
         logging.getLogger("pyocd").setLevel(logging.CRITICAL)
         self._find_probe = find_probe
         self._clock = clock
-        self._project = project
+        self._project, self._made = project, False
         self._session: Session | None = None
         self._running_since: float | None = None
         self._ran = 0.0
@@ -309,11 +315,13 @@ class SwdProgrammer:
         self._swclk = FREQUENCIES[0]
 
     def _new_session(self, mode: str) -> Session:
-        self._project.mkdir(parents=True, exist_ok=True)
+        if not self._made:
+            make_anew(self._project)
+            self._made = True
         return Session(
             self._find_probe(),
             options={
-                "no_config": True,
+                **NOTHING_OF_OTHERS,
                 "project_dir": str(self._project),
                 "target_override": self._swd.name,
                 "connect_mode": mode,

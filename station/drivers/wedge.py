@@ -43,7 +43,7 @@ class KeyWedge:
             os.close(self._device)
             raise
         self._keys = KeyReader()
-        self._framer = WedgeFramer(name)
+        self._framer = WedgeFramer(name, persons=False)
         self._symbologies = symbologies
         self._ready: deque[Scan] = deque()
 

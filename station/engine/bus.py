@@ -10,10 +10,11 @@ from station.domain.faults import Fault
 from station.domain.ids import RunId
 from station.domain.label import Label
 from station.domain.nest import State
-from station.domain.people import Action, Person
+from station.domain.people import Action, Language, Person
 from station.domain.ready import Item
 from station.domain.record import Record
 from station.domain.refusals import Code, Refusal
+from station.domain.shift_facts import Expect
 
 _log = logging.getLogger(__name__)
 
@@ -37,13 +38,14 @@ class Moving:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A nest's state and the sentence its operator reads now."""
+    """A nest's state and the sentence its operator reads now; `reference` is what a reference unit must come out as."""
 
     nest: int
     state: State
     tell: str
     label: Label | None
     question: Prompted | None = None
+    reference: Expect | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,13 @@ class AtWork:
 
 
 @dataclass(frozen=True, slots=True)
+class Speaks:
+    """The language that the station speaks to whoever's badge names no other."""
+
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """An action that waits for the badge of somebody who may approve it, for so many seconds; None: none does."""
 
@@ -166,6 +175,7 @@ Heard = (
     | Trouble
     | Ignored
     | AtWork
+    | Speaks
     | Waiting
     | PinWanted
     | Aimed

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from station.domain.events import Metered
 from station.domain.faults import CloudContact, Fault
 from station.domain.outcome import Outcome
+from station.domain.reference import came_right
 from station.domain.refusals import Code, Refusal, refuse
 from station.domain.shift_facts import NestLocked, ReferenceJudged
 from station.domain.shift_rules import Reference, ShiftRules
@@ -41,7 +42,7 @@ def closing_facts(
     told: list[Fault | Refusal] = [unsafe] if unsafe is not None else []
     judged: list[ReferenceJudged] = []
     if reference is not None and outcome in (Outcome.PASS, Outcome.FAIL):
-        serial, expect, right = reference.serial, reference.expect, outcome.value == reference.expect
+        serial, expect, right = reference.serial, reference.expect, came_right(reference.expect, outcome)
         judged.append(ReferenceJudged(serial=serial, nest=nest, expect=expect, outcome=outcome, right=right))
         told += [] if right else [refuse(Code.REF_WRONG, serial=serial, outcome=outcome.value, expect=expect)]
     lock: NestLocked | None = None

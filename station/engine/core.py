@@ -21,9 +21,10 @@ from station.domain.events import (
 from station.domain.faults import Aborted, Fault, JournalFull, NestUnsafe, OperationLate, WorkerLost
 from station.domain.ids import RunId
 from station.domain.label import Label
-from station.domain.nest import On, State, found, step, verdict
+from station.domain.nest import On, State, found, sentence, step, verdict
 from station.domain.outcome import Outcome
 from station.domain.record import Record, fold, metered_of
+from station.domain.reference import of_reference
 from station.domain.shift_facts import NestLocked, StopRequested
 from station.domain.shift_rules import ShiftRules
 from station.domain.standing import Standing
@@ -202,14 +203,14 @@ class Core(Front):
         row = step(nest.state, on)
         if row is None:
             return False
-        nest.state, nest.tell = row.then, row.tell
+        nest.state, nest.tell = row.then, sentence(row, nest.reference)
         if row.then is State.EMPTY:
             nest.taken = None
         if row.then is not State.ASKING:
             nest.question = None
         elif nest.question is not None:
             nest.tell = nest.question.tell
-        self.bus.publish(Moved(nest.number, nest.state, nest.tell, nest.label, nest.question))
+        self.bus.publish(Moved(nest.number, nest.state, nest.tell, nest.label, nest.question, nest.reference))
         self._questions.look()
         if on is On.RELEASED:
             self._released(nest)
@@ -239,7 +240,7 @@ class Core(Front):
         """A unit whose run ended before this start still sits here, as far as its closed lid tells."""
         if before.finished is None:
             return
-        nest.taken, nest.record = Taken(before.started.label, before.started.operator), before
+        nest.taken, nest.record = Taken.of(before.started), before
         self.bus.publish(Found(nest.number, before))
         self.move(nest, found(before.finished.outcome))
 
@@ -281,7 +282,7 @@ class Core(Front):
             ops=tuple(line.op for line in inputs.recipe.sheet),
             operator=taken.by if taken else "",
             typed=taken.typed if taken else False,
-            reference=taken.reference.expect if taken and taken.reference else None,
+            reference=nest.reference,
             approvals=taken.approvals if taken else (),
         )
         recipe = inputs.recipe
@@ -351,8 +352,7 @@ class Core(Front):
     def _recalled(self, nest: Nest, asked: Recall) -> Reply:
         try:
             known = self._ledger.known(asked.device, asked.serial, asked.iccid)
-            reference = nest.taken is not None and nest.taken.reference is not None
-            return Reply(known=known.without_orders() if reference else known)
+            return Reply(known=known.without_orders() if nest.reference else known)
         except Fault as fault:
             return Reply.to(fault)
 
@@ -458,6 +458,8 @@ class Core(Front):
     def store(self, nest: Nest | None, bodies: list[Body]) -> Fault | None:
         """Append, then tell; the fault when nothing was stored."""
         run = nest.run if nest else None
+        if nest is not None and nest.reference is not None:
+            bodies = [of_reference(one) for one in bodies]
         try:
             events = self._ledger.append(bodies, run)
         except Fault as fault:

@@ -1,46 +1,70 @@
-"""The one thread that talks to the fixture's controller: switches what it is asked to, watches the lids."""
+"""The one thread that talks to the fixture's controller: switches what it is asked to, watches lids and relays.
+
+Whatever it says feeds the controller's watchdog; it says nothing more once the core stands still, so that a station
+that hangs is taken for one that is gone.
+"""
 
 import queue
 import threading
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from station.domain.faults import Fault, FixtureRefused
-from station.ports import Fixture
+from station.domain.faults import Fault, FixtureRefused, NoWatchdog, PowerTaken
+from station.ports import Fixture, Relays
 
 POLL = 0.05
 """Seconds between two looks at the lids: an operator's hand is slower than that by far."""
 
+HANGS = 10.0
+"""Seconds without a sign of life of the core after which nothing is said any more; it turns twice a second. A design
+margin, not measured."""
+
 Done = Callable[[Fault | None], None]
+What = Literal["power", "reset", "safe", "prove"]
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Switch power or reset of a nest, or make it safe: reset held, then power off."""
+    """Switch power or reset of a nest, make it safe: reset held, then power off; or prove the watchdog there."""
 
     nest: int
-    what: Literal["power", "reset", "safe"]
+    what: What
     on: bool
     done: Done
+
+
+def _nobody(nest: int, fault: Fault) -> None:
+    """Nobody has to be told."""
 
 
 class FixtureDesk:
     """Requests are done in order; lids are reported when they change, closed ones at the first look.
 
-    `on_lid` is told nest, whether it is closed, and whether it was so at the first look.
+    `on_lid` is told nest, whether it is closed, and whether it was so at the first look. `on_taken` is told of a nest
+    whose relays do not stand as they were switched here: before the next one is switched, and now and then.
     """
 
     def __init__(
-        self, fixture: Fixture, on_lid: Callable[[int, bool, bool], None], on_lost: Callable[[Fault], None]
+        self,
+        fixture: Fixture,
+        on_lid: Callable[[int, bool, bool], None],
+        on_lost: Callable[[Fault], None],
+        on_taken: Callable[[int, Fault], None] = _nobody,
+        hangs: float = HANGS,
     ) -> None:
         self._fixture = fixture
         self._on_lid = on_lid
         self._on_lost = on_lost
+        self._on_taken, self._hangs = on_taken, hangs
         self._requests: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
         self._lids: dict[int, bool] = {}
+        self._relays: dict[int, Relays] = {}
         self._looked = self._lost = False
         self._why: Fault | None = None
+        self._asleep: Fault | None = None
+        self._beat = time.monotonic()
         self._thread = threading.Thread(target=self._work, name="fixture", daemon=True)
 
     @property
@@ -50,7 +74,12 @@ class FixtureDesk:
 
     def start(self) -> None:
         """Begin to watch."""
+        self.beat()
         self._thread.start()
+
+    def beat(self) -> None:
+        """The core is alive; from any thread."""
+        self._beat = time.monotonic()
 
     def ask(self, request: Request) -> None:
         """Queue a request; `done` is called in this desk's thread."""
@@ -67,7 +96,8 @@ class FixtureDesk:
             try:
                 request = self._requests.get(timeout=POLL)
             except queue.Empty:
-                self._look()
+                if time.monotonic() - self._beat < self._hangs:
+                    self._look()
                 continue
             if request is None:
                 return
@@ -76,25 +106,77 @@ class FixtureDesk:
     def _do(self, request: Request) -> Fault | None:
         try:
             match request.what:
-                case "power":
-                    self._fixture.set_power(request.nest, request.on)
-                case "reset":
-                    self._fixture.set_reset(request.nest, request.on)
+                case "power" if request.on and self._asleep is not None:
+                    return self._asleep
+                case "power" | "reset":
+                    self._switch(request)
                 case "safe":
-                    try:
-                        self._fixture.set_reset(request.nest, True)
-                    finally:
-                        # A reset that cannot be held is no reason to leave the power on.
-                        self._fixture.set_power(request.nest, False)
+                    self._make_safe(request.nest)
+                case "prove":
+                    self._prove(request.nest)
         except Fault as fault:
             return fault
         except Exception as bug:
             return FixtureRefused(f"the fixture's driver failed: {bug!r}")
         return None
 
+    def _switch(self, request: Request) -> None:
+        nest, on = request.nest, request.on
+        self._compare(nest)
+        if request.what == "power":
+            self._fixture.set_power(nest, on)
+            self._stand(nest, replace(self._relays.get(nest, Relays()), power=on))
+        else:
+            self._fixture.set_reset(nest, on)
+            self._stand(nest, replace(self._relays.get(nest, Relays()), reset=on))
+
+    def _make_safe(self, nest: int) -> None:
+        self._relays.pop(nest, None)
+        try:
+            self._fixture.set_reset(nest, True)
+        finally:
+            # A reset that cannot be held is no reason to leave the power on.
+            self._fixture.set_power(nest, False)
+
+    def _prove(self, nest: int) -> None:
+        """In a nest whose lid is open, where there is one: a unit touches nothing there."""
+        if self._relays:
+            raise FixtureRefused("the watchdog is not proved while a unit has power")
+        opened = [one for one, closed in self._fixture.lids().items() if not closed]
+        try:
+            self._fixture.prove_watchdog(nest if nest in opened or not opened else opened[0])
+        except NoWatchdog as fault:
+            self._asleep = fault
+            raise
+        self._asleep = None
+
+    def _stand(self, nest: int, relays: Relays) -> None:
+        """How a nest was switched; one that is safe needs no watching."""
+        if relays.safe:
+            self._relays.pop(nest, None)
+        else:
+            self._relays[nest] = relays
+
+    def _compare(self, nest: int) -> None:
+        """Raises PowerTaken where the relays of a nest do not stand as they were switched."""
+        meant = self._relays.get(nest)
+        if meant is None or (found := self._fixture.relays(nest)) == meant:
+            return
+        self._relays.pop(nest)
+        power, reset = "on" if found.power else "off", "held" if found.reset else "free"
+        fault = PowerTaken(f"nest {nest}: power is {power} and reset {reset}, which the station did not switch")
+        self._on_taken(nest, fault)
+        raise fault
+
     def _look(self) -> None:
         try:
             lids = self._fixture.lids()
+            for nest in list(self._relays)[:1]:
+                # One of those with power in each look, in turns: a line of 115200 baud has room for that.
+                self._relays[nest] = self._relays.pop(nest)
+                self._compare(nest)
+        except PowerTaken:
+            return
         except Exception as error:
             self._why = error if isinstance(error, Fault) else FixtureRefused(f"the fixture's driver failed: {error!r}")
             if not self._lost:

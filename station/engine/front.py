@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Literal
 
+from station.domain.people import Language
 from station.domain.scan import Scan
 from station.engine.gate import Gate
 from station.engine.reception import Reception
@@ -64,6 +65,10 @@ class Front(ABC):
     def accept_recipe(self) -> None:
         """A lead accepts the recipe as it is now."""
         self._asked(self._reception.accept)
+
+    def speak(self, language: Language) -> None:
+        """Somebody wants the station to speak this language, from now on and after a restart."""
+        self._asked(lambda: self._reception.speak(language))
 
     def close(self) -> None:
         """A person wants the program to end; what runs keeps it from that."""

@@ -1,15 +1,16 @@
 """What is made, and what the core knows of one nest."""
 
 from dataclasses import dataclass
+from typing import Self
 
-from station.domain.events import Declaration, Prompted
+from station.domain.events import Declaration, Prompted, RunStarted
 from station.domain.ids import RunId
 from station.domain.label import Label
 from station.domain.nest import READY, State
 from station.domain.recipe import Recipe
 from station.domain.record import Record
 from station.domain.release import Release
-from station.domain.shift_facts import Approval, Lock
+from station.domain.shift_facts import Approval, Expect, Lock
 from station.domain.shift_rules import Reference
 from station.engine.messages import Ended, Job
 from station.engine.supervisor import WorkerHandle
@@ -38,6 +39,13 @@ class Taken:
     reference: Reference | None = None
     approvals: tuple[Approval, ...] = ()
 
+    @classmethod
+    def of(cls, started: RunStarted) -> Self:
+        """The label that a run was begun with; what was allowed for it was used up by it."""
+        expect, serial = started.reference, started.label.serial
+        reference = Reference(serial=serial, expect=expect) if expect is not None and serial is not None else None
+        return cls(started.label, started.operator, reference=reference)
+
 
 class Nest:
     """What the core knows of one nest."""
@@ -64,6 +72,11 @@ class Nest:
     def label(self) -> Label | None:
         """Of the unit that is made here, or was last."""
         return self.taken.label if self.taken else None
+
+    @property
+    def reference(self) -> Expect | None:
+        """What the unit that is made here must come out as, where it is a reference unit."""
+        return self.taken.reference.expect if self.taken and self.taken.reference else None
 
     @property
     def seen(self) -> frozenset[str]:

@@ -10,12 +10,13 @@ from station.domain.faults import CommandRefused, Fault, LabelRefused
 from station.domain.known import Known
 from station.domain.label import Label
 from station.domain.nest import On, State, step
-from station.domain.people import SAYS, Action, Badge
+from station.domain.people import SAYS, Action, Badge, Language
 from station.domain.refusals import TEXTS, Code, Refusal, refuse
 from station.domain.scan import Letters, Scan
 from station.domain.shift_facts import (
     ActionRefused,
     Approval,
+    LanguageChosen,
     NestReleased,
     RecipeAccepted,
     ReferenceLifted,
@@ -23,7 +24,7 @@ from station.domain.shift_facts import (
 from station.domain.shift_rules import AIMED_FOR, UNREAD
 from station.engine.admission import BEING_MADE, DoubleReads, Seated, admit
 from station.engine.allowed import House, blocked, needs_approval
-from station.engine.bus import Aimed, Bus, Ignored, Trouble
+from station.engine.bus import Aimed, Bus, Ignored, Speaks, Trouble
 from station.engine.gate import Gate, Wish
 from station.engine.messages import Said
 from station.engine.nest import Nest, Taken
@@ -110,6 +111,7 @@ class Reception:
     def _scan(self, scan: Scan, source: str, now: float) -> bool:
         """Whether something takes the scan."""
         if self.closed:
+            self._bus.publish(Ignored(source, "The station is ending: this scan was not taken."))
             return False
         match scan:
             case Command():
@@ -339,6 +341,13 @@ class Reception:
             by=by,
         )
         return self._floor.store(None, [accepted]) is None
+
+    def speak(self, language: Language) -> bool:
+        """Choose the station's language; nobody is refused that."""
+        if self._floor.store(None, [LanguageChosen(language=language, by=self._gate.by)]) is not None:
+            return False
+        self._bus.publish(Speaks(language))
+        return True
 
     def close(self) -> bool:
         """A person wants the program to end; not in mid-run."""

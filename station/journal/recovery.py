@@ -3,6 +3,7 @@
 from station.domain.events import Event, RunFinished
 from station.domain.faults import StationStopped
 from station.domain.record import metered_of, record_of
+from station.domain.reference import of_reference
 from station.journal.store import Journal
 
 
@@ -14,8 +15,9 @@ def close_interrupted(journal: Journal) -> list[Event]:
         detail="The station stopped before this run had an end.",
         remedy=StationStopped.remedy,
     )
-    return [
-        event
-        for run in journal.open_runs()
-        for event in journal.append([*metered_of(record_of(journal.events(run))), verdict], run)
-    ]
+    ended: list[Event] = []
+    for run in journal.open_runs():
+        record = record_of(journal.events(run))
+        end = verdict if record is None or record.started.reference is None else of_reference(verdict)
+        ended += journal.append([*metered_of(record), end], run)
+    return ended

@@ -37,7 +37,7 @@ from station.domain.outcome import Outcome
 from station.domain.profile import BANNERS, CHECKLIST
 from station.domain.record import Record
 from station.domain.shift_facts import Approval, NestLocked, ReferenceJudged, StopRequested
-from station.report.files import atomic_write
+from station.report.files import atomic_write, make_folder
 from station.report.times import utc
 
 VERSION: Literal[1] = 1
@@ -228,10 +228,10 @@ def document_bytes(document: dict[str, object]) -> bytes:
 def write_run(folder: Path, record: Record, events: Sequence[Event]) -> Path:
     """Write a run's document as `<run id>.json`; again if it is there, with the same bytes for the same events.
 
-    The name comes from the run id and nothing else. Raises OSError; NotAnId for a run id that is none.
+    The name comes from the run id and nothing else. Raises the faults of domain.places, and NotAnId.
     """
     name = run_id(record.run)
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     return atomic_write(folder / f"{name}.json", document_bytes(run_document(record, events)))
 
 

@@ -11,6 +11,7 @@ from station.domain.record import records_of
 from station.domain.shift_facts import (
     ActionRefused,
     Approved,
+    LanguageChosen,
     Lock,
     NestLocked,
     NestReleased,
@@ -202,6 +203,8 @@ def _said(event: Event) -> tuple[str, str] | None:
     match event.body:
         case RecipeAccepted(recipe=recipe, revision=revision, by=by):
             return f"accepted the test plan {recipe} {revision}", by
+        case LanguageChosen(language=language, by=by):
+            return f"the station speaks {language}", by
         case ReferenceJudged(serial=serial, outcome=outcome, right=right):
             return f"reference unit {serial} came out as {outcome.value}, {'as it must' if right else 'WRONG'}", ""
         case ReferenceLifted(serial=serial, by=by):

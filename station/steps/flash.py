@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from station.domain.boot_record import brought_by
 from station.domain.chip import FORMER_USER_PART, USER_PART, USER_PART_END
 from station.domain.events import Booted
+from station.domain.faults import ReleaseRefused
 from station.domain.firmware import Function
-from station.domain.release import Loaded
+from station.domain.release import Loaded, not_in_the_fixture
 from station.engine.op import Op
 from station.ports import Clock, Firmware, Link, Programmer, Usb
 from station.steps import contacts
@@ -18,8 +19,13 @@ FIRST_BOOT = 15.0
 
 
 def flash_factory_test(op: Op, programmer: Programmer, firmware: Firmware, usb: Usb, clock: Clock) -> None:
-    """Write the factory-test firmware and the Device OS it needs, prove both, then let them run."""
+    """Write the factory-test firmware and the Device OS it needs, prove both, then let them run.
+
+    Raises ReleaseRefused for what may not boot in the fixture, before anything is written.
+    """
     parts = firmware.load(op.factory_test)
+    if why := not_in_the_fixture(parts):
+        raise ReleaseRefused(f"{op.factory_test.title}: {'; '.join(why)}")
     Job(op, programmer, parts, brought_by(firmware.bare(op.factory_test))).put()
     op.note(
         Booted(

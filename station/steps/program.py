@@ -24,6 +24,7 @@ from station.domain.flash_plan import (
     wanted_pages,
 )
 from station.domain.release import Loaded
+from station.domain.remarks import remarks
 from station.engine.op import Op
 from station.ports import Programmer
 
@@ -92,6 +93,7 @@ class Job:
                 pages_left=plan.left,
                 size=plan.size,
                 seconds=round(plan.seconds, 3),
+                warnings=tuple(remarks(one.module for one in self._parts)),
             )
         )
 

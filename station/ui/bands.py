@@ -146,15 +146,17 @@ def _asked(screen: Screen, making: Making, around: Around, texts: Texts) -> Iter
         return
     detail = texts.say("band.ask.done" if view.question.answers == "done" else "band.ask.yes_no")
     others = [one.nest for one in in_order(screen) if one.state is State.ASKING and one is not view]
-    yield Band(Tone.ACT, Sign.ANSWER, said, texts.sentences(detail, _some("band.ask.more", others, texts)))
+    yield Band(Tone.ACT, Sign.ANSWER, said, texts.sentences(detail, some("band.ask.more", others, texts)))
 
 
 def _seat(views: list[NestView], texts: Texts) -> Iterator[Band]:
-    seats = [view.nest for view in views if view.state is State.LABELLED]
+    seats = [view for view in views if view.state is State.LABELLED]
     if len(seats) == 1:
-        yield Band(Tone.ACT, Sign.SEAT, texts.say("band.seat.prompt", nest=seats[0]), texts.say("band.seat.detail"))
+        (view,) = seats
+        key = "band.seat.prompt" if view.reference is None else "band.seat.reference"
+        yield Band(Tone.ACT, Sign.SEAT, texts.say(key, nest=view.nest), texts.say("band.seat.detail"))
     elif seats:
-        prompt = texts.say("band.seat_many.prompt", nests=numbers(seats, texts))
+        prompt = texts.say("band.seat_many.prompt", nests=numbers([view.nest for view in seats], texts))
         yield Band(Tone.ACT, Sign.SEAT, prompt, texts.say("band.seat_many.detail"))
 
 
@@ -169,12 +171,12 @@ def _scan(screen: Screen, texts: Texts) -> Iterator[Band]:
         Tone.ACT,
         Sign.SCAN,
         texts.say("band.scan.prompt"),
-        texts.sentences(detail, _some("band.finished", finished, texts)),
+        texts.sentences(detail, some("band.finished", finished, texts)),
     )
 
 
-def _some(key: str, nests: list[int], texts: Texts) -> str:
-    """A sentence about one nest or several; nothing about none."""
+def some(key: str, nests: list[int], texts: Texts) -> str:
+    """A sentence about one nest or several, in two texts; nothing about none."""
     if not nests:
         return ""
     return texts.say(key if len(nests) == 1 else f"{key}_many", nests=numbers(nests, texts))
@@ -184,13 +186,13 @@ def _unload(views: list[NestView], texts: Texts) -> Iterator[Band]:
     finished = [view for view in views if view.state in FINISHED]
     if not finished:
         return
-    if all(view.state is State.PASSED for view in views) and len(views) > 1:
+    if all(view.state is State.PASSED and view.reference is None for view in views) and len(views) > 1:
         prompt = texts.say("band.unload_pass.prompt", count=len(views))
         yield Band(Tone.GOOD, Sign.UNLOAD, prompt, texts.say("band.unload_pass.detail"))
         return
     nests = [view.nest for view in finished]
     detail = texts.say("band.unload.detail" if len(nests) == 1 else "band.unload.detail_many")
-    yield Band(Tone.ACT, Sign.UNLOAD, _some("band.unload.prompt", nests, texts), detail)
+    yield Band(Tone.ACT, Sign.UNLOAD, some("band.unload.prompt", nests, texts), detail)
 
 
 def _wait(views: list[NestView], making: Making, texts: Texts) -> Iterator[Band]:
@@ -200,7 +202,7 @@ def _wait(views: list[NestView], making: Making, texts: Texts) -> Iterator[Band]
     left = [one for view in busy if (one := seconds_left(view, making)) is not None]
     detail = texts.say("band.wait.detail", seconds=f"{min(left):.0f}") if left else texts.say("band.wait.soon")
     locked = [view.nest for view in views if view.state is State.LOCKED]
-    detail = texts.sentences(detail, _some("band.locked_some", locked, texts))
+    detail = texts.sentences(detail, some("band.locked_some", locked, texts))
     yield Band(Tone.RUN, Sign.WAIT, texts.say("band.wait.prompt"), detail)
 
 

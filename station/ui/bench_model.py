@@ -25,13 +25,17 @@ class Deed(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BenchNest:
-    """A nest of the bench; `led` is the colour that its unit's status LED shows, empty while it is dark."""
+    """A nest of the bench; `led` is the colour that its unit's status LED shows, empty while it is dark.
+
+    `ailment` is what is wrong with the unit, by the name the bench has for it.
+    """
 
     nest: int
     closed: bool
     unit: int | None = None
     serial: str = ""
     led: str = ""
+    ailment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +49,9 @@ class BenchUnit:
 
 @dataclass(frozen=True, slots=True)
 class BenchPage:
-    """The whole panel; `chosen` is the unit in the visitor's hand, `ailments` what a new unit can have (open list).
+    """The whole panel; the tray's newest unit comes first, `chosen` is the one that the visitor has picked out.
 
+    `ailments` is what a new unit can have while that list is open.
     `badges` are the names on the badges that lie there, where people sign in.
     """
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from station.domain.events import RunFinished
 from station.domain.nest import State
 from station.domain.outcome import Outcome
 from station.domain.record import Record
@@ -11,7 +12,7 @@ from station.ui.around import Around, Making
 from station.ui.model import Advice, Card, Choice, Look, Mark, Question, Segment, StepRow, Tone
 from station.ui.screen import NestView
 from station.ui.visible import last_line, visible
-from station.ui.words import clock, limit_text, lock_of, minutes, quantity, step_text
+from station.ui.words import clock, limit_text, lock_of, minutes, quantity, right, step_text
 
 LEAST_SHARE = 0.02
 """Of the progress bar: an operation that takes no time is still seen. A matter of taste."""
@@ -35,8 +36,13 @@ _ENDED = (State.PASSED, State.FAILED, State.UNDECIDED, State.STOPPED, State.LOCK
 
 def card_of(view: NestView, making: Making, around: Around, texts: Texts, *, aimed: bool = False) -> Card:
     """One nest's card; `aimed` where the next scan goes."""
-    look = Look.LOAD if aimed else LOOKS[view.state]
-    word = texts.say(f"look.{look}")
+    look, word = Look.LOAD if aimed else LOOKS[view.state], ""
+    if (came := right(view.state, view.reference)) is not None:
+        # What counts of a reference unit is not its verdict, but that the station could tell.
+        look, word = (
+            (Look.PASS, texts.say("card.reference.right")) if came else (Look.FAIL, texts.say("card.reference.wrong"))
+        )
+    word = word or texts.say(f"look.{look}")
     card = Card(
         nest=view.nest,
         look=look,
@@ -94,9 +100,9 @@ def _with_unit(card: Card, view: NestView, making: Making, around: Around, texts
                 left="" if left is None else minutes(left + 0.5),
                 left_word="" if left is None else texts.say("card.left"),
             )
-        case Look.PASS:
+        case Look.PASS if view.reference is None:
             return replace(card, tray=making.trays.good)
-        case Look.FAIL:
+        case Look.FAIL if view.reference is None:
             return _failed(card, record, making, texts)
         case _:
             return card
@@ -122,13 +128,30 @@ def advice_of(view: NestView, texts: Texts) -> Advice | None:
         return Advice(Tone.BAD, texts.say(f"{key}.what"), texts.say(f"{key}.do"))
     record = view.record
     ended = record.finished if record is not None else None
+    if record is not None and ended is not None and (came := right(view.state, view.reference)) is not None:
+        return _advice_of_reference(record, ended, texts, came=came)
     if record is None or ended is None or ended.outcome is Outcome.PASS or view.state not in _ENDED:
         return None
     tone = Tone.BAD if ended.outcome is Outcome.FAIL else Tone.WARN
     known = f"fault.{ended.code}"
-    if not texts.has(f"{known}.what"):
-        return Advice(tone, last_line(ended.detail), visible(ended.remedy))
-    return Advice(tone, _measured(record, texts) or texts.say(f"{known}.what"), texts.say(f"{known}.do"))
+    do = texts.say(f"{known}.do") if texts.has(f"{known}.do") else visible(ended.remedy)
+    return Advice(tone, _what(record, ended, texts), do)
+
+
+def _what(record: Record, ended: RunFinished, texts: Texts) -> str:
+    """Why there is no PASS."""
+    known = f"fault.{ended.code}.what"
+    return _measured(record, texts) or (texts.say(known) if texts.has(known) else last_line(ended.detail))
+
+
+def _advice_of_reference(record: Record, ended: RunFinished, texts: Texts, *, came: bool) -> Advice | None:
+    """What a reference unit showed; nothing of a good one that passed."""
+    if not came:
+        key = "failed" if ended.outcome is Outcome.FAIL else "passed"
+        return Advice(Tone.BAD, texts.say(f"card.reference.{key}"), texts.say("card.reference.call"))
+    if ended.outcome is Outcome.PASS:
+        return None
+    return Advice(Tone.GOOD, _what(record, ended, texts), texts.say("card.reference.as_it_must"))
 
 
 def _measured(record: Record, texts: Texts) -> str:
@@ -180,7 +203,9 @@ def segments(view: NestView, making: Making, marks: list[Mark]) -> tuple[Segment
 
 
 def _attempt(view: NestView, texts: Texts) -> str:
-    """Which attempt this is, of the operation or of the unit; nothing for a first one."""
+    """Which attempt this is, of the operation or of the unit; nothing for a first one; that it is a reference unit."""
+    if view.reference is not None:
+        return texts.say(f"card.reference.{view.reference}")
     current = view.record.current if view.record else None
     if current is not None and current.attempt > 1:
         return texts.say("card.attempt", attempt=current.attempt, tries=current.tries)

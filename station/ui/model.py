@@ -290,3 +290,13 @@ class Keypad:
     cancel: str
     letters: bool = True
     refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Whether the program is to end; `end` is empty where it cannot now."""
+
+    title: str
+    prompt: str
+    end: str
+    stay: str

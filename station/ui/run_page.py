@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from station.domain.nest import State
 from station.texts import Texts, languages
 from station.ui.around import Around, Making, Notice
-from station.ui.bands import aimed, band_of, in_order
+from station.ui.bands import BUSY, aimed, band_of, in_order, some
 from station.ui.cards import card_of
 from station.ui.model import (
     Button,
@@ -15,6 +16,7 @@ from station.ui.model import (
     Header,
     Language,
     LastScan,
+    Leave,
     Press,
     RunPage,
     SignInPage,
@@ -74,6 +76,14 @@ def warning_of(screen: Screen, texts: Texts) -> str:
     if not screen.warning or screen.started is None:
         return screen.warning
     return texts.say(f"profile.{screen.started.profile}")
+
+
+def leave_of(screen: Screen, texts: Texts, *, stops: bool) -> Leave:
+    """What is asked before the window closes; `stops` where closing ends the runs, as in a demonstration."""
+    runs = [view.nest for view in in_order(screen) if view.state in (*BUSY, State.ASKING)]
+    told = some("leave.runs" if stops else "leave.asks", runs, texts) or texts.say("leave.idle")
+    end = texts.say("leave.end") if stops or not runs else ""
+    return Leave(texts.say("leave.title"), told, end, texts.say("leave.stay"))
 
 
 def last_scan_of(screen: Screen, around: Around, texts: Texts) -> LastScan:

@@ -10,7 +10,7 @@ from station.domain.outcome import Outcome
 from station.domain.profile import BANNERS
 from station.domain.ready import Item
 from station.domain.record import Record, fold
-from station.domain.shift_facts import Approved
+from station.domain.shift_facts import Approved, Expect
 from station.engine.bus import (
     Aimed,
     AtWork,
@@ -49,6 +49,7 @@ class NestView:
     since: int = 0
     runs: int = 0
     question: Prompted | None = None
+    reference: Expect | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,7 @@ class Screen:
 
     def _move(self, moved: Moved, at: int) -> None:
         view = self._view(moved.nest)
-        told = moved_key(view.state, moved.state, moved.tell)
+        told = moved_key(view.state, moved.state, moved.tell, moved.reference)
         since = view.since if view.state is moved.state else at
         # An answered question goes on with the same run.
         begins = moved.state is State.RUNNING and view.state not in (State.RUNNING, State.ASKING)
@@ -160,6 +161,7 @@ class Screen:
             label=moved.label,
             since=since,
             question=moved.question,
+            reference=moved.reference,
             runs=self.shift.runs_of(str(moved.label)) if moved.state is State.LABELLED else view.runs,
         )
         self.ignored = None

@@ -19,6 +19,7 @@ from typing import assert_never
 from station.domain.faults import CommandRefused
 from station.domain.nest import State
 from station.engine.bus import Aimed, AtWork, Heard, Ignored, Moved, PinWanted, Trouble, Turned, Waiting
+from station.ui.words import right
 
 
 class Sound(StrEnum):
@@ -86,6 +87,8 @@ def heard_as(heard: Heard) -> Sound | None:
     A refused scan is heard by its Trouble, not by the event that is stored before it.
     """
     match heard:
+        case Moved(state=state, reference=reference) if (came := right(state, reference)) is not None:
+            return Sound.PASS if came else Sound.FAULT
         case Moved(state=state):
             return _reached(state)
         case Ignored():

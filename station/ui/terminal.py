@@ -29,7 +29,7 @@ from station.ui.cards import advice_of, set_apart
 from station.ui.run_page import warning_of
 from station.ui.screen import NestView, Screen, share_done
 from station.ui.visible import last_line, visible
-from station.ui.words import step_text, words
+from station.ui.words import right, step_text, words
 
 # Running is neutral, blue asks for the operator, green and red are verdicts, yellow is neither; each has its own word.
 _STYLES: Mapping[State, str] = {
@@ -116,7 +116,12 @@ def _trouble(told: Trouble, spoken: Spoken) -> str:
 
 
 def _row(view: NestView, spoken: Spoken, *, asked: bool) -> list[RenderableType]:
-    word = Text(spoken.texts.say(f"terminal.word.{view.state}"), style=_STYLES[view.state])
+    style, key = _STYLES[view.state], f"terminal.word.{view.state}"
+    if (came := right(view.state, view.reference)) is not None:
+        style, key = (
+            (_STYLES[State.PASSED], "card.reference.right") if came else (_STYLES[State.LOCKED], "card.reference.wrong")
+        )
+    word = Text(spoken.texts.say(key), style=style)
     bar: RenderableType = Text("")
     if view.state in (State.RUNNING, State.ASKING, State.STOPPING):
         bar = ProgressBar(
@@ -140,7 +145,7 @@ def _what(view: NestView, spoken: Spoken, *, asked: bool) -> Text:
         typed = [one if asked else f"{one} {view.nest}" for one in ANSWERS[view.question.answers]]
         text.append(f"  {texts.say('or', first=typed[0], last=typed[1]) if len(typed) == 2 else typed[0]}", style="dim")
         return text
-    elsewhere = set_apart(view.record, texts) if view.state is State.FAILED else ""
+    elsewhere = set_apart(view.record, texts) if view.state is State.FAILED and view.reference is None else ""
     text = Text(elsewhere or texts.say(view.told))
     why = _why(view, spoken)
     if why and view.state in (State.FAILED, State.UNDECIDED, State.STOPPED):
@@ -173,7 +178,7 @@ def _why(view: NestView, spoken: Spoken) -> str:
     if spoken.detailed:
         return f"{finished.code} {last_line(finished.detail)}"
     advice = advice_of(view, spoken.texts)
-    return f"{finished.code} {spoken.texts.sentences(advice.what, advice.do)}" if advice is not None else ""
+    return f"{finished.code} {spoken.texts.sentences(advice.what, advice.do)}".strip() if advice is not None else ""
 
 
 def _unit(label: Label) -> str:

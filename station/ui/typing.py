@@ -99,7 +99,8 @@ class Typing:
     def line(self, text: str) -> Entered | None:
         """A line that was typed on real keys, with what was touched before it."""
         kind = self.kind or Kind.LABEL
-        whole = self._touched + text.strip()
+        # Space and Enter do nothing; control characters may be all that a scanner sent, and are refused as a label.
+        whole = self._touched + text.strip() or (text.strip(" ") if kind is Kind.LABEL else "")
         self.shut()
         # What was seen is what counts: a label has capitals only, and the keypad shows it so.
         return Entered(kind, whole.upper() if kind is Kind.LABEL else whole) if whole else None

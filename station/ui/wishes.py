@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 
 from station.codec.scan import read_scan
 from station.domain.command import Command, Verb
+from station.domain.people import Language
 from station.domain.scan import Scan
 
 Answer = Literal["yes", "no", "done"]
@@ -54,6 +55,10 @@ class Desk(Protocol):
         """Whoever is signed in goes."""
         ...
 
+    def speak(self, language: Language) -> None:
+        """The station speaks this language, to whoever's badge names no other."""
+        ...
+
     def close(self) -> None:
         """A person wants the program to end."""
         ...
@@ -72,7 +77,7 @@ _ANSWERS: dict[str, Answer] = {"yes": "yes", "no": "no", "done": "done"}
 
 def typed(desk: Desk, text: str) -> None:
     """A label, a badge, a command, an answer or a wish that a person typed; a keypad without a space has a hyphen."""
-    text = " ".join(text.split())
+    came, text = text, " ".join(text.split())
     alone = {
         "accept": desk.accept_recipe,
         "lift": desk.lift_reference,
@@ -90,5 +95,6 @@ def typed(desk: Desk, text: str) -> None:
         desk.answer(_ANSWERS[answered[1].lower()], "key", int(answered[2]) if answered[2] else None)
     elif (pin := _PIN.match(text)) is not None:
         desk.pin(pin[1])
-    elif text:
-        desk.scan(read_scan(text))
+    else:
+        # As it came: what is taken for a blank here may be all that a scanner sent.
+        desk.scan(read_scan(text or came))

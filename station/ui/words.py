@@ -6,6 +6,7 @@ from datetime import UTC, datetime, tzinfo
 from station.domain.limits import Limit
 from station.domain.nest import TABLE, On, Row, State
 from station.domain.recipe import Operation
+from station.domain.shift_facts import Expect
 from station.texts import Texts
 
 _PREFIXED = frozenset({"V", "A", "W", "Hz", "F", "Ω", "Ohm", "s"})
@@ -105,8 +106,19 @@ def row_key(row: Row) -> str:
     return f"nest.{row.then}.{on.replace(' ', '_')}"
 
 
-def moved_key(before: State, then: State, tell: str) -> str:
+def right(state: State, reference: Expect | None) -> bool | None:
+    """Whether a reference unit came out as it must; None of other units, and before it came out."""
+    if reference is None or state not in (State.PASSED, State.FAILED):
+        return None
+    return (state is State.PASSED) is (reference == "pass")
+
+
+def moved_key(before: State, then: State, tell: str, reference: Expect | None = None) -> str:
     """The text for a nest that has moved; what the operator reads tells rows apart that lead to the same state."""
+    if (came := right(then, reference)) is not None:
+        return "nest.reference.right" if came else "nest.reference.wrong"
+    if reference is not None and then in (State.LABELLED, State.UNDECIDED, State.STOPPED):
+        return f"nest.reference.{then}"
     rows = [row for row in TABLE if row.then is then]
     ways = [row for row in rows if row.state is before] or rows
     said = [row for row in ways if row.tell == tell]

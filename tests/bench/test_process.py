@@ -21,7 +21,7 @@ from station.bench.mishaps import BY_NAME, CATALOGUE, cut_label, label_of_other_
 from station.bench.wires.usb import BenchUsb
 from station.codec import scpi
 from station.codec.label import parse
-from station.domain.faults import LabelRefused, all_faults
+from station.domain.faults import LabelRefused, PlaceRefused, all_faults
 from station.domain.platform import platform_of_serial
 from tests.bench.conftest import eventually
 
@@ -223,7 +223,7 @@ def test_a_bench_ends_with_its_parent_and_takes_its_sockets_along() -> None:
 
 
 def test_a_folder_whose_sockets_would_not_fit_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BenchError, match="too long a path"):
+    with pytest.raises(PlaceRefused, match="no room for those of sockets"):
         Bench.start(tmp_path / ("x" * 100))
 
 

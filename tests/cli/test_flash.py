@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from intelhex import IntelHex
 
-from station.bench import modules
+from station.bench import modules, spoil
 from station.bench.client import Bench
+from station.config import default_root
 from station.domain.chip import UICR, UICR_BOOTLOADER
 from station.domain.events import Flashed, Kept, Planned, Proved, Recovered, Recovering, Restored
 from station.journal.store import Reader
@@ -73,6 +74,27 @@ def test_a_release_is_flashed_kept_proved_and_not_booted(bench: Bench, unit: int
     assert not facts.powered
     again = command("flash", "--plan-only", *parts, *places(bench, tmp_path))
     assert "nothing is erased, nothing is written" in again.out
+
+
+def test_plan_and_journal_tell_of_a_bootloader_that_locks_the_debug_port(
+    bench: Bench, unit: int, tmp_path: Path
+) -> None:
+    root, folder, state = tmp_path / "root", tmp_path / "folder", tmp_path / "state"
+    spoil.copy_root(default_root(), root)
+    folder.mkdir()
+    for number, file in enumerate((*modules.device_os_620(), modules.product())):
+        (folder / f"{number}.bin").write_bytes(file.data)
+    (folder / "0.bin").write_bytes(modules.bootloader(13, 3100, True))
+    sealing = ("--name", "shut", "--version", "1", "--product-id", "31337", "--into", root / "firmware")
+    assert command("firmware", "seal", folder, *sealing).code == 0
+    where = ("--release", "shut-1", "--root", root, *places(bench, state))
+    told = command("flash", "--plan-only", *where)
+    assert "warning: bootloader 0, version 3100 locks the unit at its first boot" in told.out, told.err
+    done = command("flash", "--json", *where)
+    assert done.code == 0, done.err
+    [planned] = [body for body in bodies(state) if isinstance(body, Planned)]
+    assert list(planned.warnings) == done.json["warnings"]
+    assert "the debug port is shut from then on" in str(planned.warnings)
 
 
 def test_an_open_chip_is_not_recovered(bench: Bench, unit: int, tmp_path: Path) -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from intelhex import IntelHex
 
-from station.bench import modules
+from station.bench import modules, spoil
 from station.codec.extensions import of_assets
 from station.codec.module import build
-from station.config import Root
+from station.config import Root, default_root
 from station.domain.bare import boot_record, uicr_words
 from station.domain.firmware import HEADER_SIZE, AssetNeed, Dependency, Function
 from station.drivers.firmware_files import FirmwareFiles
@@ -326,3 +326,81 @@ def test_a_folder_that_cannot_be_written_is_named(folder: Path, tmp_path: Path) 
     done = verb(*seal(folder, tmp_path / "firmware" / "deeper"))
     assert done.code == 78
     assert "Not a directory" in done.err
+
+
+# A bootloader that locks the debug port
+
+
+@pytest.fixture
+def protecting(folder: Path) -> Path:
+    """The folder with another bootloader."""
+    (folder / "0.bin").write_bytes(modules.bootloader(13, 3100, True))
+    return folder
+
+
+def test_a_bootloader_that_locks_the_debug_port_is_told_when_it_is_sealed(protecting: Path, tmp_path: Path) -> None:
+    done = verb(*seal(protecting, tmp_path / "firmware", "--product-id", "31337"))
+    assert done.code == 0, done.err
+    assert "warning: bootloader 0, version 3100 locks the unit at its first boot" in done.out
+    told = verb(*seal(protecting, tmp_path / "firmware", "--product-id", "31337", "--json")).json
+    assert "the debug port is shut from then on" in str(told["warnings"])
+
+
+def test_a_bootloader_that_locks_the_debug_port_is_no_factory_test_firmware(protecting: Path, tmp_path: Path) -> None:
+    refused = verb(*seal(protecting, tmp_path / "firmware"))
+    assert refused.code == 78
+    assert "locks the debug port at its first boot" in refused.err
+    assert not (tmp_path / "firmware").exists()
+
+
+def test_inspection_and_comparison_name_a_bootloader_that_locks_the_debug_port(
+    protecting: Path, tmp_path: Path
+) -> None:
+    plain = tmp_path / "plain.bin"
+    plain.write_bytes(modules.bootloader(13, 3100))
+    told = verb("firmware", "inspect", plain, protecting / "0.bin", "--json")
+    first, second = map(json.loads, told.out.splitlines())
+    assert (first["locks_debug_port"], first["warnings"]) == (False, [])
+    assert second["locks_debug_port"]
+    assert second["extensions"] == [{"number": 0x13, "size": 1}]
+    said = verb("firmware", "inspect", protecting / "0.bin").out
+    assert "security mode (1 bytes)" in said
+    assert "the debug port is shut from then on" in said
+    assert (
+        "debug port: left as it is → locked at its first boot"
+        in verb("firmware", "diff", plain, protecting / "0.bin").out
+    )
+
+
+@pytest.fixture
+def root(protecting: Path, tmp_path: Path) -> Path:
+    """The example product with this release, too."""
+    made = tmp_path / "root"
+    spoil.copy_root(default_root(), made)
+    done = verb(*seal(protecting, made / "firmware", "--product-id", "31337", "--mode", "manual"))
+    assert done.code == 0, done.err
+    modules.write_release_files(made / "firmware" / "parts")
+    return made
+
+
+def sheet(root: Path, was: str) -> None:
+    """Have the recipe name the release that was sealed, in place of another."""
+    path = root / "configs" / "recipes" / "gateway.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace(f'"{was}"', '"gateway-9"'), encoding="utf-8")
+
+
+def test_the_check_tells_of_a_release_that_locks_the_debug_port(root: Path) -> None:
+    sheet(root, "gateway-1.4.0")
+    checked = verb("check", "--root", root)
+    assert checked.code == 0, checked.err
+    assert "warning: bootloader 0, version 3100 locks the unit at its first boot" in checked.out
+    told = verb("check", "--root", root, "--json").json
+    assert "the debug port is shut from then on" in str(told["release_warnings"])
+    assert told["factory_test_warnings"] == []
+
+
+def test_a_release_that_locks_the_debug_port_is_refused_as_factory_test_firmware_whatever_it_names(root: Path) -> None:
+    sheet(root, "factory-test-1.0.0")
+    checked = verb("check", "--root", root)
+    assert checked.code == 78
+    assert "locks the debug port at its first boot" in checked.err

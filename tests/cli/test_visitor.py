@@ -1,8 +1,10 @@
 """A visitor at the bench: the virtual operator rests, and what is done by hand is done to the same units."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
+import serial
 
 from station.bench.client import Bench
 from station.bench.operator import Habits, Operator, Seen
@@ -61,8 +63,84 @@ def test_a_new_unit_has_what_is_wrong_with_it_written_on_it(bench: Bench, ailmen
     assert ailment in visitor.page().ailments
     visitor.do(Deed.NEW, 0, ailment)
     page = visitor.page()
-    assert page.tray[-1].ailment == ailment
-    assert page.ailments == ()
+    newest = page.tray[0]
+    assert newest.ailment == ailment
+    assert (page.ailments, page.chosen) == ((), newest.unit)
+    visitor.do(Deed.SEAT, 1, "")
+    assert (visitor.page().nests[0].ailment, visitor.page().nests[0].unit) == (ailment, newest.unit)
+
+
+def test_the_newest_unit_lies_uppermost_whoever_laid_it_there(bench: Bench) -> None:
+    _, _, visitor = at_work(bench)
+    visitor.do(Deed.NEW, 0, "")
+    units = [one.unit for one in visitor.page().tray]
+    assert len(units) == 3
+    assert units == sorted(units, reverse=True)
+
+
+def test_pausing_after_a_scan_leaves_the_unit_in_the_tray_picked_out_for_the_visitor(bench: Bench) -> None:
+    tray, operator, visitor = at_work(bench)
+    first, second = (unit for unit, _ in tray.units())
+    operator.begin(lambda nest, prompt, answer: None, lambda line: None)
+    for nest in (1, 2):
+        operator.look(Seen(nest, State.EMPTY))
+    assert eventually(lambda: first not in [one for one, _ in tray.units()])
+    visitor.do(Deed.PAUSE, 0, "")
+    page = visitor.page()
+    assert {one.unit for one in page.tray} == {first, second}
+    assert page.chosen == first
+    # Its scan is answered while the visitor works: the unit waits for him, not for the operator.
+    operator.look(Seen(1, State.LABELLED, serial=bench.unit(first).serial))
+    visitor.do(Deed.SEAT, 1, "")
+    visitor.do(Deed.LID, 1, "")
+    assert visitor.page().nests[0].unit == first
+    assert [one.unit for one in visitor.page().tray] == [second]
+
+
+def test_pausing_while_a_verdict_is_read_moves_nothing(bench: Bench) -> None:
+    tray, _, _ = at_work(bench)
+    unit, label = tray.units()[0]
+    bench.place(1, unit)
+    tray.take(unit)
+    slow = Operator(bench, tray, range(1, 3), Habits(), stays=True, looks=0.5)
+    visitor = Visitor(bench, tray, slow)
+    slow.begin(lambda nest, prompt, answer: None, lambda line: None)
+    slow.look(Seen(1, State.PASSED, serial=label))
+    time.sleep(0.1)
+    visitor.do(Deed.PAUSE, 0, "")
+    assert not eventually(lambda: visitor.page().nests[0].unit is None, within=0.7)
+    visitor.do(Deed.PAUSE, 0, "")
+    assert eventually(lambda: visitor.page().nests[0].unit is None)
+
+
+def test_what_the_screen_no_longer_shows_is_not_done_late(bench: Bench) -> None:
+    tray, _, _ = at_work(bench)
+    unit, _ = tray.units()[0]
+    tray.take(unit)
+    bench.place(1, unit)
+    bench.lid(1, True)
+    slow = Operator(bench, tray, range(1, 3), Habits(), stays=True, looks=0.2)
+    slow.begin(lambda nest, prompt, answer: None, lambda line: None)
+    slow.look(Seen(1, State.LABELLED, serial=bench.unit(unit).serial))
+    slow.look(Seen(1, State.RUNNING))
+    # Opening the lid to seat the unit once more would end its run.
+    assert not eventually(lambda: not bench.seats()[0].closed, within=0.6)
+
+
+def test_a_unit_that_no_nest_took_lies_in_the_tray_and_is_not_scanned_again(bench: Bench) -> None:
+    tray, operator, visitor = at_work(bench)
+    first, second = (unit for unit, _ in tray.units())
+    operator.begin(lambda nest, prompt, answer: None, lambda line: None)
+    with serial.Serial(str(bench.folder / "scanner"), timeout=5.0) as station:
+        for nest in (1, 2):
+            operator.look(Seen(nest, State.EMPTY))
+        assert station.read_until(b"\r") == f"{bench.unit(first).label}\r".encode()
+        operator.look(Seen(None, refused="SCAN_ALREADY_PASSED"))
+        assert station.read_until(b"\r") == f"{bench.unit(second).label}\r".encode()
+    assert [one.unit for one in visitor.page().tray] == [first]
+    operator.look(Seen(None, refused="SCAN_ALREADY_PASSED"))
+    assert eventually(lambda: [one.unit for one in visitor.page().tray] == [second, first])
+    assert tray.next() is None
 
 
 def test_an_operator_who_rests_touches_nothing_and_then_goes_on_with_what_the_visitor_began(bench: Bench) -> None:

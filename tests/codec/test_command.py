@@ -62,7 +62,8 @@ def test_two_characters_that_changed_places_are_no_command() -> None:
     [
         ("CMD-", "is none"),
         ("CMD-YES", "is none"),
-        ("cmd-yes-3", "is none"),
+        ("cmd-yes-3", "Caps Lock may be on"),
+        ("Cmd-Yes-3", "is none"),
         ("CMD-STOP-0-3", "is none"),
         ("CMD-STOP-100-3", "is none"),
         ("CMD-STOP-2-4", "check character"),

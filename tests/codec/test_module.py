@@ -1,7 +1,9 @@
 """Firmware modules: published headers, published files where there are any, and our own writer."""
 
+import hashlib
 import json
 import os
+import struct
 import zlib
 from dataclasses import asdict
 from pathlib import Path
@@ -11,8 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from station.codec.module import BASE_SUFFIX, NO_PRODUCT, OFFSETS, NotAModule, build, overhead, read
-from station.domain.firmware import HEADER_SIZE, Dependency, Flag, Function, image_of
+from station.bench import modules
+from station.codec.extensions import of_protection
+from station.codec.module import BASE_SUFFIX, NO_PRODUCT, OFFSETS, NotAModule, build, covered, overhead, read
+from station.domain.firmware import HEADER_SIZE, Dependency, Extension, Flag, Function, Slots, image_of
 
 TESTS = Path(__file__).parents[1]
 VENDOR = Path(os.environ.get("STATION_VENDOR_FIRMWARE", TESTS.parents[1] / "shared/firmware"))
@@ -109,6 +113,70 @@ def test_a_published_file_taken_apart_and_built_again_is_the_same_file(path: Pat
     assert again[: reserved.start] == data[: reserved.start]
     if data[reserved] == bytes(2):
         assert again == data
+
+
+def test_what_the_linker_built_is_hashed_from_its_first_byte_on_and_a_created_module_by_its_payload() -> None:
+    # Device OS 6.2.0, build/create_module.py: SHA-256 of the binary alone, then footer, then CRC-32.
+    linked = modules.product().data
+    assert covered(linked, read(linked)) == "everything before it"
+    payload, head = bytes(range(256)), linked[:HEADER_SIZE]
+    ending = bytes(2) + hashlib.sha256(payload).digest() + BASE_SUFFIX.to_bytes(2, "little")
+    size = HEADER_SIZE + len(payload) + len(ending)
+    file = (0x1000).to_bytes(4, "little") + (0x1000 + size).to_bytes(4, "little") + head[8:] + payload + ending
+    created = file + zlib.crc32(file).to_bytes(4, "big")
+    assert covered(created, read(created)) == "the payload"
+    spoilt = created[:40] + b"?" + created[41:]
+    assert covered(spoilt, read(spoilt)) is None
+
+
+@pytest.mark.parametrize("path", sorted(VENDOR.glob("*.bin")), ids=lambda path: str(path.name))
+def test_the_hash_in_a_published_file_covers_everything_before_it(path: Path) -> None:
+    data = path.read_bytes()
+    assert covered(data, read(data)) == "everything before it"
+
+
+NEED = Dependency(Function.BOOTLOADER, 0, 3100)
+
+
+@pytest.mark.parametrize("slots", [(None, None), (NEED, None), (None, NEED), (NEED, Dependency(Function.RADIO, 0, 1))])
+def test_dependencies_keep_their_places(slots: Slots) -> None:
+    data = build(
+        bytes(64), function=Function.SYSTEM, version=6200, platform=13, start=0x28000, index=1, dependencies=slots
+    )
+    module = read(data)
+    assert module.slots == slots
+    assert module.dependencies == tuple(one for one in slots if one is not None)
+    assert module.first_slot_empty is (slots == (None, NEED))
+
+
+def test_extensions_are_told_by_number_and_those_of_a_product_alone_are_none() -> None:
+    # Product 0x13, version 4 before the base suffix has the very bytes of an empty extension SECURITY_MODE.
+    alone = build(bytes(64), function=Function.BOOTLOADER, version=1, platform=13, start=0xF4000, product=(0x13, 4))
+    assert (read(alone).extensions, read(alone).protects) == ((), False)
+    strange = struct.pack("<HH3s", 0x77, 7, b"abc") + of_protection()
+    data = build(
+        bytes(64),
+        function=Function.BOOTLOADER,
+        version=1,
+        platform=13,
+        start=0xF4000,
+        product=(0, 0),
+        suffix_extensions=strange,
+        mcu_target=3,
+    )
+    module = read(data)
+    assert module.extensions == (Extension(0x77, 3), Extension(0x13, 1))
+    assert (module.protects, module.mcu_target) == (True, 3)
+    user = build(
+        bytes(64),
+        function=Function.USER,
+        version=6,
+        platform=13,
+        start=0xB4000,
+        product=(0, 0),
+        suffix_extensions=strange,
+    )
+    assert not read(user).protects, "Device OS looks for it in the bootloader alone"
 
 
 u8, u16 = st.integers(0, 0xFF), st.integers(0, 0xFFFF)

@@ -176,6 +176,20 @@ def test_a_refused_question_ends_with_its_error() -> None:
     assert talk.error == (-114, "Header suffix out of range")
 
 
+@pytest.mark.parametrize("no_error", ['0,"No error"', "0  No Error", "+0", "0", '+0,"No error"'])
+def test_no_error_is_told_in_the_forms_that_controllers_have(no_error: str) -> None:
+    assert Exchange(scpi.CLEAR).take(no_error)
+    talk = Exchange(scpi.ask_power(1))
+    assert [talk.take(answer) for answer in ("0", no_error)] == [False, True]
+    assert (talk.value, talk.error) == ("0", None)
+
+
+def test_a_bare_negative_number_is_a_refusal_and_never_a_value() -> None:
+    talk = Exchange(scpi.ASK_WATCHDOG)
+    assert talk.take("-113")
+    assert talk.error == (-113, "")
+
+
 @pytest.mark.parametrize(
     ("text", "answers"),
     [

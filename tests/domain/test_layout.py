@@ -129,6 +129,12 @@ def test_there_is_one_boot_record() -> None:
     assert "2 parts of kind mbr" in sole(bare_problems(release(), PARTS, [Bare(MBR, PAGE)] * 2))
 
 
+@pytest.mark.parametrize(("part", "index"), [(BOOTLOADER, 1), (SOFTDEVICE, 1), (SYSTEM, 2), (USER, 3)])
+def test_a_number_that_device_os_does_not_know_is_refused(part: Loaded, index: int) -> None:
+    told = misplaced(with_module(part, replace(part.module, index=index)))
+    assert f"an nRF52840 has no {part.module.function.noun} {index}" in sole(told)
+
+
 # Assets
 
 CAT = AssetNeed("cat.jpg", "c" * 64)

@@ -46,18 +46,30 @@ def test_a_platform_is_found_by_everything_it_shows(platform: Platform) -> None:
         ("tracker", 26, 0xC01A, 0xD01A),
         ("p2", 32, 0xC020, 0xD020),
         ("msom", 35, 0xC023, 0xD023),
+        ("tachyon", 42, 0xC02A, None),
     ],
 )
-def test_usb_ids_are_those_of_device_os(name: str, number: int, normal: int, dfu: int) -> None:
+def test_usb_ids_are_those_that_particle_publishes(name: str, number: int, normal: int, dfu: int | None) -> None:
     platform = platform_named(name)
     assert platform is not None
     assert (platform.id, platform.usb_product, platform.usb_product_dfu) == (number, normal, dfu)
+
+
+@pytest.mark.parametrize(
+    ("name", "prefix"), [("boron", "e00fce68"), ("p2", "0a10aced2021"), ("tachyon", "422a06"), ("photon", "")]
+)
+def test_a_device_id_begins_as_its_microcontroller_has_it(name: str, prefix: str) -> None:
+    # nRF52840 and RTL872x: Device OS, deviceid_hal; Tachyon: @particle/device-constants 4.2.1, src/js/linux.js
+    platform = platform_named(name)
+    assert platform is not None
+    assert platform.device_id_prefix == prefix
 
 
 def test_what_nobody_makes_is_no_platform() -> None:
     assert platform_named("core") is None
     assert platform_with_id(0) is None
     assert platform_of_usb(0x0204) is None
+    assert platform_of_usb(0xD02A) is None
     assert platform_of_serial(serial_number("QQQQAB123456789")) is None
 
 

@@ -6,8 +6,9 @@ from typing import Literal
 import pytest
 from pydantic import ValidationError
 
-from station.domain.firmware import HEADER_SIZE, Dependency, Flag, Function, Image, Module, image_of
+from station.domain.firmware import HEADER_SIZE, Dependency, Extension, Flag, Function, Image, Module, image_of
 from station.domain.release import Loaded, Part, Product, Release, left_to_the_unit, problems
+from station.domain.remarks import remarks
 
 Kind = Literal["bootloader", "softdevice", "system", "user"]
 NEEDS_SOFTDEVICE = Dependency(Function.RADIO, 0, 202)
@@ -83,6 +84,8 @@ WRONG = [
     (replace(USER.module, flags=Flag.COMPRESSED), "compressed modules cannot be written"),
     (replace(USER.module, flags=Flag.COMBINED), "combined modules cannot be written"),
     (replace(USER.module, flags=Flag.ENCRYPTED), "encrypted modules cannot be written"),
+    (replace(USER.module, flags=Flag.DROP_MODULE_INFO), "header would stay behind (flag drop module info)"),
+    (replace(USER.module, mcu_target=0x21), "another microcontroller of the unit, number 33"),
     (replace(USER.module, start=0x28800), "system 0x28000–0x29000 overlaps user 0x28800–0x29800"),
     (replace(USER.module, start=0x28FFF), "overlaps"),
     (replace(USER.module, dependencies=(Dependency(Function.SYSTEM, 1, 6201),)), "the release has version 6200"),
@@ -94,6 +97,39 @@ WRONG = [
 @pytest.mark.parametrize(("module", "says"), WRONG, ids=[says for _, says in WRONG])
 def test_a_wrong_module_is_one_problem_that_names_it(module: Module, says: str) -> None:
     assert says in sole(problems(release(), with_module(USER, module)))
+
+
+def test_a_softdevice_without_its_flag_would_be_written_with_its_header() -> None:
+    module = replace(SOFTDEVICE.module, flags=Flag(0))
+    assert "where the SoftDevice begins" in sole(problems(release(), with_module(SOFTDEVICE, module)))
+
+
+PROTECTING = replace(BOOTLOADER.module, protects=True)
+
+
+def test_a_bootloader_that_locks_the_debug_port_is_refused_for_the_fixture_and_told_for_a_product() -> None:
+    parts = with_module(BOOTLOADER, PROTECTING)
+    assert "locks the debug port at its first boot" in sole(problems(release(), parts))
+    assert problems(release(product=Product(id=30000, version=3)), parts) == []
+    assert "debug port is shut from then on" in sole(remarks(one.module for one in parts))
+
+
+@pytest.mark.parametrize(
+    ("module", "says"),
+    [
+        (replace(SYSTEM.module, version=3101), "Device OS 3.1.0-alpha.2, a pre-release"),
+        (replace(USER.module, extensions=(Extension(0x77, 5),)), "unknown extension 0x77 (5 bytes)"),
+        (replace(USER.module, extensions=(Extension(0x03, 8),)), "another dependency in an extension"),
+        (replace(USER.module, first_slot_empty=True), "in its second place alone, where Device OS does not look"),
+    ],
+)
+def test_what_forbids_nothing_and_matters_is_told(module: Module, says: str) -> None:
+    assert says in sole(remarks([module]))
+
+
+def test_of_an_ordinary_set_there_is_nothing_to_tell() -> None:
+    told = replace(USER.module, extensions=(Extension(0x01, 6), Extension(0x02, 12), Extension(0x14, 1)))
+    assert remarks([*(one.module for one in PARTS), told]) == []
 
 
 def test_modules_that_touch_do_not_overlap() -> None:

@@ -39,6 +39,42 @@ def test_the_core_never_runs_an_instruction_before_it_is_caught(folder: Path) ->
     assert "runs" not in seat.heard
 
 
+@pytest.mark.parametrize("when", ["before the first session", "between two sessions"])
+def test_a_script_in_the_project_folder_is_not_run_whenever_it_was_put_there(when: str, folder: Path) -> None:
+    ran, project = folder / "ran", folder / "project"
+
+    def plant() -> None:
+        project.mkdir(exist_ok=True)
+        for name in ("pyocd_user.py", ".pyocd_user.py"):
+            (project / name).write_text(f"open({str(ran)!r}, 'w')\n", encoding="ascii")
+        (project / "pyocd.yaml").write_text("auto_unlock: true\n", encoding="ascii")
+
+    seat = Seat(folder)
+    if when == "before the first session":
+        plant()
+    programmer = attached(seat)
+    if when == "between two sessions":
+        plant()
+        programmer.detach()
+        programmer.hold()
+        programmer.attach()
+    else:
+        assert list(project.iterdir()) == []
+    assert project.stat().st_mode & 0o777 == 0o700
+    programmer.detach()
+    assert not ran.exists()
+
+
+def test_a_project_folder_that_is_a_link_is_made_anew_and_what_it_leads_to_stays(folder: Path) -> None:
+    theirs = folder / "theirs"
+    theirs.mkdir()
+    (theirs / "kept").touch()
+    (folder / "project").symlink_to(theirs)
+    attached(Seat(folder)).detach()
+    assert not (folder / "project").is_symlink()
+    assert (theirs / "kept").exists()
+
+
 def test_a_chip_that_is_deaf_while_in_reset_is_caught_right_after_it(folder: Path) -> None:
     seat = Seat(folder, reset_pin=ResetPin(answers=False))
     programmer = attached(seat)

@@ -22,6 +22,7 @@ from station.engine.bus import Bus, Earlier, Heard, Moved, Stored, Trouble
 from station.engine.core import Core
 from station.journal.recovery import close_interrupted
 from station.journal.store import Journal
+from station.ports import Relays
 from tests.engine.sheet import inputs, recipe, unit
 from tests.engine.workers import Spawner, WorkerBody, work
 
@@ -45,6 +46,8 @@ class Iron:
         self.switched: list[tuple[int, str, bool]] = []
         self.stuck: Callable[[int, str, bool], bool] = lambda nest, what, on: False
         self.raises: Exception | None = None
+        self.proved: list[int] = []
+        self.asleep: Fault | None = None
         self.closed = False
 
     def identity(self) -> str:
@@ -57,6 +60,14 @@ class Iron:
     def set_reset(self, nest: int, held: bool) -> None:
         self._switch(nest, "reset", held)
         self.reset[nest] = held
+
+    def relays(self, nest: int) -> Relays:
+        return Relays(self.power[nest], self.reset[nest])
+
+    def prove_watchdog(self, nest: int) -> None:
+        self.proved.append(nest)
+        if self.asleep is not None:
+            raise self.asleep
 
     def lids(self) -> dict[int, bool]:
         if self.raises is not None:

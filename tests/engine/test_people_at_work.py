@@ -18,6 +18,7 @@ from station.domain.shift_facts import (
     ActionRefused,
     Approval,
     Approved,
+    LanguageChosen,
     NestLocked,
     NestReleased,
     RecipeAccepted,
@@ -27,6 +28,7 @@ from station.domain.shift_facts import (
     StopRequested,
 )
 from station.domain.shift_rules import UNREAD, Reference, ShiftRules
+from station.domain.standing import Standing
 from station.engine.bus import Aimed, AtWork, Waiting
 from station.report.summary import Summary
 from tests.engine.crew import AUDITOR, BADGES, ENGINEER, LEAD, OPERATOR, OTHER, TECHNICIAN, badge
@@ -68,6 +70,22 @@ def at_work(line: Line) -> str | None:
     with line._news:
         told = next((one.person for one in reversed(line.heard) if isinstance(one, AtWork)), None)
     return told.name if told else None
+
+
+# The language
+
+
+def test_the_language_that_was_chosen_is_recorded_with_who_chose_it_and_stays_after_a_restart(tmp_path: Path) -> None:
+    with station(tmp_path) as line:
+        line.core.speak("vi")
+        line.scanned(badge(OPERATOR))
+        line.core.speak("zh_CN")
+        line.until(lambda: len(of(line, LanguageChosen)) == 2)
+        assert of(line, LanguageChosen) == [
+            LanguageChosen(language="vi"),
+            LanguageChosen(language="zh_CN", by=OPERATOR.name),
+        ]
+        assert Standing.of(line.stored()).language == "zh_CN"
 
 
 # Sessions

@@ -9,7 +9,7 @@ from station.domain.faults import StationStopped
 from station.domain.ids import RunId
 from station.domain.nest import State
 from station.domain.outcome import Outcome
-from station.domain.shift_facts import NestLocked
+from station.domain.shift_facts import Expect, NestLocked
 from station.engine.bus import Earlier, Found, Moved
 from station.journal.store import Journal
 from station.texts import texts_in
@@ -35,12 +35,12 @@ ENDS = {
 """How a run ended that the station had before, or None where it did not end; and what its nest shows then."""
 
 
-def left(folder: Path, *ends: RunFinished | None, more: tuple[Body, ...] = ()) -> None:
-    """The journal of a station that has ended: a run in each nest."""
+def left(folder: Path, *ends: RunFinished | None, more: tuple[Body, ...] = (), reference: Expect | None = None) -> None:
+    """The journal of a station that has ended: a run in each nest; of a reference unit where one is expected so."""
     with Journal.create_or_open(folder, clock().__next__) as journal:
         for nest, end in enumerate(ends, start=1):
             run = RunId(f"20261122-201501-n{nest}-00aa")
-            journal.append([started(SHEET, good(nest), nest)], run)
+            journal.append([started(SHEET, good(nest), nest).model_copy(update={"reference": reference})], run)
             if end is not None:
                 journal.append([end], run)
         if more:

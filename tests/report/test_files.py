@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from station.domain.faults import JournalFull, PlaceRefused
 from station.report.files import atomic_write
 
 
@@ -24,11 +25,11 @@ def test_a_disk_that_fails_midway_leaves_the_report_as_it_was(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, call, fail)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(JournalFull, match="No space"):
         atomic_write(tmp_path / "a.json", b"new")
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("a.json", b"old")]
 
 
 def test_a_folder_that_is_gone_is_told(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(PlaceRefused):
         atomic_write(tmp_path / "stick" / "a.json", b"1")

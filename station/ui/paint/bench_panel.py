@@ -2,25 +2,28 @@
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QResizeEvent
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
+from station.texts import COMPLETE, Texts, texts_in
 from station.ui.bench_model import BenchNest, BenchPage, BenchUnit, Deed
 from station.ui.model import Tone
+from station.ui.paint.bench_places import BAR, EDGE, GAP, ROW, WIDTH, Places, places, scale_for
 from station.ui.paint.canvas import Canvas, Part
 from station.ui.paint.ground import border, fill, rounded, tinted
-from station.ui.paint.page import scale_of
-from station.ui.paint.text import draw, draw_centred, draw_right, fitted
-from station.ui.tokens import LABEL, LIGHT, RADIUS, SMALL, SMALL_MONO, TITLE, Theme
+from station.ui.paint.text import draw, draw_centred, draw_right, fitted, width
+from station.ui.tokens import LABEL, LIGHT, RADIUS, SMALL, SMALL_MONO, TITLE, Theme, Type
+from station.ui.words import words
 
-WIDTH = 400.0
-"""Design pixels."""
-EDGE = 16.0
-NEST = 96.0
-UNIT = 50.0
-KEY = 52.0
 LEDS = {"red": "#E5342B", "green": "#1FA862", "blue": "#2A6FDB", "white": "#FFFFFF", "yellow": "#F5B301"}
+SCAN = 104.0
+DRAGGED = 8.0
+"""Design pixels after which a touch moves the list and touches nothing: a finger is never quite still."""
+TURN = 2 * (ROW + GAP)
+"""What one notch of a wheel moves; Qt counts a notch as 120."""
+CELL = 126.0
+"""Where keys stand beside a nest's name, what is left for the name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,183 +46,294 @@ class BenchPanel(Canvas):
     def __init__(self, theme: Theme = LIGHT, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._look = theme
+        self._texts = texts_in(COMPLETE)
         self._page: BenchPage | None = None
-        self._scale_of: float | None = None
+        self.offset = 0.0
+        self._pressed: QPointF | None = None
+        self._began = 0.0
 
-    def show_page(self, page: BenchPage, scale: float | None = None) -> None:
-        """Show this, at the scale of the page beside it."""
-        self._page, self._scale_of = page, scale or self._scale_of
-        scale = self._scale_of or scale_of(1920 * self.height() / 1080, self.height())[0]
-        place = QRectF(self.x() / scale, self.y() / scale, self.width() / scale, self.height() / scale)
-        self.put(place, scale, self._look)
-        self.show_parts(panel_parts(page, self.design, self.theme))
+    def show_page(self, page: BenchPage) -> None:
+        """Show this; a unit that has just been picked out is scrolled to."""
+        before, self._page = self._page, page
+        scale = scale_for(self.height())
+        self.put(QRectF(self.x() / scale, self.y() / scale, WIDTH, self.height() / scale), scale, self._look)
+        other_list = before is None or bool(before.ailments) is not bool(page.ailments)
+        if other_list:
+            self.offset = 0.0
+        if (
+            page.chosen is not None
+            and not page.ailments
+            and (other_list or before is None or before.chosen != page.chosen)
+        ):
+            self._seek(page.chosen)
+        self._scroll(0.0)
+
+    def speak(self, texts: Texts) -> None:
+        """In this language."""
+        self._texts = texts
+        self._again()
 
     def set_theme(self, theme: Theme) -> None:
         """Light or dark."""
         self._look = theme
+        self._again()
+
+    def _again(self) -> None:
         if self._page is not None:
             self.show_page(self._page)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 -- Qt's name
         """Another panel, another scale."""
-        if self._page is not None:
-            self.show_page(self._page)
+        self._again()
+
+    def _seek(self, unit: int) -> None:
+        at = next((at for at, one in enumerate(self._page.tray if self._page else ()) if one.unit == unit), None)
+        if self._page is not None and at is not None:
+            there = places(self._page, self.design)
+            row = there.row(at, self.offset)
+            self.offset += min(0.0, row.top() - there.rows.top()) + max(0.0, row.bottom() - there.rows.bottom())
+
+    def _scroll(self, by: float) -> None:
+        """Move the list by so many design pixels, as far as it goes, and show what stands there then."""
+        if self._page is None:
+            return
+        furthest = places(self._page, self.design).furthest(_lines(self._page))
+        self.offset = min(furthest, max(0.0, self.offset + by))
+        self.show_parts(panel_parts(self._page, self.design, self.theme, self._texts, self.offset))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 -- Qt's name
+        """The list moves, wherever on the panel the pointer is."""
+        self._scroll(-event.angleDelta().y() / 120 * TURN)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 -- Qt's name
+        """A finger may begin to move the list."""
+        if event.button() is Qt.MouseButton.LeftButton:
+            self._pressed, self._began = event.position() / self.zoom, self.offset
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 -- Qt's name
+        """The list goes with the finger."""
+        if self._page is None or self._pressed is None or not self._on_list(self._pressed):
+            return
+        moved = self._pressed.y() - event.position().y() / self.zoom
+        if self._began != self.offset or abs(moved) > DRAGGED:
+            self._scroll(self._began + moved - self.offset)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 -- Qt's name
-        """Something was touched."""
+        """Something was touched, unless the list was moved."""
         if self._page is None or event.button() is not Qt.MouseButton.LeftButton:
             return
-        at = event.position() / self.zoom
-        for key in keys(self._page, self.design):
+        at, began, self._pressed = event.position() / self.zoom, self._pressed, None
+        if began is not None and self._on_list(began) and abs(began.y() - at.y()) > DRAGGED:
+            return
+        for key in keys(self._page, self.design, self._texts, self.offset):
             if key.box.contains(at):
                 self.did.emit(key.deed.value, key.number, key.name)
                 return
 
+    def _on_list(self, at: QPointF) -> bool:
+        return self._page is not None and places(self._page, self.design).rows.contains(at)
 
-def keys(page: BenchPage, box: QRectF) -> list[Key]:
-    """Everything that can be touched, and where."""
-    left, wide = EDGE, box.width() - 2 * EDGE
-    found = [Key(Deed.PAUSE, 0, "", "Pause" if page.working else "Let go on", QRectF(left, 92, wide, KEY))]
-    for at, nest in enumerate(page.nests):
-        found += _nest_keys(nest, page, _nest_box(at, box))
-    foot = box.bottom() - EDGE - KEY
-    half = (wide - EDGE) / 2
-    found.append(Key(Deed.NEW, 0, "", "New unit", QRectF(left, foot, half, KEY)))
-    found.append(
-        Key(Deed.LIST, 0, "", "One with a fault", QRectF(left + half + EDGE, foot, half, KEY), on=bool(page.ailments))
-    )
+
+def _lines(page: BenchPage) -> int:
+    return len(page.ailments or page.tray)
+
+
+def ailment_text(name: str, texts: Texts) -> str:
+    """What is wrong with a unit, as a person says it; a bench may have names of its own."""
+    key = f"bench.ailment.{name}"
+    return texts.say(key) if texts.has(key) else words(name)
+
+
+def said_of(page: BenchPage, texts: Texts) -> str:
+    """Who works here; of a unit that has just been made with a fault, which one."""
+    chosen = next((one for one in page.tray if one.unit == page.chosen and one.ailment), None)
+    if chosen is not None:
+        return texts.say("bench.made", unit=chosen.unit, ailment=ailment_text(chosen.ailment, texts))
+    if not page.working:
+        return texts.say("bench.you")
+    return texts.say("bench.works" if page.tray else "bench.empty")
+
+
+def keys(page: BenchPage, box: QRectF, texts: Texts, offset: float = 0.0) -> list[Key]:
+    """Everything that can be touched, and where; of a list what is seen of it."""
+    there, say = places(page, box), texts.say
+    found = [Key(Deed.PAUSE, 0, "", say("bench.pause" if page.working else "bench.go_on"), there.pause)]
+    for nest, place in zip(page.nests, there.nests, strict=False):
+        found += _nest_keys(nest, page, place, texts, roomy=there.roomy)
+    found.append(Key(Deed.NEW, 0, "", say("bench.new"), there.new))
+    found.append(Key(Deed.LIST, 0, "", say("bench.fault"), there.fault, on=bool(page.ailments)))
+    listed = _listed(page, there, texts, offset)
+    found += [
+        Key(one.deed, one.number, one.name, one.text, seen, on=one.on)
+        for one in listed
+        if not (seen := one.box.intersected(there.rows)).isEmpty()
+    ]
+    return found if page.ailments else found + _badge_keys(page, there)
+
+
+def _listed(page: BenchPage, there: Places, texts: Texts, offset: float) -> list[Key]:
+    """The keys of the list: a line an ailment, or a unit with its label to scan."""
     if page.ailments:
-        return [*found[:1], *_ailment_keys(page, box), *found[-2:]]
-    found += _badge_keys(page, box)
-    for unit, row in _tray(page, box):
-        found.append(Key(Deed.CHOOSE, unit.unit, "", "", row.adjusted(0, 0, -112, 0), on=unit.unit == page.chosen))
-        found.append(Key(Deed.SCAN, unit.unit, "", "Scan", QRectF(row.right() - 104, row.top(), 104, row.height())))
+        return [
+            Key(Deed.NEW, 0, name, ailment_text(name, texts), there.row(at, offset))
+            for at, name in enumerate(page.ailments)
+        ]
+    found = []
+    for at, unit in enumerate(page.tray):
+        row = there.row(at, offset)
+        scan = QRectF(row.right() - SCAN, row.top(), SCAN, row.height())
+        found.append(Key(Deed.CHOOSE, unit.unit, "", "", row.adjusted(0, 0, -SCAN - 8, 0), on=unit.unit == page.chosen))
+        found.append(Key(Deed.SCAN, unit.unit, "", texts.say("bench.scan"), scan))
     return found
 
 
-def _nest_box(at: int, box: QRectF) -> QRectF:
-    return QRectF(EDGE, 164 + at * (NEST + 10), box.width() - 2 * EDGE, NEST)
-
-
-def _nest_keys(nest: BenchNest, page: BenchPage, place: QRectF) -> list[Key]:
+def _nest_keys(nest: BenchNest, page: BenchPage, place: QRectF, texts: Texts, *, roomy: bool) -> list[Key]:
     """Lid, seat or take out, and the unit's button: what is possible with this nest now."""
-    row = QRectF(place.left() + 10, place.bottom() - 46, place.width() - 20, 38)
-    third = (row.width() - 16) / 3
-    boxes = [QRectF(row.left() + n * (third + 8), row.top(), third, row.height()) for n in range(3)]
-    found = [Key(Deed.LID, nest.nest, "", "Open lid" if nest.closed else "Close lid", boxes[0])]
+    if roomy:
+        row = QRectF(place.left() + 10, place.bottom() - 46, place.width() - 20, 38)
+    else:
+        row = QRectF(place.left() + CELL, place.top() + 5, place.width() - CELL - 5, place.height() - 10)
+    third = (row.width() - 12) / 3
+    boxes = [QRectF(row.left() + n * (third + 6), row.top(), third, row.height()) for n in range(3)]
+    say = texts.say
+    found = [Key(Deed.LID, nest.nest, "", say("bench.open" if nest.closed else "bench.close"), boxes[0])]
     if nest.unit is not None and not nest.closed:
-        found.append(Key(Deed.TAKE, nest.nest, "", "Take out", boxes[1]))
+        found.append(Key(Deed.TAKE, nest.nest, "", say("bench.take"), boxes[1]))
     elif nest.unit is None and not nest.closed and page.chosen is not None:
-        found.append(Key(Deed.SEAT, nest.nest, "", f"Seat {page.chosen}", boxes[1], on=True))
+        found.append(
+            Key(Deed.SEAT, nest.nest, "", say("bench.seat", unit=page.chosen), boxes[1].united(boxes[2]), on=True)
+        )
     if nest.unit is not None:
         found.append(Key(Deed.PRESS, nest.nest, "", "MODE", boxes[2]))
     return found
 
 
-def _badge_keys(page: BenchPage, box: QRectF) -> list[Key]:
+def _badge_keys(page: BenchPage, there: Places) -> list[Key]:
     """The badges, side by side above the foot."""
     count = len(page.badges)
-    wide = (box.width() - 2 * EDGE - 8 * (count - 1)) / max(1, count)
-    top = box.bottom() - EDGE - 2 * KEY - 12
+    wide = (there.badges.width() - 8 * (count - 1)) / max(1, count)
+    left, top, high = there.badges.left(), there.badges.top(), there.badges.height()
     return [
-        Key(Deed.BADGE, at, name, name.split()[0], QRectF(EDGE + at * (wide + 8), top, wide, KEY))
+        Key(Deed.BADGE, at, name, name.split()[0], QRectF(left + at * (wide + 8), top, wide, high))
         for at, name in enumerate(page.badges)
     ]
 
 
-def _tray(page: BenchPage, box: QRectF) -> list[tuple[BenchUnit, QRectF]]:
-    """The units that there is room for, between the nests and the foot."""
-    top = _nest_box(len(page.nests), box).top() + 34
-    foot = EDGE + KEY + 12 + (KEY + 34 if page.badges else 0)
-    room = int((box.bottom() - foot - top) // (UNIT + 6))
-    wide = box.width() - 2 * EDGE
-    return [
-        (unit, QRectF(EDGE, top + at * (UNIT + 6), wide, UNIT)) for at, unit in enumerate(page.tray[: max(0, room)])
-    ]
-
-
-def _ailment_keys(page: BenchPage, box: QRectF) -> list[Key]:
-    top, foot = 164.0, box.bottom() - EDGE - KEY - 12
-    pitch = min(46.0, (foot - top) / max(1, len(page.ailments)))
-    wide = box.width() - 2 * EDGE
-    return [
-        Key(Deed.NEW, 0, name, name.replace("_", " "), QRectF(EDGE, top + at * pitch, wide, pitch - 4))
-        for at, name in enumerate(page.ailments)
-    ]
-
-
-def panel_parts(page: BenchPage, box: QRectF, theme: Theme) -> list[Part]:
+def panel_parts(page: BenchPage, box: QRectF, theme: Theme, texts: Texts, offset: float = 0.0) -> list[Part]:
     """The whole panel."""
+    there, say, right = places(page, box), texts.say, box.right() - EDGE
+    said = said_of(page, texts)
+    titled = bool(page.badges) and not page.ailments and there.badges.top() - there.rows.bottom() > 20
 
     def ground(painter: QPainter) -> None:
         fill(painter, rounded(box, 0), theme.sunken)
-        draw(painter, "Bench", TITLE, EDGE, 44, theme.text)
-        draw_right(painter, "virtual fixture", SMALL, box.right() - EDGE, 44, theme.text3)
-        said = "You are the operator: scan, seat, close lids."
-        if page.working:
-            said = "The virtual operator works." if page.tray else "The tray is empty: make a new unit."
-        draw(painter, said, SMALL, EDGE, 76, theme.text2)
+        draw(painter, say("bench.title"), TITLE, EDGE, 42, theme.text)
+        draw_right(painter, say("bench.virtual"), SMALL, right, 42, theme.text3)
+        draw(painter, fitted(said, SMALL, there.said.width()), SMALL, EDGE, there.said.top() + 22, theme.text2)
+        line = there.head.top() + 22
+        draw(painter, say("bench.choose" if page.ailments else "bench.tray"), LABEL, EDGE, line, theme.text)
         if not page.ailments:
-            tray = _nest_box(len(page.nests), box).top() + 20
-            draw(painter, "Tray", LABEL, EDGE, tray, theme.text)
-            draw_right(painter, "touch a unit to take it in hand", SMALL, box.right() - EDGE, tray, theme.text3)
-        if page.badges and not page.ailments:
-            draw(painter, "Badges", LABEL, EDGE, box.bottom() - EDGE - 2 * KEY - 24, theme.text)
-            draw_right(
-                painter,
-                "touch one to scan it",
-                SMALL,
-                box.right() - EDGE,
-                box.bottom() - EDGE - 2 * KEY - 24,
-                theme.text3,
-            )
+            hint = say("bench.hint" if page.tray else "bench.none")
+            draw_right(painter, hint, SMALL, right, line, theme.text3)
+        if titled:
+            draw(painter, say("bench.badges"), LABEL, EDGE, there.badges.top() - 10, theme.text)
+            draw_right(painter, say("bench.badge_hint"), SMALL, right, there.badges.top() - 10, theme.text3)
 
-    shown = (page.working, len(page.nests), bool(page.ailments), page.badges, bool(page.tray), theme.name)
+    shown = (said, len(page.nests), bool(page.ailments), page.badges, bool(page.tray), texts.language, theme.name)
     parts = [Part("ground", box, shown, ground)]
-    if not page.ailments:
-        parts += [_nest(nest, _nest_box(at, box), theme) for at, nest in enumerate(page.nests)]
-        parts += [_unit(unit, row, page.chosen == unit.unit, theme) for unit, row in _tray(page, box)]
-    parts += [_key(key, theme) for key in keys(page, box) if key.text]
-    return parts
+    parts += [
+        _nest(nest, place, theme, texts, roomy=there.roomy)
+        for nest, place in zip(page.nests, there.nests, strict=False)
+    ]
+    listed = {(key.deed, key.number, key.name) for key in _listed(page, there, texts, offset)}
+    parts.append(_list(page, there, theme, texts, offset))
+    return parts + [
+        _key(key, theme) for key in keys(page, box, texts, offset) if (key.deed, key.number, key.name) not in listed
+    ]
 
 
-def _nest(nest: BenchNest, place: QRectF, theme: Theme) -> Part:
+def _list(page: BenchPage, there: Places, theme: Theme, texts: Texts, offset: float) -> Part:
+    """The list that scrolls, as one part: what sticks out of it is not seen."""
+    furthest = there.furthest(_lines(page))
+
+    def paint(painter: QPainter) -> None:
+        painter.setClipRect(there.rows)
+        for at, unit in enumerate(() if page.ailments else page.tray):
+            row = there.row(at, offset)
+            if row.intersects(there.rows):
+                _unit(painter, unit, row, page.chosen == unit.unit, theme, texts)
+        for key in _listed(page, there, texts, offset):
+            if key.text and key.box.intersects(there.rows):
+                _paint_key(painter, key, theme)
+        if furthest:
+            whole = QRectF(there.rows.right() - BAR, there.rows.top(), BAR, there.rows.height())
+            part = whole.height() * whole.height() / (whole.height() + furthest)
+            down = (whole.height() - part) * offset / furthest
+            fill(painter, rounded(whole, BAR / 2), theme.track)
+            fill(painter, rounded(QRectF(whole.left(), whole.top() + down, BAR, part), BAR / 2), theme.line_strong)
+
+    shown = (page.tray, page.chosen, page.ailments, offset, texts.language, theme.name)
+    return Part("list", there.rows, shown, paint)
+
+
+def _nest(nest: BenchNest, place: QRectF, theme: Theme, texts: Texts, *, roomy: bool) -> Part:
+    name = texts.say("bench.nest", nest=nest.nest)
+    unit = texts.say("bench.no_unit") if nest.unit is None else texts.say("bench.unit", unit=nest.unit)
+    tells, kind, ink = _tells(nest.serial, nest.ailment, theme, texts)
+
     def paint(painter: QPainter) -> None:
         fill(painter, rounded(place, RADIUS), theme.surface)
         border(painter, place, RADIUS, theme.line, 2)
-        line = place.top() + 32
-        x = draw(painter, f"Nest {nest.nest}", LABEL, place.left() + 14, line, theme.text)
+        left = place.left() + 12
+        line = place.top() + (32 if roomy else place.height() / 2 - 5)
+        x = draw(painter, name if roomy else str(nest.nest), LABEL, left, line, theme.text)
+        draw(painter, unit, SMALL, x + 12, line, theme.text2 if nest.unit is not None else theme.text3)
         if nest.unit is None:
-            draw(painter, "no unit", SMALL, x + 14, line, theme.text3)
+            return
+        dot = QRectF((place.right() if roomy else place.left() + CELL) - 26, line - 13, 14, 14)
+        fill(painter, rounded(dot, 7), LEDS.get(nest.led, theme.track))
+        border(painter, dot, 7, theme.line_strong, 1.5)
+        if roomy:
+            draw_right(painter, tells, kind, dot.left() - 10, line, ink)
         else:
-            draw(painter, f"unit {nest.unit}", SMALL, x + 14, line, theme.text2)
-            draw_right(painter, f"…{nest.serial[-4:]}", SMALL_MONO, place.right() - 44, line, theme.text2)
-            dot = QRectF(place.right() - 32, line - 14, 16, 16)
-            fill(painter, rounded(dot, 8), LEDS.get(nest.led, theme.track))
-            border(painter, dot, 8, theme.line_strong, 1.5)
+            draw(painter, fitted(tells, kind, CELL - 16), kind, left, line + 21, ink)
 
-    return Part(f"nest {nest.nest}", place, (nest, theme.name), paint)
+    return Part(f"nest {nest.nest}", place, (nest, texts.language, theme.name), paint)
 
 
-def _unit(unit: BenchUnit, row: QRectF, chosen: bool, theme: Theme) -> Part:
-    def paint(painter: QPainter) -> None:
-        fill(painter, rounded(row, RADIUS), tinted(theme, Tone.ACT) if chosen else theme.surface)
-        border(painter, row, RADIUS, theme.inks[Tone.ACT] if chosen else theme.line, 3 if chosen else 2)
-        line = row.center().y() + 6
-        x = draw(painter, f"Unit {unit.unit}", LABEL, row.left() + 14, line, theme.text)
-        said = unit.ailment.replace("_", " ") or f"…{unit.serial[-4:]}"
-        kind, ink = (SMALL, theme.inks[Tone.WARN]) if unit.ailment else (SMALL_MONO, theme.text2)
-        draw(painter, fitted(said, kind, row.right() - 124 - x), kind, x + 12, line, ink)
+def _tells(serial: str, ailment: str, theme: Theme, texts: Texts) -> tuple[str, Type, str]:
+    """What is told of a unit: what is wrong with it, else the end of its serial number."""
+    if ailment:
+        return ailment_text(ailment, texts), SMALL, theme.inks[Tone.WARN]
+    return f"…{serial[-4:]}", SMALL_MONO, theme.text2
 
-    return Part(f"unit {unit.unit}", row, (unit, chosen, theme.name), paint)
+
+def _unit(painter: QPainter, unit: BenchUnit, row: QRectF, chosen: bool, theme: Theme, texts: Texts) -> None:
+    fill(painter, rounded(row, RADIUS), tinted(theme, Tone.ACT) if chosen else theme.surface)
+    border(painter, row, RADIUS, theme.inks[Tone.ACT] if chosen else theme.line, 3 if chosen else 2)
+    line = row.center().y() + 6
+    x = draw(painter, texts.say("bench.unit", unit=unit.unit), LABEL, row.left() + 14, line, theme.text)
+    said, kind, ink = _tells(unit.serial, unit.ailment, theme, texts)
+    draw(painter, fitted(said, kind, row.right() - SCAN - 20 - x), kind, x + 12, line, ink)
 
 
 def _key(key: Key, theme: Theme) -> Part:
-    def paint(painter: QPainter) -> None:
-        fill(painter, rounded(key.box, RADIUS - 4), tinted(theme, Tone.ACT) if key.on else theme.surface)
-        border(painter, key.box, RADIUS - 4, theme.inks[Tone.ACT] if key.on else theme.line_strong, 2)
-        draw_centred(painter, key.text, LABEL, key.box, theme.inks[Tone.ACT] if key.on else theme.text)
-
     return Part(
-        f"key {key.deed} {key.number} {key.name}", key.box, (key.text, key.on, key.box.width(), theme.name), paint
+        f"key {key.deed} {key.number} {key.name}",
+        key.box,
+        (key.text, key.on, key.box.width(), theme.name),
+        lambda painter: _paint_key(painter, key, theme),
+    )
+
+
+def key_type(text: str, box: QRectF) -> Type:
+    """The letters of a key: lighter ones where the heavier do not fit."""
+    return LABEL if width(text, LABEL) <= box.width() - 10 else SMALL
+
+
+def _paint_key(painter: QPainter, key: Key, theme: Theme) -> None:
+    fill(painter, rounded(key.box, RADIUS - 4), tinted(theme, Tone.ACT) if key.on else theme.surface)
+    border(painter, key.box, RADIUS - 4, theme.inks[Tone.ACT] if key.on else theme.line_strong, 2)
+    draw_centred(
+        painter, key.text, key_type(key.text, key.box), key.box, theme.inks[Tone.ACT] if key.on else theme.text
     )

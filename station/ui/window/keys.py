@@ -9,9 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, Qt
+from PySide6.QtGui import QInputMethodEvent, QKeyEvent, Qt
 
 from station.codec.frames import WedgeFramer
+from station.codec.key_events import LOST
 
 SOURCE = "keyboard"
 """What a scanner that types is called in records."""
@@ -44,6 +45,21 @@ _ENDS: dict[int, str] = {
     Qt.Key.Key_Tab: "\t",
     Qt.Key.Key_Backtab: "\t",
 }
+_NUMLOCK_OFF: dict[int, str] = {
+    Qt.Key.Key_Insert: "0",
+    Qt.Key.Key_End: "1",
+    Qt.Key.Key_Down: "2",
+    Qt.Key.Key_PageDown: "3",
+    Qt.Key.Key_Left: "4",
+    Qt.Key.Key_Clear: "5",
+    Qt.Key.Key_Right: "6",
+    Qt.Key.Key_Home: "7",
+    Qt.Key.Key_Up: "8",
+    Qt.Key.Key_PageUp: "9",
+    Qt.Key.Key_Delete: ".",
+}
+"""What a scanner means that types digits on the keypad while NumLock is off; nothing here is moved by arrows."""
+
 _SWALLOWED = (
     QEvent.Type.KeyPress,
     QEvent.Type.KeyRelease,
@@ -140,6 +156,9 @@ class KeyFilter(QObject):
                 self._press(event, at, now)
             elif event.type() == QEvent.Type.KeyRelease:
                 self._repeats.released(event.key(), at)
+        elif isinstance(event, QInputMethodEvent) and event.commitString():
+            # An input method was on: what it made of the keys comes at once.
+            self._take_in(event.commitString(), self._now(), self._now())
         return True
 
     def forget(self) -> None:
@@ -157,7 +176,10 @@ class KeyFilter(QObject):
         elif key in FUNCTIONS:
             self.function.emit(FUNCTIONS[key])
             return
-        for character in _ENDS.get(key, "" if key == Qt.Key.Key_Backspace else event.text()):
+        self._take_in("" if key == Qt.Key.Key_Backspace else _characters(event), at, now)
+
+    def _take_in(self, characters: str, at: float, now: float) -> None:
+        for character in characters:
             self.keys += 1
             for framed in self._framer.key(character, at):
                 self.framed.emit(framed)
@@ -182,3 +204,13 @@ class KeyFilter(QObject):
         if stands != self._stands:
             self._stands = stands
             self.standing.emit(stands)
+
+
+def _characters(event: QKeyEvent) -> str:
+    """What a key means; a dead key, which waits for the next to become a letter, leaves its mark."""
+    key = event.key()
+    if key in _ENDS:
+        return _ENDS[key]
+    if event.modifiers() & Qt.KeyboardModifier.KeypadModifier and key in _NUMLOCK_OFF:
+        return _NUMLOCK_OFF[key]
+    return LOST if Qt.Key.Key_Dead_Grave <= key <= Qt.Key.Key_Dead_Longsolidusoverlay else event.text()

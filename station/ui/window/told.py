@@ -8,6 +8,7 @@ from itertools import cycle, islice
 
 from station.domain.label import Label
 from station.domain.nest import State
+from station.domain.people import Language
 from station.domain.scan import Scan
 from station.engine.bus import Heard, Moved
 from station.ui.long_shift import LongShift
@@ -62,6 +63,9 @@ class ToldDesk:
 
     def sign_out(self) -> None:
         """Whoever is told of stays."""
+
+    def speak(self, language: Language) -> None:
+        """Texts are in one language."""
 
     def close(self) -> None:
         """A trial ends by itself."""

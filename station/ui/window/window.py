@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, tzinfo
+from typing import get_args
 
 from PySide6.QtCore import QRect, QTimer
 from PySide6.QtGui import QCloseEvent, QResizeEvent
@@ -15,12 +16,15 @@ from station.codec.frames import Framed
 from station.codec.scan import scan_of
 from station.domain.events import RunFinished
 from station.domain.nest import State
-from station.engine.bus import AtWork, Earlier, Heard, PinWanted, Stored
+from station.domain.people import Language, Person
+from station.engine.bus import AtWork, Earlier, Heard, PinWanted, Speaks, Stored
 from station.texts import Texts, texts_in
 from station.ui.around import Around, Making, Notice
 from station.ui.bands import NEWS, band_of, trouble_text
 from station.ui.model import SignInPage, Tone
-from station.ui.paint import bench_panel
+from station.ui.paint import bench_places
+from station.ui.paint import leave as leaving
+from station.ui.paint.bench_panel import BenchPanel
 from station.ui.paint.keypad import KeypadView, drawer
 from station.ui.paint.pacer import Pacer
 from station.ui.paint.page import scale_of
@@ -28,10 +32,10 @@ from station.ui.paint.run_view import RunView
 from station.ui.paint.sign_in import SignInView
 from station.ui.people import checks_of
 from station.ui.plain import Plain
-from station.ui.run_page import broken_page, language_keys, run_page, sign_in_page
+from station.ui.run_page import broken_page, language_keys, leave_of, run_page, sign_in_page
 from station.ui.screen import Screen
 from station.ui.sound import AGAIN, Sound, heard_as
-from station.ui.tokens import LIGHT, PAGE, Theme
+from station.ui.tokens import LIGHT, Theme
 from station.ui.typing import Entered, Kind, Typing
 from station.ui.window.focus import Focus
 from station.ui.window.inbox import Inbox
@@ -48,10 +52,7 @@ LOG_SHOWN = 40
 """Handed to the drawer, which shows as many as it has room for."""
 
 TYPES_FOR = 30.0
-"""Seconds without a key after which the keypad shuts: whoever typed has gone."""
-
-BESIDE = bench_panel.WIDTH / PAGE[1]
-"""Of the window's height: how wide the bench's panel is."""
+"""Seconds without a key after which a drawer shuts: whoever opened it has gone."""
 
 SECOND = 1000
 """Milliseconds: the clock, and how long a run takes, go on by themselves."""
@@ -74,7 +75,7 @@ class Window(QWidget):
         zone: tzinfo = UTC,
         keyed: bool = True,
         now: Callable[[], float] = time.monotonic,
-        beside: QWidget | None = None,
+        beside: BenchPanel | None = None,
         sounds: Callable[[Sound], None] = lambda sound: None,
     ) -> None:
         """`keyed` where scans come as keys, so that a lost focus loses scans; `beside` stands at the right.
@@ -86,6 +87,8 @@ class Window(QWidget):
         self.shown = Screen()
         self.typing = Typing()
         self.texts: Texts = texts_in(language)
+        self._language, self._touched = language, False
+        self._person: Person | None = None
         self._making, self._desk, self._theme, self._zone = making, desk, theme, zone
         self._keyed, self._here, self._keys, self._now = keyed, True, keys, now
         self._beside, self._closes, self._sounds = beside, closes, sounds
@@ -96,10 +99,13 @@ class Window(QWidget):
         self._plain = Plain()
         self._missed = False
         self.run_view, self._sign_in, self._keypad = RunView(theme, self), SignInView(theme, self), KeypadView(self)
-        for view in (self._sign_in, self._keypad):
+        self._leave = leaving.LeaveView(self)
+        self._leaving_since: float | None = None
+        for view in (self._sign_in, self._keypad, self._leave):
             view.hide()
         if beside is not None:
             beside.setParent(self)
+            beside.speak(self.texts)
         self._pacer = Pacer(self)
         self._pacer.due.connect(self.show_page)
         self._ticks = QTimer(self)
@@ -110,6 +116,7 @@ class Window(QWidget):
         self.run_view.answered.connect(lambda nest, prompt, answer: desk.answer(answer, "touch", nest, prompt))
         self._sign_in.chosen.connect(self._choose)
         self._keypad.touched.connect(self._touch)
+        self._leave.answered.connect(self._left)
         inbox.arrived.connect(self.hear)
         keys.framed.connect(self._framed)
         keys.standing.connect(self._standing)
@@ -135,8 +142,14 @@ class Window(QWidget):
             self.log.append(f"{clock(at, self._zone, seconds=True)}  {line}")
         if isinstance(heard, PinWanted):
             self._pin(heard)
-        elif isinstance(heard, AtWork) and heard.person is not None:
-            self.texts = texts_in(heard.person.language)
+        elif isinstance(heard, Speaks):
+            self._language = heard.language
+            self._say_in(self._language if self._person is None else self._person.language or self._language)
+        elif isinstance(heard, AtWork):
+            self._person = heard.person
+            own = heard.person.language if heard.person is not None and not self._touched else None
+            self._touched = False
+            self._say_in(own or self._language)
         if isinstance(heard, Earlier) or (isinstance(heard, Stored) and isinstance(heard.event.body, RunFinished)):
             self._making = replace(self._making, medians=self.shown.shift.usual() or self._making.medians)
         if (sound := heard_as(heard)) is not None:
@@ -187,6 +200,8 @@ class Window(QWidget):
                 self._press(name)
             case "lock":
                 self._desk.sign_out()
+            case "close" if self._leaving_since is not None:
+                self._leaving_since = None
             case "close" if self.typing.kind is not None:
                 self.typing.shut()
                 self._keys.forget()
@@ -212,9 +227,19 @@ class Window(QWidget):
                 pass
         self._pacer.touch()
 
-    def _choose(self, language: str) -> None:
-        self.texts = texts_in(language)
+    def _choose(self, code: str) -> None:
+        """What is touched on the first page counts for whoever signs in next, too, whatever their badge says."""
+        language = next(one for one in get_args(Language) if one == code)
+        self._language, self._touched = language, True
+        self._say_in(language)
+        self._desk.speak(language)
         self._pacer.touch()
+
+    def _say_in(self, language: str) -> None:
+        if language != self.texts.language:
+            self.texts = texts_in(language)
+            if self._beside is not None:
+                self._beside.speak(self.texts)
 
     def _focus(self, here: bool) -> None:
         self._here = here
@@ -225,6 +250,8 @@ class Window(QWidget):
         if self.typing.kind is not None and self._now() - self.typing.idle_since > TYPES_FOR:
             self.typing.shut()
             self._keys.forget()
+        if self._leaving_since is not None and self._now() - self._leaving_since > TYPES_FOR:
+            self._leaving_since = None
         asking = any(view.state is State.ASKING for view in self.shown.nests.values())
         if asking and self._now() - self._asked_again > AGAIN:
             self._sound(Sound.QUESTION)
@@ -282,6 +309,14 @@ class Window(QWidget):
             self._keypad.put(box, scale, self._theme)
             self._keypad.show_pad(pad)
             self._keypad.raise_()
+        self._leave.setVisible(self._leaving_since is not None)
+        if self._leaving_since is not None:
+            scale, _ = scale_of(self._page().width(), self._page().height())
+            self._leave.put(
+                leaving.drawer(self._page().width() / scale, self._page().height() / scale), scale, self._theme
+            )
+            self._leave.show_leave(leave_of(self.shown, self.texts, stops=self._beside is not None))
+            self._leave.raise_()
 
     @property
     def signs_in(self) -> bool:
@@ -310,7 +345,7 @@ class Window(QWidget):
 
     def _page(self) -> QRect:
         """Where the page stands."""
-        beside = 0 if self._beside is None else round(BESIDE * self.height())
+        beside = 0 if self._beside is None else bench_places.wide(self.height())
         return QRect(0, 0, max(1, self.width() - beside), self.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 -- Qt's name
@@ -323,6 +358,13 @@ class Window(QWidget):
         self._pacer.touch()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 -- Qt's name
-        """The station decides whether it may end; the window goes when it has."""
+        """A slip of the hand ends nothing: it is asked first, and the window goes when the station has ended."""
         event.ignore()
-        self._closes()
+        self._leaving_since = self._now()
+        self._pacer.touch()
+
+    def _left(self, ends: bool) -> None:
+        self._leaving_since = None
+        if ends:
+            self._closes()
+        self._pacer.touch()

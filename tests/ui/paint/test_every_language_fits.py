@@ -15,7 +15,7 @@ from station.domain.refusals import Code
 from station.engine.bus import Trouble
 from station.texts import Texts, languages, texts_in
 from station.ui.bands import first_sentence, trouble_text
-from station.ui.model import Button, Press
+from station.ui.model import Button, Leave, Press
 from station.ui.paint.band import LEAST_PROMPT, SCAN_WIDTH
 from station.ui.paint.card_empty import LINE
 from station.ui.paint.card_head import LEFT, LEFT_ROOM, LEFT_WORD
@@ -24,7 +24,10 @@ from station.ui.paint.footer import BETWEEN, keys
 from station.ui.paint.header import BADGE, PERSON
 from station.ui.paint.keypad import drawer, side_of
 from station.ui.paint.keypad import keys as keypad_keys
-from station.ui.paint.page import KEYS, places
+from station.ui.paint.leave import drawer as leave_drawer
+from station.ui.paint.leave import keys as leave_keys
+from station.ui.paint.leave import text_room
+from station.ui.paint.page import KEYS, places, scale_of
 from station.ui.paint.sign_in import CHECK_TITLE, badge_box, sign_in_parts
 from station.ui.paint.sign_in import languages as language_places
 from station.ui.paint.steps import INDENT
@@ -129,6 +132,9 @@ def test_what_the_band_tells_of_several_nests_is_whole(texts: Texts) -> None:
         "ask": texts.sentences(say("band.ask.yes_no"), say("band.ask.more_many", nests=nests)),
         "done": texts.sentences(say("band.ask.done"), say("band.ask.more_many", nests=nests)),
         "wait": texts.sentences(say("band.wait.detail", seconds=120), say("band.locked_some_many", nests=nests)),
+    } | {
+        lock: texts.sentences(say(f"band.{lock}.detail"), say("band.ask.also", nest=8))
+        for lock in ("meter", "streak", "unsafe")
     }
     assert too_wide(said, DETAIL, min(band_rooms())) == {}
 
@@ -159,7 +165,7 @@ def test_every_operation_of_the_list_is_whole_beside_its_value(texts: Texts) -> 
 def test_counts_remarks_and_times_stand_side_by_side_on_every_card(texts: Texts) -> None:
     room = min(inner(plan(box).body).width() for box in card_boxes())
     count = texts.fill("card.count", NUMBERS)
-    for key in ("attempt", "run", "since"):
+    for key in ("attempt", "run", "since", "reference.pass", "reference.fail"):
         remark = texts.fill(f"card.{key}", NUMBERS | {"count": 2})
         needs = width(count, LABEL) + 18 + width(remark, LABEL) + 16 + width("8:08", LABEL)
         assert needs <= room, (key, needs, room, count, remark)
@@ -290,3 +296,17 @@ def test_every_language_has_its_place_at_the_foot_of_the_first_page() -> None:
         scale = min(panel[0] / 1920, panel[1] / 1080)
         box = QRectF(0, 0, panel[0] / scale, panel[1] / scale)
         assert all(badge_box(page, box).contains(one) for one in language_places(page, box))
+
+
+@EVERY
+def test_what_is_asked_before_the_window_closes_is_whole(texts: Texts) -> None:
+    for panel in PANELS:
+        scale, _ = scale_of(*panel)
+        box = leave_drawer(panel[0] / scale, panel[1] / scale)
+        for key in ("idle", "runs", "runs_many", "asks", "asks_many"):
+            told = texts.fill(f"leave.{key}", NUMBERS | {"nests": numbers(range(1, 9), texts)})
+            leave = Leave(texts.say("leave.title"), told, texts.say("leave.end"), texts.say("leave.stay"))
+            room = text_room(leave, box)
+            assert too_wide({"title": leave.title}, TITLE, room) == {}
+            assert too_wide({key: told}, DETAIL, room) == {}
+            assert all(width(text, BUTTON) <= place.width() - 24 for _, text, place in leave_keys(leave, box))

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QWidget
 from station.domain.faults import BUG, all_faults
 from station.domain.limits import Limit
 from station.domain.people import RIGHTS
-from station.texts import languages, texts_in
+from station.texts import Texts, languages, texts_in
 from station.ui.model import Advice, Card, Choice, Look, Press, Question, RunPage, Tone
 from station.ui.paint import glyphs
 from station.ui.paint.card import CardView, card_parts
@@ -139,14 +139,22 @@ def cards() -> Iterator[tuple[str, QRectF]]:
                     yield f"{panel} {nests} {warned}", QRectF(0, 0, box.width(), box.height())
 
 
+def words(texts: Texts) -> list[tuple[Look, str]]:
+    """Every word there is at the head of a card; a reference unit has its own."""
+    of_references = ((Look.PASS, "right"), (Look.FAIL, "wrong"))
+    return [
+        *((look, texts.say(f"look.{look}")) for look in Look),
+        *((look, texts.say(f"card.reference.{key}")) for look, key in of_references),
+    ]
+
+
 @pytest.mark.parametrize("language", languages())
 def test_every_state_word_and_headline_fits_every_card(language: str) -> None:
     texts = texts_in(language)
     for name, box in cards():
         where = plan(box)
         whole = where.head.width() - 2 * PAD
-        for look in Look:
-            word = texts.say(f"look.{look}")
+        for look, word in words(texts):
             if where.inline:
                 room = inline_room(where, tray=False, left=True) - PAD - 68
                 assert width(word, Type(STATE_WORD.face, LEAST_WORD)) <= room, (name, look)
@@ -169,8 +177,7 @@ def test_no_state_word_reaches_up_to_its_glyph(language: str) -> None:
         where = plan(box)
         if where.inline or where.landscape:
             continue
-        for look in Look:
-            word = texts_in(language).say(f"look.{look}")
+        for look, word in words(texts_in(language)):
             kind = stacked_word(word, where, tray=look in (Look.PASS, Look.FAIL))
             top = stacked_baseline(where) - WORD_UP * where.zoom - rise(word, kind)
             assert top >= stacked_glyph(where).bottom() + UNDER_GLYPH - 1e-6, (name, look)
@@ -182,6 +189,12 @@ def test_no_advice_is_cut_on_any_card(language: str) -> None:
     told = [
         *((code, texts.say(f"fault.{code}.what"), texts.say(f"fault.{code}.do")) for code in _codes()),
         *((of, texts.say(f"card.{of}.what"), texts.say(f"card.{of}.do")) for of in ("meter", "streak", "unsafe")),
+        *((of, texts.say(f"card.reference.{of}"), texts.say("card.reference.call")) for of in ("passed", "failed")),
+        (
+            "reference",
+            limit_text("sleep_current", 0.000412, Limit(high=0.00025, unit="A"), texts),
+            texts.say("card.reference.as_it_must"),
+        ),
         (
             "limit",
             limit_text("sleep_current", 0.000412, Limit(high=0.00025, unit="A"), texts),

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QCoreApplication, QEvent
-from PySide6.QtGui import QKeyEvent, Qt
+from PySide6.QtGui import QInputMethodEvent, QKeyEvent, Qt
 from PySide6.QtWidgets import QWidget
 
+from station.domain.people import Language
 from station.domain.scan import Scan
 from station.ui.wishes import Answer
 
@@ -49,10 +50,23 @@ class Keyboard:
         """As a scanner types it, with its end."""
         self.type(f"{text}\r", SCANNER)
 
-    def press(self, key: Qt.Key, text: str = "", *, again: bool = False) -> None:
+    def compose(self, text: str) -> None:
+        """What an input method makes of keys."""
+        event = QInputMethodEvent()
+        event.setCommitString(text)
+        QCoreApplication.sendEvent(self._handle, event)
+
+    def press(
+        self,
+        key: Qt.Key,
+        text: str = "",
+        *,
+        again: bool = False,
+        modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
+    ) -> None:
         """Press a key and let it go; `again` as Qt marks a key that is held."""
         for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
-            event = QKeyEvent(kind, key, Qt.KeyboardModifier.NoModifier, text, again)
+            event = QKeyEvent(kind, key, modifiers, text, again)
             event.setTimestamp(round(self._clock.seconds * 1000))
             QCoreApplication.sendEvent(self._handle, event)
 
@@ -92,6 +106,9 @@ class Notes:
 
     def sign_out(self) -> None:
         self.asked.append(("sign out",))
+
+    def speak(self, language: Language) -> None:
+        self.asked.append(("speak", language))
 
     def close(self) -> None:
         self.asked.append(("close",))

@@ -13,6 +13,13 @@ from station.codec.scan import scan_of
 from station.ui.window.keys import FUNCTIONS, SOURCE, KeyFilter, Repeats, ServerTime
 from tests.ui.window.hands import PERSON, SCANNER, Clock, Keyboard
 
+NUMLOCK_OFF = (
+    *(Qt.Key.Key_Home, Qt.Key.Key_Up, Qt.Key.Key_PageUp),
+    *(Qt.Key.Key_Left, Qt.Key.Key_Clear, Qt.Key.Key_Right),
+    *(Qt.Key.Key_End, Qt.Key.Key_Down, Qt.Key.Key_PageDown, Qt.Key.Key_Insert),
+)
+"""The keypad from 7 to 3, row by row, then 0, as it is printed on the keys."""
+
 SERIAL = "B40HAB123456789"
 LABEL = f"{SERIAL} WBPYG6CPLRCFK4S"
 
@@ -117,6 +124,33 @@ def test_whatever_is_scanned_comes_out_as_it_was(app: QApplication, some: list[s
     assert all(one.frame.whole and not one.frame.typed and one.frame.source == SOURCE for one in keys.framed)
     assert keys.filter.keys == sum(len(one) + 1 for one in some)
     assert [one for one in keys.standing if len(one) > 2] == [], "a scan is never shown as if it were typed"
+
+
+def test_digits_of_the_keypad_are_digits_whether_numlock_is_on_or_off(keys: Keys) -> None:
+    keyboard, keypad = keys.on(QWidget()), Qt.KeyboardModifier.KeypadModifier
+    off = dict(zip("7894561230", (Qt.Key(one) for one in NUMLOCK_OFF), strict=True))
+    code = "480041000247343138383138"
+    for digit in code:
+        keys.clock.seconds += SCANNER
+        keyboard.press(off[digit], modifiers=keypad)
+        keyboard.press(Qt.Key(ord(digit)), digit, modifiers=keypad)
+    keyboard.press(Qt.Key.Key_Enter, "\r", modifiers=keypad)
+    assert keys.texts == ["".join(digit * 2 for digit in code)]
+    keyboard.press(Qt.Key.Key_Left)
+    keyboard.press(Qt.Key.Key_Enter, "\r")
+    assert len(keys.texts) == 1, "an arrow of a person is no digit"
+
+
+def test_what_an_input_method_makes_of_keys_and_dead_keys_are_not_lost(keys: Keys) -> None:
+    keyboard = keys.on(QWidget())
+    keyboard.compose("扫码")
+    keyboard.press(Qt.Key.Key_Dead_Circumflex)
+    keyboard.press(Qt.Key.Key_Return, "\r")
+    (scan,) = keys.framed
+    assert scan.text == "扫码\ufffd"
+    refused = scan_of(scan)
+    assert isinstance(refused, tuple)
+    assert "a character that no label has" in refused[2]
 
 
 def test_a_scan_that_is_cut_off_is_told_and_refused_with_its_code(keys: Keys) -> None:

@@ -20,7 +20,7 @@ from station.domain.label import Label
 from station.domain.nest import On, State
 from station.domain.outcome import Outcome
 from station.domain.people import Language, Person, Role
-from station.engine.bus import AtWork, Heard, Moved, PinWanted, Stored, Trouble
+from station.engine.bus import AtWork, Heard, Moved, PinWanted, Speaks, Stored, Trouble
 from station.texts import languages, texts_in
 from station.ui.model import Choice, Question
 from station.ui.paint.band import BandView
@@ -28,8 +28,11 @@ from station.ui.paint.card import CardView
 from station.ui.paint.card_body import answer_places
 from station.ui.paint.card_plan import plan
 from station.ui.paint.keypad import KeypadView, keys
+from station.ui.paint.leave import LeaveView
+from station.ui.paint.leave import keys as leave_keys
 from station.ui.paint.run_view import RunView
 from station.ui.paint.sign_in import SignInView
+from station.ui.run_page import leave_of
 from station.ui.samples import MAKING, NOW, TEXTS, Story
 from station.ui.sound import AGAIN, Sound
 from station.ui.typing import Typing
@@ -411,6 +414,33 @@ def test_the_page_speaks_the_language_of_the_badge(place: Place, language: Langu
     assert place.band == TEXTS.say("band.scan.prompt")
 
 
+def choose(place: Place, language: str) -> None:
+    (page,) = place.window.findChildren(SignInView)
+    page.chosen.emit(language)
+    place.window.show_page()
+
+
+def of_no_language() -> AtWork:
+    return AtWork(Person(name="Ola Operator", badge="OP1", role=Role.OPERATOR))
+
+
+def test_the_language_that_was_touched_stays_for_who_signs_in_next_whatever_the_badge_says(place: Place) -> None:
+    place.hear(AtWork(None), EMPTY)
+    choose(place, "zh_CN")
+    assert place.asked == [("speak", "zh_CN")]
+    place.hear(Speaks("zh_CN"), signed_in("es"))
+    assert place.band == texts_in("zh_CN").say("band.scan.prompt")
+
+
+def test_after_a_shift_the_stations_language_is_back_and_a_badge_of_its_own_counts_again(place: Place) -> None:
+    place.hear(AtWork(None), EMPTY, Speaks("vi"), signed_in("es"))
+    assert place.band == texts_in("es").say("band.scan.prompt")
+    place.hear(AtWork(None))
+    assert place.window.texts.language == "vi"
+    place.hear(of_no_language())
+    assert place.band == texts_in("vi").say("band.scan.prompt")
+
+
 def test_a_language_is_chosen_on_the_sign_in_page(place: Place) -> None:
     place.hear(AtWork(None))
     (page,) = place.window.findChildren(SignInView)
@@ -498,10 +528,71 @@ def test_a_question_that_nobody_answers_is_sounded_again_however_much_else_is_he
 # The end
 
 
-def test_closing_the_window_asks_the_station_and_the_window_stays(place: Place) -> None:
+def leaves(place: Place) -> LeaveView | None:
+    place.window.show_page()
+    (view,) = place.window.findChildren(LeaveView)
+    return view if view.isVisible() else None
+
+
+def touch_leave(place: Place, ends: bool) -> None:
+    view = leaves(place)
+    assert view is not None
+    leave = leave_of(place.window.shown, place.window.texts, stops=False)
+    (box,) = [box for known, _, box in leave_keys(leave, view.design) if known is ends]
+    at = box.center() * view.zoom
+    QTest.mouseClick(view, Qt.MouseButton.LeftButton, pos=at.toPoint())
+
+
+def test_closing_the_window_is_asked_first_and_only_then_asks_the_station(place: Place) -> None:
     assert not place.window.close()
+    assert place.asked == []
+    touch_leave(place, ends=True)
     assert place.asked == [("close",)]
     assert place.window.isVisible()
+    assert leaves(place) is None
+
+
+def test_neither_a_scan_nor_a_key_nor_a_second_alt_f4_answers_whether_to_end(place: Place) -> None:
+    place.window.close()
+    for text in (SERIAL, "YES", "CMD-YES-X"):
+        place.keyboard.scan(text)
+    for key in (Qt.Key.Key_Return, Qt.Key.Key_Space, Qt.Key.Key_Y):
+        place.keyboard.press(key)
+    place.window.close()
+    assert ("close",) not in place.asked
+    assert leaves(place) is not None
+    assert [one[0] for one in place.asked] == ["scan", "scan", "scan"]
+
+
+def test_who_does_not_want_to_end_touches_it_away_presses_escape_or_leaves(place: Place) -> None:
+    place.window.close()
+    touch_leave(place, ends=False)
+    assert leaves(place) is None
+    place.window.close()
+    place.keyboard.press(Qt.Key.Key_Escape)
+    assert leaves(place) is None
+    place.window.close()
+    place.clock.seconds += TYPES_FOR + 1
+    place.window.tick()
+    assert leaves(place) is None
+    assert place.asked == []
+
+
+def test_while_units_are_tested_a_line_does_not_end(place: Place) -> None:
+    place.hear(Moved(1, State.RUNNING, "Working.", LABEL))
+    place.window.close()
+    view = leaves(place)
+    assert view is not None
+    leave = leave_of(place.window.shown, place.window.texts, stops=False)
+    assert [ends for ends, _, _ in leave_keys(leave, view.design)] == [False]
+    assert "1" in view.accessibleDescription()
+
+
+def test_a_demonstration_says_whose_run_ends_with_it(place: Place) -> None:
+    place.hear(Moved(1, State.RUNNING, "Working.", LABEL), question(4))
+    leave = leave_of(place.window.shown, place.window.texts, stops=True)
+    assert leave.end
+    assert leave.prompt == place.window.texts.say("leave.runs", nests=1)
 
 
 def test_nothing_typed_is_left_in_a_keypad_that_was_shut() -> None:

@@ -1,0 +1,33 @@
+"""Reference units: known to be good or bad, they show that the station can tell, and go back to their box."""
+
+from station.domain.events import Body, RunFinished, StepFinished
+from station.domain.faults import CloudContact, RanUnwatched
+from station.domain.outcome import Outcome
+from station.domain.shift_facts import Expect
+
+BACK = "Put the reference unit back in its box."
+
+_STAYS = frozenset({CloudContact.code, RanUnwatched.code})
+"""What keeps any unit in its nest."""
+
+
+def came_right(expect: Expect, outcome: Outcome) -> bool:
+    """Whether it came out as it must.
+
+    >>> came_right("fail", Outcome.FAIL), came_right("fail", Outcome.ERROR)
+    (True, False)
+    """
+    return outcome.value == expect
+
+
+def of_reference(body: Body) -> Body:
+    """A fact of a reference unit's run: whatever it says, it sends this unit to no tray."""
+    match body:
+        case StepFinished(code=code) | RunFinished(code=code) if not code or code in _STAYS:
+            return body
+        case StepFinished(outcome=Outcome.FAIL) | RunFinished(outcome=Outcome.FAIL):
+            return body.model_copy(update={"remedy": BACK})
+        case StepFinished(remedy=remedy) | RunFinished(remedy=remedy):
+            return body.model_copy(update={"remedy": f"{remedy} {BACK}"})
+        case _:
+            return body
