@@ -10,6 +10,7 @@ from typing import Self
 
 from station.domain.events import Event, RunFinished, RunStarted, StationStarted
 from station.domain.ids import RunId, SerialNumber
+from station.domain.journal_facts import ClockStepped
 from station.domain.outcome import Outcome
 from station.domain.people import Language
 from station.domain.refusals import Code
@@ -27,6 +28,7 @@ from station.domain.shift_facts import (
     SignedIn,
     SignInRefused,
 )
+from station.domain.timeline import MINUTE
 
 
 @dataclass(slots=True, eq=False)
@@ -47,6 +49,8 @@ class Standing:
     wrong_reference: ReferenceJudged | None = None
     """One that came out wrong and that no engineer has seen to."""
     _made_in: dict[RunId, int] = field(default_factory=dict)
+    _clock: int = 0
+    """What the clock said at the last fact."""
 
     @classmethod
     def of(cls, events: Iterable[Event]) -> Self:
@@ -58,6 +62,7 @@ class Standing:
 
     def add(self, event: Event) -> None:
         """Take in one fact; most change nothing."""
+        self._set_clock(event)
         match event.body:
             case SignInRefused(code=Code.PIN_WRONG, name=name):
                 self.wrong_pins[name] = self.wrong_pins.get(name, 0) + 1
@@ -92,6 +97,15 @@ class Standing:
                 self._ended(event.run, outcome)
             case _:
                 return
+
+    def _set_clock(self, event: Event) -> None:
+        """A clock that was set moves the time of what was proved along with it: how long ago it was stays."""
+        step = event.at - self._clock if self._clock - event.at > MINUTE else 0
+        if isinstance(event.body, ClockStepped):
+            step = round(event.body.seconds * 1e6)
+        self._clock = event.at
+        if step:
+            self.references = {serial: (at + step, one) for serial, (at, one) in self.references.items()}
 
     def _trust(self, name: str) -> None:
         self.wrong_pins.pop(name, None)

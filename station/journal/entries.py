@@ -22,6 +22,7 @@ from station.domain.known import Known, Tried
 from station.domain.orders import OrderBook
 from station.domain.record import Record, records_of
 from station.domain.standing import Standing
+from station.domain.timeline import Moment
 from station.journal.chain import Entry, follow, read_event
 from station.journal.database import Database, Row
 from station.journal.schema import Identity, identify
@@ -91,6 +92,12 @@ _STANDING = (
 _BEGUN = (
     "SELECT seq, CAST(run AS BLOB), at, CAST(body AS BLOB), hash FROM entry "
     "WHERE kind = 'run_started' AND seq > ? ORDER BY seq"
+)
+
+_BEGUN_RUNS = "SELECT CAST(run AS BLOB) FROM entry WHERE kind = 'run_started' AND seq >= ?"
+
+_MOMENTS = (
+    "SELECT seq, at, CASE kind WHEN 'clock_stepped' THEN body ->> 'seconds' END FROM entry WHERE seq > ? ORDER BY seq"
 )
 
 # The plus keeps SQLite from walking through all entries for the sake of their order.
@@ -207,6 +214,21 @@ class Entries:
         """What is locked, accepted and proved here. Raises JournalDamaged."""
         last, _ = self.tail()
         return Standing.of(read_event(_entry(row)) for row in self._database.rows(_STANDING, (max(0, last - RECENT),)))
+
+    def moments(self, newest: int | None = None) -> list[Moment]:
+        """What the clock said at each entry, or at so many of the newest. Raises JournalDamaged."""
+        last, _ = self.tail()
+        rows = self._database.rows(_MOMENTS, (0 if newest is None else max(0, last - newest),))
+        return [
+            Moment(seq, at, round(step * 1e6) if isinstance(step, float | int) else 0)
+            for seq, at, step in rows
+            if isinstance(seq, int) and isinstance(at, int)
+        ]
+
+    def begun_since(self, first: int) -> frozenset[RunId]:
+        """The runs that began with entry `first` or later."""
+        found = (_run(run) for (run,) in self._database.rows(_BEGUN_RUNS, (first,)))
+        return frozenset(one for one in found if one is not None)
 
     def recent(self) -> list[Record]:
         """The runs that began among the last RECENT entries, oldest first. Raises JournalDamaged."""

@@ -20,8 +20,9 @@ from station.domain.faults import (
     NoJournal,
 )
 from station.domain.ids import RunId
-from station.domain.journal_facts import JournalAccepted, JournalPutBack
+from station.domain.journal_facts import ClockStepped, JournalAccepted, JournalPutBack
 from station.domain.places import fault_of, refuse_unreadable
+from station.domain.timeline import JUMP, MINUTE
 from station.journal import elsewhere, marker
 from station.journal.chain import Entry, as_event, body_bytes, link
 from station.journal.database import Database
@@ -36,6 +37,9 @@ LOCK = "journal.lock"
 
 REMEMBERED = 1000
 """Entries after which the folder's marker is written anew."""
+
+
+Elapsed = Callable[[], float]
 
 
 class Reader(Entries):
@@ -107,11 +111,15 @@ class Reader(Entries):
 class Journal(Entries):
     """The journal as its station has it: the only one who writes and checkpoints, from one thread."""
 
-    def __init__(self, database: Database, folder: Path, lock: int, held: Held, now: Callable[[], int]) -> None:
+    def __init__(
+        self, database: Database, folder: Path, lock: int, held: Held, now: Callable[[], int], elapsed: Elapsed | None
+    ) -> None:
         super().__init__(database, folder)
         self._lock = lock
         self._held = held
         self._now = now
+        self._elapsed = elapsed
+        self._clock: tuple[int, float] | None = None
         self._thread = threading.get_ident()
         self._marked: int | None = None
         self._kept = False
@@ -121,8 +129,12 @@ class Journal(Entries):
         """Why this journal may lack entries; only who asked to have it nevertheless sees one."""
 
     @classmethod
-    def create_or_open(cls, folder: Path, now: Callable[[], int], *, doubted: bool = False) -> Self:
+    def create_or_open(
+        cls, folder: Path, now: Callable[[], int], elapsed: Elapsed | None = None, *, doubted: bool = False
+    ) -> Self:
         """Open the journal of a state folder, or begin one there; `now` tells µs since 1970 UTC.
+
+        `elapsed` tells seconds by a clock that nobody can set: then it is noted that the other one was.
 
         Every entry is checked. A journal that may lack entries is refused, unless it was asked for as `doubted`: then
         the folder remembers the one before until a JournalAccepted is appended.
@@ -140,7 +152,7 @@ class Journal(Entries):
             with _closed_on_error(database):
                 held = Held(path, before)
                 upgrade(database)
-                journal = cls(database, folder, lock, held, now)
+                journal = cls(database, folder, lock, held, now, elapsed)
                 # Only after the file has shown that it is a journal: this writes to it.
                 database.durable()
                 journal.check()
@@ -170,20 +182,33 @@ class Journal(Entries):
         return events
 
     def _store(self, bodies: Sequence[Body], run: RunId | None) -> list[Event]:
+        at, elapsed = self._now(), None if self._elapsed is None else self._elapsed()
+        stepped = None if elapsed is None else self._stepped(at, elapsed)
+        noted: list[tuple[Body, RunId | None]] = [] if stepped is None else [(stepped, None)]
         events: list[Event] = []
-        at = self._now()
         with self._database.transaction():
             seq, tail = self.tail()
-            for body in bodies:
+            for body, of in (*noted, *((one, run) for one in bodies)):
                 seq += 1
                 stored = body_bytes(body)
-                tail = link(tail, seq, run, at, stored)
-                events.append(as_event(Entry(seq, run, at, stored, tail)))
+                tail = link(tail, seq, of, at, stored)
+                events.append(as_event(Entry(seq, of, at, stored, tail)))
                 self._database.write(
                     "INSERT INTO entry(seq, run, at, body, hash) VALUES (?, ?, ?, ?, ?)",
-                    (seq, run, at, stored.decode("ascii"), tail),
+                    (seq, of, at, stored.decode("ascii"), tail),
                 )
-        return events
+        self._clock = None if elapsed is None else (at, elapsed)
+        if noted:
+            self.tell(events[: len(noted)])
+        return events[len(noted) :]
+
+    def _stepped(self, at: int, elapsed: float) -> ClockStepped | None:
+        """Whether the clock was set since the entry before; while the station stood, as far as that entry tells."""
+        if self._clock is None:
+            behind = max((one.at for one in self.moments(1)), default=at) - at
+            return ClockStepped(seconds=-behind / 1e6, since="stopped") if behind > MINUTE else None
+        jumped = (at - self._clock[0]) / 1e6 - (elapsed - self._clock[1])
+        return ClockStepped(seconds=round(jumped, 3), since="running") if abs(jumped) > JUMP else None
 
     def stay(self) -> None:
         """See that what is written is what is there; what was taken away is put back where nothing took its place.
