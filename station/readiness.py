@@ -11,7 +11,15 @@ from pathlib import Path
 
 from station.config import FixtureConfig
 from station.domain.events import PreAddExported, PreAddRequested
-from station.domain.faults import Fault, JournalDamaged, NoJournal
+from station.domain.faults import (
+    Fault,
+    JournalBusy,
+    JournalDamaged,
+    JournalDoubted,
+    JournalFull,
+    JournalMoved,
+    NoJournal,
+)
 from station.domain.ready import Item, broken
 from station.domain.shift_rules import ShiftRules
 from station.domain.standing import Standing
@@ -21,7 +29,7 @@ from station.engine.nest import Inputs
 from station.engine.ready import Ledgered, Looks, clock, facts, things
 from station.engine.ready_desk import ReadyDesk
 from station.journal.entries import Entries
-from station.journal.store import Reader, holder
+from station.journal.store import Journal, Reader, holder
 
 
 def looks_of(
@@ -59,13 +67,14 @@ class LiveCheck:
         fixture: FixtureConfig,
         min_free: int,
         said: Callable[[Ledgered, int], list[Item]],
-        journal: Entries,
+        journal: Journal,
         wall: Callable[[], int],
         bus: Bus,
         post: Callable[[Callable[[], None]], None],
     ) -> None:
         """`said` is what rules and journal make of it; `post` has something done in the core thread."""
         self._said, self._wall, self._bus = said, wall, bus
+        self._journal = journal
         self._told: tuple[Item, ...] = ()
         self._last, _ = journal.tail()
         self._last_at = _time_of(journal, self._last)
@@ -93,6 +102,10 @@ class LiveCheck:
         now, ledger = self._wall(), Ledgered(self._last, self._last_at, tuple(self._unlisted.values()))
         jumped = (now - self._began_at) / 1e6 - (time.monotonic() - self._began)
         said = [clock(ledger, now, jumped) if one.code == "CLOCK" else one for one in self._said(ledger, now)]
+        try:
+            self._journal.stay()
+        except JournalMoved as moved:
+            said = [broken("JOURNAL", moved) if one.code == "JOURNAL" else one for one in said]
         items = (*found, *said)
         # The journal grows all the time; that alone is no news.
         if _news(items) != _news(self._told):
@@ -139,13 +152,12 @@ def _readable(port: Path) -> bool:
 def _journal_items(rules: ShiftRules, inputs: Inputs, state: Path, now: int) -> list[Item]:
     try:
         with Reader.open(state) as journal, journal.snapshot():
-            journal.check_tail()
             last, _ = journal.tail()
             ledger = Ledgered(last, _time_of(journal, last), tuple(journal.unlisted().values()))
             return facts(rules, journal.standing(), inputs, ledger, now)
     except NoJournal:
         return facts(rules, Standing(), inputs, Ledgered(0, None, ()), now)
-    except JournalDamaged as why:
+    except (JournalDamaged, JournalDoubted, JournalBusy, JournalFull) as why:
         others = facts(rules, Standing(), inputs, Ledgered(0, None, ()), now)
         return [broken("JOURNAL", why), *(one for one in others if one.code in ("PEOPLE",))]
 

@@ -116,7 +116,7 @@ def done(device: str, by: str, note: str, badge: str | None, state: Path | None,
         unit = device_id(device)
     except NotAnId as why:
         raise click.UsageError(str(why)) from None
-    Reader.open(folder).close()
+    Reader.look(folder).close()
     with Journal.create_or_open(folder, now_us) as journal:
         open_ones = [one for one in suspects(journal.events()) if one.device_id == unit and one.done is None]
         if not open_ones:

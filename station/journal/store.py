@@ -45,8 +45,8 @@ Elapsed = Callable[[], float]
 class Reader(Entries):
     """A journal as one sees it who does not write, also while its station runs."""
 
-    def __init__(self, database: Database, folder: Path, signs: Signs) -> None:
-        super().__init__(database, folder)
+    def __init__(self, database: Database, signs: Signs) -> None:
+        super().__init__(database, signs.folder)
         self._signs = signs
 
     @classmethod
@@ -78,7 +78,7 @@ class Reader(Entries):
         except OSError as why:
             raise fault_of(path, why) from why
         with _closed_on_error(database):
-            return cls(database, folder, signs)
+            return cls(database, signs)
 
     def refuse_doubted(self) -> None:
         """Raises JournalDoubted where this journal may lack entries."""
@@ -112,9 +112,17 @@ class Journal(Entries):
     """The journal as its station has it: the only one who writes and checkpoints, from one thread."""
 
     def __init__(
-        self, database: Database, folder: Path, lock: int, held: Held, now: Callable[[], int], elapsed: Elapsed | None
+        self,
+        database: Database,
+        signs: Signs,
+        lock: int,
+        held: Held,
+        now: Callable[[], int],
+        elapsed: Elapsed | None,
     ) -> None:
-        super().__init__(database, folder)
+        super().__init__(database, signs.folder)
+        self.signs = signs
+        """What the folder said of it before it was opened."""
         self._lock = lock
         self._held = held
         self._now = now
@@ -152,7 +160,7 @@ class Journal(Entries):
             with _closed_on_error(database):
                 held = Held(path, before)
                 upgrade(database)
-                journal = cls(database, folder, lock, held, now, elapsed)
+                journal = cls(database, signs, lock, held, now, elapsed)
                 # Only after the file has shown that it is a journal: this writes to it.
                 database.durable()
                 journal.check()
@@ -290,6 +298,8 @@ class Journal(Entries):
                 self._mark(is_open=False)
         self._held.release()
         self._database.close()
+        if isinstance(self.doubted, JournalGone):
+            _unmake(self.folder / FILE)
         os.close(self._lock)
         self._lock = -1
 
@@ -354,10 +364,21 @@ def _begin_if_new(path: Path, now: Callable[[], int], signs: Signs, doubted: boo
         raise gone
     if signs.log:
         # SQLite would take it for the new journal's.
-        log = beside(path)[1]
-        log.rename(log.with_name(f"{log.name}.kept"))
+        beside(path)[1].rename(_put_aside(path))
     _begin(path, now())
     return gone
+
+
+def _put_aside(path: Path) -> Path:
+    return path.with_name(f"{path.name}-wal.kept")
+
+
+def _unmake(path: Path) -> None:
+    """Take away a journal that was begun in place of one that is gone, and that nobody accepted."""
+    for one in beside(path):
+        one.unlink(missing_ok=True)
+    with suppress(FileNotFoundError):
+        _put_aside(path).rename(beside(path)[1])
 
 
 def _begin(path: Path, now: int) -> None:
