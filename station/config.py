@@ -1,18 +1,16 @@
 """Reads configs/, fixtures/ and firmware/releases/, and refuses what it does not understand, with the line."""
 
-import hashlib
 import re
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Generic, Literal, Self, TypeVar
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, Field, StringConstraints, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, Field, StringConstraints, field_validator, model_validator
 
-from station.codec.toml_lines import line_of
 from station.domain.events import Declaration, Profile
 from station.domain.faults import ConfigRefused
 from station.domain.meter import WATCHDOG
+from station.domain.mistakes import Mistake, Mistakes, near
 from station.domain.offline import FORBIDDEN_RATES
 from station.domain.people import Language, People
 from station.domain.recipe import Name, Recipe
@@ -20,6 +18,7 @@ from station.domain.release import Release, Slug
 from station.domain.scan import Symbology
 from station.domain.shift_rules import Reference, ShiftRules, SignInMode
 from station.domain.usb_serial import serial_key
+from station.toml_file import Model, Sealed, load
 
 VISA = re.compile(
     r"(?:TCPIP|USB|GPIB|ASRL|VICP)[^:\s]*(?:::[^:\s]+)*::(?:INSTR|SOCKET|RAW)\Z", re.ASCII | re.IGNORECASE
@@ -79,7 +78,8 @@ class StationConfig(BaseModel, frozen=True, extra="forbid"):
     @model_validator(mode="after")
     def _somebody_approves(self) -> Self:
         if self.typed_labels == "lead" and self.sign_in == "none":
-            raise ValueError('typed_labels = "lead" needs people who sign in: sign_in = "badge" or "badge_and_pin"')
+            why = 'typed_labels = "lead" needs people who sign in: sign_in = "badge" or "badge_and_pin"'
+            raise Mistakes([Mistake(("typed_labels",), why)])
         return self
 
     def shift_rules(self, people: People) -> ShiftRules:
@@ -171,19 +171,22 @@ class FixtureConfig(BaseModel, frozen=True, extra="forbid"):
 
     @model_validator(mode="after")
     def _each_its_own(self) -> Self:
-        for what, values in (
-            ("nest", [str(seat.nest) for seat in self.nests]),
-            ("USB place", [seat.usb for seat in self.nests]),
-            ("probe", [serial_key(seat.probe) for seat in self.nests]),
-            ("scanner name", [one.name for one in self.all_scanners]),
-            ("scanner port", [one.port for one in self.all_scanners]),
+        found = []
+        for table, key, what, values in (
+            ("nests", "nest", "nest", [str(seat.nest) for seat in self.nests]),
+            ("nests", "usb", "USB place", [seat.usb for seat in self.nests]),
+            ("nests", "probe", "probe", [serial_key(seat.probe) for seat in self.nests]),
+            ("scanners", "name", "scanner name", [one.name for one in self.scanners]),
+            ("scanners", "port", "scanner port", [one.port for one in self.scanners]),
         ):
-            twice = sorted({one for one in values if values.count(one) > 1})
-            if twice:
-                users = "two scanners" if what.startswith("scanner") else "two nests"
-                raise ValueError(f"{what} {', '.join(twice)} is used by {users}")
+            first: dict[str, int] = {}
+            for place, one in enumerate(values):
+                if first.setdefault(one, place) != place:
+                    found.append(Mistake((table, place, key), f"{what} {one} is used by two {table}"))
         if self.scanner is not None and self.scanners:
-            raise ValueError("scanner and scanners say the same thing: keep one of them")
+            found.append(Mistake(("scanner",), "scanner and scanners say the same thing: keep one of them"))
+        if found:
+            raise Mistakes(found)
         return self
 
     @property
@@ -196,43 +199,39 @@ class FixtureConfig(BaseModel, frozen=True, extra="forbid"):
     def _each_instrument_once(self) -> Self:
         """On the bench they are names, and every nest has its own."""
         taken: set[str] = set()
-        for seat in self.nests if not self.bench else ():
+        found = []
+        for place, seat in enumerate(self.nests if not self.bench else ()):
             for name, resource in seat.instruments.items():
+                at = ("nests", place, "instruments", name)
                 if not VISA.match(resource):
-                    raise ValueError(
+                    says = (
                         f"nest {seat.nest}: {name} = {resource!r} is no VISA resource name,"
                         " such as TCPIP::192.0.2.10::5025::SOCKET or USB0::0x0957::0x0607::MY47000000::INSTR"
                     )
-                if resource.upper() in taken:
-                    raise ValueError(f"instrument {resource} is named twice: it can serve one nest, under one name")
+                    found.append(Mistake(at, says))
+                elif resource.upper() in taken:
+                    says = f"instrument {resource} is named twice: it can serve one nest, under one name"
+                    found.append(Mistake(at, says))
                 taken.add(resource.upper())
+        if found:
+            raise Mistakes(found)
         return self
 
-    def lacks(self, recipe: Recipe) -> list[str]:
-        """The instruments that the recipe reads and a nest does not have, as sentences."""
+    def lacks(self, recipe: Recipe) -> list[Mistake]:
+        """The instruments that the recipe reads and a nest does not have, with their places in the recipe."""
         found = []
+        there = {name for seat in self.nests for name in seat.instruments}
         for name, ops in recipe.instruments.items():
             without = [str(seat.nest) for seat in self.nests if name not in seat.instruments]
             if without:
                 nests, do = ("nests", "do") if len(without) > 1 else ("nest", "does")
-                found.append(
+                says = (
                     f"op {', '.join(map(str, ops))} reads the instrument {name!r}, which"
                     f" {nests} {', '.join(without)} of {self.name} {do} not have:"
-                    f' instruments = {{ {name} = "…" }} in its line'
+                    f' instruments = {{ {name} = "…" }} in its line; {near(name, there)}'
                 )
+                found.append(Mistake(recipe.place_of(ops[0], "instrument"), says))
         return found
-
-
-Model = TypeVar("Model", bound=BaseModel)
-
-
-@dataclass(frozen=True, slots=True)
-class Sealed(Generic[Model]):
-    """What a file says, and the SHA-256 of the bytes that said it."""
-
-    path: Path
-    value: Model
-    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,15 +246,18 @@ class Root:
 
     def fixture(self, name: str) -> Sealed[FixtureConfig]:
         """fixtures/<name>.toml."""
-        return load(self.path / "fixtures" / f"{name}.toml", FixtureConfig)
+        found = load(self.path / "fixtures" / f"{name}.toml", FixtureConfig)
+        return _called(found, found.value.name)
 
     def recipe(self, name: str) -> Sealed[Recipe]:
         """configs/recipes/<name>.toml."""
-        return load(self.path / "configs" / "recipes" / f"{name}.toml", Recipe)
+        found = load(self.path / "configs" / "recipes" / f"{name}.toml", Recipe)
+        return _called(found, found.value.name)
 
     def release(self, name: str) -> Sealed[Release]:
         """firmware/releases/<name>.toml."""
-        return load(self.path / "firmware" / "releases" / f"{name}.toml", Release)
+        found = load(self.path / "firmware" / "releases" / f"{name}.toml", Release)
+        return _called(found, f"{found.value.name}-{found.value.version}")
 
     @property
     def parts(self) -> Path:
@@ -263,51 +265,15 @@ class Root:
         return self.path / "firmware" / "parts"
 
 
+def _called(found: Sealed[Model], says: str) -> Sealed[Model]:
+    """Refuse a file that says it is another: records would tell of one that nobody finds."""
+    if found.path.stem != says:
+        raise ConfigRefused(found.wrong("name", why=f"the file is {found.path.name}, and says that it is {says!r}"))
+    return found
+
+
 def default_root() -> Path:
     """The checkout this package runs from, else what the installed package brings."""
     package = Path(__file__).resolve().parent
     checkout = package.parent
     return checkout if (checkout / "configs").is_dir() else package / "share"
-
-
-MAX_FILE = 1 << 20
-"""Bytes; a configuration file is read by people."""
-
-
-def load(path: Path, model: type[Model]) -> Sealed[Model]:
-    """Read one file. Raises ConfigRefused with the file, the line and what to put there."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise ConfigRefused(f"{path}: {error.strerror}{_neighbours(path)}") from error
-    if len(data) > MAX_FILE:
-        raise ConfigRefused(f"{path}: {len(data)} bytes is no configuration file")
-    try:
-        text = data.decode("utf-8")
-        content = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # what tomllib and its numbers raise
-        raise ConfigRefused(f"{path}: {error}") from error
-    try:
-        value = model.model_validate(content)
-    except ValidationError as error:
-        raise ConfigRefused("\n".join(_sentences(path, text, error))) from error
-    return Sealed(path, value, hashlib.sha256(data).hexdigest())
-
-
-def _neighbours(path: Path) -> str:
-    there = sorted(one.stem for one in path.parent.glob("*.toml"))
-    return f"; there are: {', '.join(there)}" if there else ""
-
-
-def _sentences(path: Path, text: str, error: ValidationError) -> list[str]:
-    found = []
-    for problem in error.errors(include_url=False, include_context=False, include_input=False):
-        where = [one for one in problem["loc"] if isinstance(one, int) or re.match(r"[A-Za-z0-9_-]+\Z", one)]
-        line = line_of(text, where)
-        place = f"{path}, line {line}" if line else str(path)
-        name = ".".join(str(one) for one in where)
-        message = problem["msg"].removeprefix("Value error, ")
-        if problem["type"] == "extra_forbidden":
-            message = "there is no such key"
-        found.append(f"{place}: {name}: {message}" if name else f"{place}: {message}")
-    return found

@@ -13,9 +13,12 @@ from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel
 
 from station.bench.modules import MARK
-from station.config import FixtureConfig, Root, ScannerConfig, Sealed, Seat, StationConfig
+from station.config import FixtureConfig, Root, ScannerConfig, Seat, StationConfig
 from station.domain.faults import ConfigRefused, PortMissing, ReleaseRefused
 from station.domain.ids import RunId, run_id
 from station.domain.meter import WATCHDOG
@@ -32,6 +35,7 @@ from station.readiness import stand_alone
 from station.report import bugs
 from station.steps import ALL as STEPS
 from station.steps import contacts
+from station.toml_file import NotThere, Sealed
 
 PORTS: frozenset[type] = frozenset({Clock, Firmware, Instruments, Link, Power, Programmer, Usb})
 """What every nest of a fixture has; its file tells which instruments."""
@@ -49,6 +53,8 @@ UNVERIFIED = (
     "drivers.wedge",
 )
 """Drivers that were never checked on hardware, told at every start; one leaves this list when a person saw it work."""
+
+Named = TypeVar("Named", bound=BaseModel)
 
 BROKEN = 70
 """The exit code of a worker that met a bug (sysexits.h, EX_SOFTWARE)."""
@@ -91,15 +97,25 @@ class Selected:
 def select(root: Root, recipe: str | None, fixture: str | None, parts: Path | None) -> Selected:
     """Read everything that station.toml, or the caller, names. Raises ConfigRefused."""
     station = root.station()
-    sheet = root.recipe(recipe or station.value.recipe)
+    sheet = root.recipe(recipe) if recipe else _named(station, "recipe", root.recipe, station.value.recipe)
     return Selected(
         station=station,
-        fixture=root.fixture(fixture or station.value.fixture),
+        fixture=root.fixture(fixture) if fixture else _named(station, "fixture", root.fixture, station.value.fixture),
         recipe=sheet,
-        release=root.release(sheet.value.release),
-        factory_test=root.release(sheet.value.factory_test),
+        release=_named(sheet, "release", root.release, sheet.value.release),
+        factory_test=_named(sheet, "factory_test", root.release, sheet.value.factory_test),
         parts=parts or root.parts,
     )
+
+
+def _named(
+    by: Sealed[StationConfig] | Sealed[Recipe], key: str, read: Callable[[str], Sealed[Named]], name: str
+) -> Sealed[Named]:
+    """A file that another one names: where it is not there, the line that names it is told."""
+    try:
+        return read(name)
+    except NotThere as why:
+        raise NotThere(by.wrong(key, why=str(why))) from why
 
 
 def refuse_misfits(selected: Selected) -> None:
@@ -114,29 +130,29 @@ def refuse_misfits(selected: Selected) -> None:
     recipe = selected.recipe.value
     found = misfits(recipe, PORTS) + selected.fixture.value.lacks(recipe)
     if found:
-        raise PortMissing("; ".join(found))
+        raise PortMissing("\n".join(selected.recipe.says(*found)))
     if recipe.instruments:
         require_visa()
     for release in (selected.release.value, selected.factory_test.value):
         if release.platform != recipe.platform:
-            raise ConfigRefused(
-                f"{selected.recipe.path}: the recipe makes a {recipe.platform},"
-                f" release {release.title} is for a {release.platform}"
-            )
+            why = f"the recipe makes a {recipe.platform}, release {release.title} is for a {release.platform}"
+            raise ConfigRefused(selected.recipe.wrong("platform", why=why))
     if lacking := unmet(recipe, selected.release.value, selected.station.value.profiles, uplink=UPLINK):
-        raise ConfigRefused(f"{selected.recipe.path}: " + "; ".join(lacking))
+        raise ConfigRefused("\n".join(selected.recipe.wrong("profile", why=one) for one in lacking))
     if selected.release.value.product is None:
-        raise ConfigRefused(f"{selected.release.path}: a release for units needs product = {{ id = …, version = … }}")
+        why = "a release for units needs product = { id = …, version = … }"
+        raise ConfigRefused(selected.release.wrong("product", why=why))
     if selected.factory_test.value.mode == "automatic":
-        raise ReleaseRefused(
-            f"{selected.factory_test.path}: factory-test firmware runs here, and this one is declared to connect by"
-            ' itself (mode = "automatic"); build it with SYSTEM_MODE(MANUAL)'
+        why = (
+            "factory-test firmware runs here, and this one is declared to connect by itself"
+            ' (mode = "automatic"); build it with SYSTEM_MODE(MANUAL)'
         )
+        raise ReleaseRefused(selected.factory_test.wrong("mode", why=why))
     firmware = FirmwareFiles(selected.parts)
     for release in (selected.factory_test.value, selected.release.value):
         loaded = firmware.load(release)
-        if release is selected.factory_test.value and (why := not_in_the_fixture(loaded)):
-            raise ReleaseRefused(f"{selected.factory_test.path}: {'; '.join(why)}")
+        if release is selected.factory_test.value and (wrong := not_in_the_fixture(loaded)):
+            raise ReleaseRefused("\n".join(selected.factory_test.wrong("parts", why=one) for one in wrong))
         if not selected.fixture.value.bench and any(MARK in part.data for part in loaded):
             raise ReleaseRefused(
                 f"{release.title} is made of the bench's synthetic modules, which run nowhere else;"
@@ -178,6 +194,14 @@ def warnings_of(selected: Selected) -> list[str]:
             f'{selected.factory_test.value.title} does not declare its mode; a line mode = "manual" in its manifest'
             " says that it does not connect by itself"
         )
+    recipe = selected.recipe.value
+    witnesses: dict[str, str] = {}
+    for line in recipe.sheet:
+        source = f"the instrument {line.instrument!r}" if line.instrument else f"the question {line.ask!r}"
+        for name in line.judge:
+            if (other := witnesses.setdefault(name, source)) != source:
+                why = f"op {line.op}: {name!r} comes from {source} and from {other}: a chart of it mixes two things"
+                found.append(selected.recipe.wrong(*recipe.place_of(line.op, "judge"), why=why))
     return found
 
 

@@ -1,19 +1,24 @@
 """Files of intent and iron, and how wrong ones are refused."""
 
 import hashlib
+import os
 import re
 import shutil
+import sys
 from pathlib import Path
+from types import FrameType
+from typing import Protocol
 
 import pytest
 from pydantic import BaseModel
 
 from station.codec.toml_lines import line_of
-from station.config import MAX_FILE, FixtureConfig, Root, StationConfig, default_root, load
+from station.config import FixtureConfig, Root, StationConfig, default_root
 from station.domain.faults import ConfigRefused
 from station.domain.recipe import Recipe
 from station.domain.release import Release
 from station.domain.scan import Symbology
+from station.toml_file import MAX_FILE, MAX_TOLD, load
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 STATION = 'name = "line-1"\nfixture = "sim-4up"\nrecipe = "gateway"\n'
@@ -28,6 +33,12 @@ nests = [
 """
 GATEWAY = (CHECKOUT / "configs" / "recipes" / "gateway.toml").read_text(encoding="utf-8")
 RELEASE = (CHECKOUT / "firmware" / "releases" / "gateway-1.4.0.toml").read_text(encoding="utf-8")
+
+
+class TraceFunction(Protocol):
+    """What sys.settrace takes."""
+
+    def __call__(self, frame: FrameType, event: str, arg: object, /) -> "TraceFunction": ...
 
 
 def refusal(folder: Path, text: str, model: type[BaseModel]) -> list[str]:
@@ -102,6 +113,22 @@ def test_a_file_that_is_not_there_is_named_with_those_that_are(tmp_path: Path) -
     assert "sim-4up" in said
 
 
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [("configs/recipes", "gateway"), ("fixtures", "bench-top-1up"), ("firmware/releases", "gateway-1.4.0")],
+)
+def test_a_file_that_says_it_is_another_is_refused(tmp_path: Path, folder: str, name: str) -> None:
+    (tmp_path / folder).mkdir(parents=True)
+    other = tmp_path / folder / "other.toml"
+    shutil.copy(CHECKOUT / folder / f"{name}.toml", other)
+    root = Root(tmp_path)
+    read = {"fixtures": root.fixture, "configs/recipes": root.recipe, "firmware/releases": root.release}[folder]
+    with pytest.raises(ConfigRefused) as refused:
+        read("other")
+    said, line = str(refused.value), where(other.read_text(encoding="utf-8"), "\nname ") + 1
+    assert said == f"{other}, line {line}: name: the file is other.toml, and says that it is {name!r}"
+
+
 def test_without_a_neighbour_or_a_folder_only_the_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigRefused, match=r"station\.toml: No such file or directory\Z"):
         Root(tmp_path).station()
@@ -112,12 +139,12 @@ def test_without_a_neighbour_or_a_folder_only_the_file_is_named(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("data", "says"),
     [
-        (b"name = \xff\n", "utf-8"),
+        (b"#\nname = \xff\n", "line 2: the file is not UTF-8"),
         (b"name =\n", "line 1"),
         (b'name = "a"\nname = "b"\n', "line 2"),
         (b'name = "a"\n[limits\n', "line 2"),
         (b"\x00", "line 1"),
-        (b"#" * (MAX_FILE + 1), f"{MAX_FILE + 1} bytes is no configuration file"),
+        (b"#" * (MAX_FILE + 1), f"more than {MAX_FILE} bytes is no configuration file"),
     ],
 )
 def test_what_is_no_toml_is_refused_with_the_place(tmp_path: Path, data: bytes, says: str) -> None:
@@ -139,6 +166,70 @@ def test_what_the_parser_itself_trips_over_is_refused(tmp_path: Path, text: str)
     assert refusal(tmp_path, text, StationConfig)
 
 
+def test_a_byte_order_mark_of_a_windows_editor_is_no_mistake(tmp_path: Path) -> None:
+    path = tmp_path / "it.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + STATION.encode())
+    assert load(path, StationConfig).value.name == "line-1"
+
+
+def test_a_pipe_or_a_device_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.toml")
+    for path in (tmp_path / "pipe.toml", Path("/dev/zero"), Path("/dev/null")):
+        with pytest.raises(ConfigRefused, match="this is no file"):
+            load(path, StationConfig)
+
+
+SIZE = 40_000
+HOSTILE = {
+    "a key of many parts": "a" + ".a" * (SIZE // 2) + " = 1\n",
+    "a header of many parts": "[a" + ".a" * (SIZE // 2) + "]\n",
+    "unknown keys": "".join(f"k{n} = 1\n" for n in range(SIZE // 10)),
+    "unknown tables": "".join(f"[t{n}]\n" for n in range(SIZE // 8)),
+    "tables of an array": "[[sheet]]\n" * (SIZE // 10),
+    "empty nests": "nests = [" + "{},\n" * (SIZE // 4) + "]",
+    "empty operations": "sheet = [" + "{}," * (SIZE // 3) + "]",
+    "limits": "[limits]\n" + "".join(f"k{n} = {{}}\n" for n in range(SIZE // 10)),
+    "tables of limits": "".join(f"[limits.k{n}]\n" for n in range(SIZE // 16)),
+    "the same operation": "sheet = [" + '{ op = 1, do = "x", within = 1 },' * (SIZE // 33) + "]",
+    "brackets": "a = " + "[" * (SIZE // 2) + "]" * (SIZE // 2),
+    "tables in tables": "a = " + "{a=" * (SIZE // 4) + "1" + "}" * (SIZE // 4),
+    "quotes": 'a = """' + '\\"' * (SIZE // 2),
+    "quotes without an end": '\\"""z\n' * (SIZE // 6),
+    "blanks": " " * SIZE + "x",
+    "digits": "n = " + "9" * SIZE,
+    "hexadecimal digits": "min_free_mb = 0x" + "f" * SIZE,
+    "a number that is given": 'sheet = [{ op = 1, do = "measure", within = 1, ask = "led", give = { colour = 0x'
+    + "f" * SIZE
+    + " } }]",
+}
+"""Texts of 40 kB that took minutes."""
+
+STEPS = 10_000_000
+"""Lines of Python, a design margin: what took long had twenty times as many. A clock would fail on a busy PC."""
+
+
+@pytest.mark.parametrize("model", [StationConfig, FixtureConfig, Recipe, Release], ids=lambda one: one.__name__)
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_a_text_of_40_kb_is_refused_in_little_work_and_few_words(
+    tmp_path: Path, text: str, model: type[BaseModel]
+) -> None:
+    steps = 0
+
+    def count(frame: FrameType, event: str, arg: object) -> TraceFunction:
+        nonlocal steps
+        steps += 1
+        return count
+
+    sys.settrace(count)
+    try:
+        said = refusal(tmp_path, text, model)
+    finally:
+        sys.settrace(None)
+    assert steps < STEPS
+    assert len(said) <= MAX_TOLD + 1
+    assert sum(map(len, said)) < 100 * SIZE
+
+
 # What is understood, and wrong
 
 
@@ -146,7 +237,10 @@ def test_what_the_parser_itself_trips_over_is_refused(tmp_path: Path, text: str)
     ("text", "said"),
     [
         (STATION + "colour = 1\n", [", line 4: colour: there is no such key"]),
-        (STATION + "\n# x\n[min_free]\nmb = 1\n", [", line 6: min_free: there is no such key"]),
+        (
+            STATION + "\n# x\n[min_free]\nmb = 1\n",
+            [", line 6: min_free: there is no such key; did you mean 'min_free_mb'?"],
+        ),
         (changed(STATION, '"sim-4up"', "4"), [", line 2: fixture: Input should be a valid string"]),
         (STATION + "min_free_mb = 0\n", [", line 4: min_free_mb: Input should be greater than or equal to 1"]),
         (STATION + "min_free_mb = 1.5\n", None),
@@ -154,8 +248,8 @@ def test_what_the_parser_itself_trips_over_is_refused(tmp_path: Path, text: str)
         (STATION + 'language = "zh-CN"\n', None),
         (changed(STATION, "gateway", "../gateway"), None),
         (changed(STATION, "line-1", "Line 1"), None),
-        (changed(STATION, 'fixture = "sim-4up"\n', ""), [": fixture: Field required"]),
-        ("", [": name: Field required", ": fixture: Field required", ": recipe: Field required"]),
+        (changed(STATION, 'fixture = "sim-4up"\n', ""), [", line 1: fixture: Field required"]),
+        ("", [f", line 1: {key}: Field required" for key in ("name", "fixture", "recipe")]),
     ],
 )
 def test_a_station_file_is_refused_with_key_and_line(tmp_path: Path, text: str, said: list[str] | None) -> None:
@@ -166,9 +260,9 @@ def test_a_station_file_is_refused_with_key_and_line(tmp_path: Path, text: str, 
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ('"1-1.2"', '"1-1.1"', ": USB place 1-1.1 is used by two nests"),
-        ('"A2"', '"A1"', ": probe A1 is used by two nests"),
-        ("nest = 2", "nest = 1", ": nest 1 is used by two nests"),
+        ('"1-1.2"', '"1-1.1"', ", line 6: nests.1.usb: USB place 1-1.1 is used by two nests"),
+        ('"A2"', '"A1"', ", line 6: nests.1.probe: probe A1 is used by two nests"),
+        ("nest = 2", "nest = 1", ", line 6: nests.1.nest: nest 1 is used by two nests"),
         ("nest = 2", "nest = 0", ", line 6: nests.1.nest: Input should be greater than or equal to 1"),
         ("nest = 2", "nest = 100", ", line 6: nests.1.nest: "),
         ('"1-1.2"', '"1-1.2.a"', ", line 6: nests.1.usb: "),

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 SYSTEM = "system"
 """The status LED shows what Device OS makes of it."""
 
+RAINBOW = "rainbow"
+"""It runs through all colours, for whoever looks for the unit."""
+
 
 @dataclass
 class Around:

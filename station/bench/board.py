@@ -8,25 +8,29 @@ from typing import Protocol
 
 from station.bench import modules
 from station.bench.around import Around
-from station.bench.boot import Boot, Kind, boot
+from station.bench.boot import Boot, Kind, There, boot
 from station.bench.chip_on_board import Chip
 from station.bench.clock import VirtualClock
 from station.bench.connection import CLOUD_STATUSES, HANDSHAKE_SECONDS, Connection, Ended
+from station.bench.inventory import Listed, inventory
 from station.bench.p256 import PrivateKey
 from station.bench.protection import Lock
 from station.bench.supply import Supply
 from station.bench.traits import Ailments, Traits
-from station.bench.update import Update
-from station.domain.firmware import Dependency, Function, Image
+from station.bench.update import Taken, Update
+from station.bench.updated import install, store
+from station.domain.device_os import os_release
+from station.domain.firmware import Function
 from station.domain.ids import DeviceId, SerialNumber, nrf52840_device_id
-from station.domain.on_unit import Protection
-from station.domain.platform import Platform
+from station.domain.on_unit import AssetOnUnit, Protection
+from station.domain.platform import Platform, Radio
 
 BOOT_SECONDS = 0.9  # from reset to USB; assumed, a Boron shows on USB about a second after reset
 RESUME_SECONDS = 0.1  # USB comes back when a halted core goes on; assumed
 CONNECT_SECONDS = 2.0  # from there to the cloud; assumed, far quicker than any modem: the worst case
 ORDERED_CONNECT_SECONDS = 0.1  # from control request 301 to the attempt; assumed
 REENUMERATION_SECONDS = 0.3  # assumed
+MODEM_FIRMWARE = "L0.0.00.00.05.12"  # the form of a SARA-R410's answer to ATI9; assumed
 DELAYED_RESET_SECONDS = 1.0  # Device OS, system/src/control: reset requests are answered first, done a second later
 
 
@@ -91,8 +95,10 @@ class Board:
             self._bootloader_locks,
             lambda: self.seconds,
         )
-        self.update = Update(platform.id, self.has, self._written_at_reset)
-        self._image_waiting: Image | None = None
+        self.assets: dict[str, AssetOnUnit] = {}
+        """Files in its asset storage, by name."""
+        self.update = Update(platform.id, lambda: self.there, lambda: self.lock.state, self._updated)
+        self._waiting: list[Taken] = []
         self._began_us = 0
         self._resets_seen = -1
         self._safe_mode_next = False
@@ -147,6 +153,28 @@ class Board:
         return self.running.system.version if self.running and self.running.system else 0
 
     @property
+    def release(self) -> str:
+        """The Device OS that runs, as it calls itself."""
+        return os_release(self.system_version)
+
+    @property
+    def inventory(self) -> list[Listed]:
+        """The modules that the firmware lists."""
+        return inventory(self.chip.flash.view, self.chip.uicr.view, self.there)
+
+    @property
+    def told_by_modem(self) -> tuple[str, str, str] | None:
+        """IMEI, ICCID and firmware of the modem as Device OS keeps them from an earlier day; None of other units.
+
+        All three are empty where there was never a SIM: a modem without power is not asked (Device OS,
+        hal/network/ncp/cellular/cellular_hal.cpp, cellular_device_info).
+        """
+        if self.platform.radio is not Radio.CELLULAR:
+            return None
+        born = self.born
+        return ("", "", "") if self.ailments.no_sim else (born.imei or "", born.iccid or "", MODEM_FIRMWARE)
+
+    @property
     def led(self) -> str:
         """What a person sees of the status LED: a colour it was told, off, or what Device OS makes of it."""
         lit = self.chip.core.running and not self.asleep and not self.ailments.led_dark
@@ -183,14 +211,10 @@ class Board:
             "sys:protected": int(self.lock.state is Protection.PROTECTED),
         }
 
-    def has(self, need: Dependency) -> bool:
-        """Whether a module that another one needs is there."""
-        running = self.running
-        if running is None or need.function in (Function.NCP, Function.ASSET):
-            return running is not None
-        if need.function is Function.RADIO:
-            return (running.radio or 0) >= need.version
-        return any(one.satisfies(need) for one in running.modules)
+    @property
+    def there(self) -> There:
+        """What the firmware that runs finds of itself."""
+        return self.running.there if self.running else There((), 0)
 
     def _bootloader_locks(self) -> bool:
         return self.running is not None and any(one.protects for one in self.running.modules)
@@ -208,10 +232,10 @@ class Board:
 
     def _start(self) -> None:
         """Out of reset: the counters begin anew, and the boot is remembered."""
-        if self._image_waiting is not None:
-            self.chip.poke(self._image_waiting.start, self._image_waiting.data)
-            self._image_waiting = None
-        decided = boot(self.chip.flash.view, self.chip.uicr.view)
+        for one in self._waiting:
+            install(self.chip, *one)
+        self._waiting.clear()
+        decided = boot(self.chip.flash.view, self.chip.uicr.view, {one.sha256 for one in self.assets.values()})
         if self._safe_mode_next and decided.kind is not Kind.DEAD:
             decided = replace(decided, kind=Kind.SAFE_MODE, why="asked for")
         self._safe_mode_next = False
@@ -220,6 +244,13 @@ class Board:
         self.boot_number = zlib.crc32(f"{self.chip_id} {self.clock.now} {len(self.runs)}".encode()) or 1
         self.online.started()
         self.lock.started()
+        match self.lock.state:
+            case Protection.PROTECTED:
+                self.chip.shut_by_firmware()
+            case Protection.SERVICE:
+                self.chip.opened_by_firmware()
+            case Protection.OPEN:
+                pass
         self.update.cancel()
         self._began_us = self.clock.now
         if decided.kind is not Kind.DEAD:
@@ -316,9 +347,13 @@ class Board:
         """Reset itself in the middle of whatever it is doing."""
         self.chip.soft_reset()
 
-    def _written_at_reset(self, image: Image) -> None:
-        """An update was taken: the bootloader puts it in its place at the reset that comes by itself."""
-        self._image_waiting = image
+    def _updated(self, taken: list[Taken]) -> None:
+        """An update was taken: assets are stored at once, the bootloader writes the rest at the reset that comes."""
+        user = self.running.user if self.running else None
+        for one in taken:
+            if one[0].function is Function.ASSET:
+                store(self.assets, one, user)
+        self._waiting = [one for one in taken if one[0].function not in (Function.ASSET, Function.NCP)]
         self.reset_soon()
 
     def sleep_soon(self, after: float, seconds: float) -> None:

@@ -1,18 +1,18 @@
 """What a unit does when its core is let run: decided by flash and UICR alone.
 
-Sources: Device OS, bootloader and system start-up (bootloader/src, system/src/main.cpp, hal/src/nRF52840/user_hal.cpp).
-Simplified: the MBR is taken at its vectors, a damaged SoftDevice stops everything, dependencies on the network
-co-processor count as met, assets are not modelled. Not verified on hardware.
+Sources: Device OS 6.2, bootloader and system start-up (bootloader/src, system/src/main.cpp, and user_hal.cpp,
+core_hal.c, ota_flash_hal.cpp of hal/src/nRF52840). Simplified: the MBR is taken at its vectors, a damaged bootloader
+or SoftDevice stops everything. Not verified on hardware.
 """
 
 import struct
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
 from station.bench import modules
 from station.codec import module
 from station.domain.firmware import Dependency, Function, Module
-from station.domain.on_unit import Check
 
 FLASH_SIZE = 0x100000
 UICR_BASE = 0x10001000
@@ -34,9 +34,47 @@ class Kind(StrEnum):
 _PERSONALITIES = {one.value: one for one in (Kind.FACTORY_TEST, Kind.TINKER, Kind.PRODUCT)}
 
 
+NCP_VERSION, NCP_PLATFORMS = 7, frozenset({12, 26})
+"""Of the network co-processor's firmware, which Argon and Tracker have (their hal_platform_config.h)."""
+
+
+@dataclass(frozen=True, slots=True)
+class There:
+    """Valid modules of a unit, and its SoftDevice's firmware id."""
+
+    modules: tuple[Module, ...]
+    radio: int
+
+    @property
+    def system(self) -> Module | None:
+        """The system part."""
+        return next((one for one in self.modules if one.function is Function.SYSTEM), None)
+
+    def has(self, need: Dependency) -> bool:
+        """Whether a dependency is met; one on a kind of module that the unit has no place for is not."""
+        match need.function:
+            case Function.RADIO:
+                return need.index == 0 and self.radio >= need.version
+            case Function.NCP:
+                platform = self.system.platform if self.system else None
+                return platform in NCP_PLATFORMS and need.index == 0 and need.version <= NCP_VERSION
+            case _:
+                return any(one.satisfies(need) for one in self.modules)
+
+    def missing(self, needy: Module) -> Dependency | None:
+        """A dependency that is not met. Device OS does not look at the second where the first is empty."""
+        first, second = needy.slots
+        if first is None:
+            return None
+        return next((need for need in (first, second) if need is not None and not self.has(need)), None)
+
+
 @dataclass(frozen=True, slots=True)
 class Boot:
-    """What runs and why; `system` and `user` are what the flash holds, where it holds anything valid."""
+    """What runs and why; `system` and `user` are what the flash holds, where it holds anything valid.
+
+    `user` is the user part that runs, or in safe mode one that cannot.
+    """
 
     kind: Kind
     why: str
@@ -51,53 +89,61 @@ class Boot:
         """True for firmware that goes online by itself: everything but test firmware and dead units."""
         return self.kind not in (Kind.DEAD, Kind.FACTORY_TEST)
 
-
-def os_version(number: int) -> str:
-    """How a person writes a system part's version number.
-
-    >>> os_version(6200)
-    '6.2.0'
-    """
-    return f"{number // 1000}.{number // 100 % 10}.{number % 100}"
+    @property
+    def there(self) -> There:
+        """What a dependency may be met by."""
+        return There(self.modules, self.radio or 0)
 
 
-def boot(flash: memoryview, uicr: memoryview) -> Boot:
-    """What this chip does out of reset; `flash` from address 0, `uicr` from 0x10001000."""
+def boot(flash: memoryview, uicr: memoryview, assets: Collection[str] = ()) -> Boot:
+    """What this chip does out of reset; `flash` from address 0, `uicr` from 0x10001000, `assets` stored, by SHA-256."""
     if why := _no_mbr(flash):
         return Boot(Kind.DEAD, why)
-    loader = _module(flash, _bootloader_start(uicr), modules.PREFIX_OFFSET, Function.BOOTLOADER)
+    loader = module_at(flash, bootloader_start(uicr), Function.BOOTLOADER)
     if loader is None:
-        return Boot(Kind.DEAD, f"no valid bootloader at {_bootloader_start(uicr):#x}, where UICR says it is")
-    starts = (modules.SYSTEM_START, modules.SYSTEM_START_OLD)
-    found = (_module(flash, start, modules.PREFIX_OFFSET, Function.SYSTEM) for start in starts)
-    system = next((one for one in found if one is not None and one.index == 1), None)
+        return Boot(Kind.DEAD, f"no valid bootloader at {bootloader_start(uicr):#x}, where UICR says it is")
+    system = system_part(flash)
     if system is None:
-        return Boot(Kind.DEAD, "no valid system part")
+        return Boot(Kind.DEAD, "no valid system part", modules=(loader,))
     radio, damaged = softdevice_version(flash)
     if radio is None or damaged:
-        return Boot(Kind.DEAD, "the SoftDevice is damaged" if damaged else "no SoftDevice", system)
-    return _application(flash, loader, system, radio)
+        return Boot(Kind.DEAD, "the SoftDevice is damaged" if damaged else "no SoftDevice", system, modules=(loader,))
+    return _application(flash, There((loader, system), radio), assets)
 
 
-def _application(flash: memoryview, loader: Module, system: Module, radio: int) -> Boot:
+def _application(flash: memoryview, there: There, assets: Collection[str]) -> Boot:
     """What the system part does: the user part, or safe mode."""
-    user = _user_part(flash)
-    there = (loader, system) if user is None else (loader, system, user)
+    loader, system = there.modules
+    users = list(_user_parts(flash))
+    fitting = next((one for one in users if _why_not_taken(one, there) is None), None)
+    user = fitting or next(iter(users), None)
     why = None
     if system.platform != loader.platform:
         why = f"the bootloader is for platform {loader.platform}, the system part for {system.platform}"
-    elif missing := _missing(system, there, radio):
+    elif missing := there.missing(loader):
+        why = f"the bootloader needs {missing}"
+    elif missing := there.missing(system):
         why = f"the system part needs {missing}"
     elif user is None:
         why = "no valid user part"
-    elif user.platform != system.platform:
-        why = f"the user part is for platform {user.platform}, the system part for {system.platform}"
-    elif missing := _missing(user, there, radio):
-        why = f"the user part needs {missing}"
+    elif fitting is None:
+        why = _why_not_taken(user, there)
+    elif lacking := next((one for one in user.assets if one.sha256 not in assets), None):
+        why = f"the user part needs asset {lacking.name!r}"
+    found = there.modules if user is None else (*there.modules, user)
     if why is not None or user is None:
-        return Boot(Kind.SAFE_MODE, why or "no valid user part", system, user, there, radio)
+        return Boot(Kind.SAFE_MODE, why or "no valid user part", system, user, found, there.radio)
     kind = _personality(flash, user)
-    return Boot(kind, f"user part at {user.start:#x}", system, user, there, radio)
+    return Boot(kind, f"user part at {user.start:#x}", system, user, found, there.radio)
+
+
+def _why_not_taken(user: Module, there: There) -> str | None:
+    """Why the system part does not take this user part (user_hal.cpp), or None where it does."""
+    system = there.system
+    if system is None or user.platform != system.platform:
+        return f"the user part is for platform {user.platform}, the system part for {system.platform if system else 0}"
+    missing = there.missing(user)
+    return f"the user part needs {missing}" if missing else None
 
 
 def softdevice_version(flash: memoryview) -> tuple[int | None, bool]:
@@ -123,73 +169,35 @@ def _no_mbr(flash: memoryview) -> str | None:
     return "no master boot record: the reset vector leads nowhere"
 
 
-def _bootloader_start(uicr: memoryview) -> int:
+def bootloader_start(uicr: memoryview) -> int:
+    """Where UICR has the master boot record look for the bootloader."""
     address: int = struct.unpack_from("<I", uicr, modules.UICR_BOOTLOADER - UICR_BASE)[0]
     return address
 
 
-def _user_part(flash: memoryview) -> Module | None:
-    """The user part the system part takes: a valid 128 KiB one wins (Device OS, user_hal.cpp)."""
+def system_part(flash: memoryview) -> Module | None:
+    """The one that the bootloader starts: where it lies today, else where it lay up to 6.1.1."""
+    found = (module_at(flash, start, Function.SYSTEM) for start in (modules.SYSTEM_START, modules.SYSTEM_START_OLD))
+    return next((one for one in found if one is not None and one.index == 1), None)
+
+
+def _user_parts(flash: memoryview) -> Iterator[Module]:
+    """Undamaged user parts in the order in which the system part looks: at 0xD4000 first."""
     for start in (modules.USER_START_OLD, modules.USER_START):
-        found = _module(flash, start, 0, Function.USER)
+        found = module_at(flash, start, Function.USER)
         if found is not None:
-            return found
-    return None
+            yield found
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A module as the unit judges it; `room` in bytes is what there is for it."""
-
-    module: Module
-    room: int
-    passed: Check
-
-
-ALL_CHECKS = Check.INTEGRITY | Check.DEPENDENCIES | Check.RANGE | Check.PLATFORM
-
-
-def listed(flash: memoryview, uicr: memoryview) -> list[Listed]:
-    """Every module that lies in its place, damaged ones too, in the order of Device OS (ota_module_bounds.c).
-
-    The SoftDevice, whose header is not in flash, is told by `softdevice_version`.
-    """
-    places = (
-        (_bootloader_start(uicr), modules.PREFIX_OFFSET, Function.BOOTLOADER, 48 * 1024),
-        (modules.SYSTEM_START, modules.PREFIX_OFFSET, Function.SYSTEM, modules.USER_START - modules.SYSTEM_START),
-        (
-            modules.SYSTEM_START_OLD,
-            modules.PREFIX_OFFSET,
-            Function.SYSTEM,
-            modules.USER_START - modules.SYSTEM_START_OLD,
-        ),
-        (modules.USER_START_OLD, 0, Function.USER, 128 * 1024),
-        (modules.USER_START, 0, Function.USER, 256 * 1024),
-    )
-    found = [(one, room) for start, offset, kind, room in places if (one := _lying(flash, start, offset, kind))]
-    there = tuple(one for one, _ in found if one.crc_ok)
-    platform = next((one.platform for one in there if one.function is Function.SYSTEM), None)
-    radio = softdevice_version(flash)[0] or 0
-    return [Listed(one, room, _passed(one, room, there, radio, platform)) for one, room in found]
-
-
-def _passed(one: Module, room: int, there: tuple[Module, ...], radio: int, platform: int | None) -> Check:
-    passed = Check(0)
-    passed |= Check.INTEGRITY if one.crc_ok else passed
-    passed |= Check.DEPENDENCIES if _missing(one, there, radio) is None else passed
-    passed |= Check.RANGE if one.size <= room else passed
-    passed |= Check.PLATFORM if one.platform == platform else passed
-    return passed
-
-
-def _module(flash: memoryview, start: int, offset: int, function: Function) -> Module | None:
+def module_at(flash: memoryview, start: int, function: Function) -> Module | None:
     """The module that begins at `start`, if it says so itself and its CRC holds."""
-    found = _lying(flash, start, offset, function)
+    found = lying_at(flash, start, function)
     return found if found is not None and found.crc_ok else None
 
 
-def _lying(flash: memoryview, start: int, offset: int, function: Function) -> Module | None:
+def lying_at(flash: memoryview, start: int, function: Function) -> Module | None:
     """The module that begins at `start`, if it says so itself, damaged or not."""
+    offset = 0 if function is Function.USER else modules.PREFIX_OFFSET
     if start % 4 or start + offset + 8 > FLASH_SIZE:
         return None
     says_start, end = struct.unpack_from("<II", flash, start + offset)
@@ -200,20 +208,6 @@ def _lying(flash: memoryview, start: int, offset: int, function: Function) -> Mo
     except module.NotAModule:
         return None
     return found if found.function is function and found.start == start else None
-
-
-def _missing(needy: Module, there: tuple[Module, ...], radio: int) -> Dependency | None:
-    for need in needy.dependencies:
-        match need.function:
-            case Function.RADIO:
-                met = radio >= need.version
-            case Function.NCP | Function.ASSET:
-                met = True
-            case _:
-                met = any(one.satisfies(need) for one in there)
-        if not met:
-            return need
-    return None
 
 
 def _personality(flash: memoryview, user: Module) -> Kind:

@@ -79,7 +79,7 @@ class Nrf52840(Nvmc):
         self.on_run: Callable[[], None] | None = None
         self.on_stop: Callable[[], None] | None = None
 
-        self.powered, self.power_ups, self.locked = False, 0, True
+        self.powered, self.power_ups, self.locked, self._shut = False, 0, True, False
         self._open_until_pin_reset, self._soft_held = False, False
         self._pullers: set[str] = set()
         self._has_reset_pin = False
@@ -187,6 +187,22 @@ class Nrf52840(Nvmc):
         self.poke(UICR + APPROTECT, ENABLED.to_bytes(4, "little"))
         self.locked, self._open_until_pin_reset = True, False
 
+    def shut_by_firmware(self) -> None:
+        """What a bootloader that protects its unit does at each start.
+
+        A blank APPROTECT is set; on a hardened chip one that was set so already is not opened, as another firmware
+        would. Only a recovery, or the owner's key, opens the port again. Source: Device OS 6.2,
+        platform/MCU/nRF52840/src/hw_config.c; not verified on hardware.
+        """
+        if self.uicr.word(UICR + APPROTECT) & 0xFF == 0xFF:
+            self.poke(UICR + APPROTECT, HARDWARE_DISABLED.to_bytes(4, "little"))
+        self.locked, self._shut, self._open_until_pin_reset = True, True, False
+
+    def opened_by_firmware(self) -> None:
+        """What the same bootloader does in service mode; chips before the hardened ones stay shut."""
+        if self.hardened:
+            self.locked, self._shut = False, False
+
     def firmware_runs(self, runs: bool) -> None:
         """Tell the board what the core does now."""
         hook = self.on_run if runs else self.on_stop
@@ -212,8 +228,8 @@ class Nrf52840(Nvmc):
         From build F0 on firmware takes part in opening the port (nRF52840 PS v1.11 §Access port protection); here a
         UICR that allows it is taken as opened. Modelled from pyOCD and Device OS sources, not verified on silicon.
         """
-        if self._open_until_pin_reset:
-            return False
+        if self._open_until_pin_reset or self._shut:
+            return self._shut
         setting = self.uicr.word(UICR + APPROTECT) & 0xFF
         return setting != HARDWARE_DISABLED if self.hardened else setting == ENABLED
 
@@ -223,7 +239,7 @@ class Nrf52840(Nvmc):
             self.supply_failed()
             return
         self.ram.fill(RAM_BASE, RAM_SIZE, 0)
-        self._open_until_pin_reset = True
+        self._open_until_pin_reset, self._shut = True, False
         self.settle()
 
     @property

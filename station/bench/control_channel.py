@@ -113,18 +113,21 @@ class ControlChannel:
         else:
             done()
 
-    def _check(self, ident: int) -> ServiceReply:
+    def _find(self, ident: int) -> _Request | None:
+        """A request by its id. Memory for a long payload is there by the time the host comes back, asked for or not."""
         request = self._requests.get(ident)
+        if request is not None and request.state is _State.ALLOCATES and request.size <= self._memory().heap:
+            request.state = _State.RECEIVES
+        return request
+
+    def _check(self, ident: int) -> ServiceReply:
+        request = self._find(ident)
         if request is None:
             return ServiceReply(Status.NOT_FOUND)
         match request.state:
-            case _State.ALLOCATES if request.size > self._memory().heap:
+            case _State.ALLOCATES:  # and there is none
                 del self._requests[ident]
                 return ServiceReply(Status.NO_MEMORY)
-            case _State.ALLOCATES:
-                # The memory for a long payload is there by the time the host asks.
-                request.state = _State.RECEIVES
-                return ServiceReply(Status.OK)
             case _State.RECEIVES:
                 return ServiceReply(Status.OK)
             case _State.RUNS:
@@ -136,7 +139,7 @@ class ControlChannel:
                 return ServiceReply(Status.OK, result=request.result)
 
     def _send(self, ident: int, data: bytes) -> bytes | None:
-        request = self._requests.get(ident)
+        request = self._find(ident)
         if request is None or request.state is not _State.RECEIVES or not data:
             return None
         if len(request.payload) + len(data) > request.size:

@@ -9,16 +9,18 @@ from collections.abc import Callable, Mapping
 from enum import IntEnum
 from types import MappingProxyType
 
+from station.bench.around import RAINBOW, SYSTEM
 from station.bench.board import Board, Mode
-from station.bench.boot import ALL_CHECKS, Kind, Listed, listed, os_version, softdevice_version
+from station.bench.boot import Kind
 from station.bench.connection import CLOUD_STATUSES, Ended
 from station.bench.factory_firmware import answer
+from station.bench.inventory import ALL_CHECKS, Listed
 from station.bench.protection import PASSES
 from station.codec import control_proto as proto
 from station.codec import factory_test, listening
 from station.codec.protobuf import decode, encode
 from station.codec.wire import NotUnderstood
-from station.domain.firmware import Function, Module
+from station.domain.firmware import AssetNeed
 from station.domain.on_unit import Protection
 from station.domain.platform import Radio
 
@@ -58,6 +60,8 @@ class Ask(IntEnum):
     ASSET_INFO = 91
     DIAGNOSTICS = 100
     IS_CLAIMED = 201
+    START_RAINBOW = 230
+    STOP_RAINBOW = 231
     START_UPDATE = 250
     FINISH_UPDATE = 251
     CANCEL_UPDATE = 252
@@ -117,7 +121,7 @@ def raw_request(board: Board, index: int, length: int, is_out: bool) -> bytes | 
         case Ask.DEVICE_ID, False:
             return board.device_id.upper().encode() if length >= WHOLE_ID else None
         case Ask.SYSTEM_VERSION, False:
-            version = os_version(board.system_version).encode()
+            version = board.release.encode()
             return version if length >= len(version) else None
         case Ask.RESET, True:
             board.reset_now()
@@ -190,6 +194,16 @@ def _listening(on: bool) -> "Handler":
     return handler
 
 
+def _rainbow(on: bool) -> "Handler":
+    """The LED signals the unit to whoever looks for it; it answers nothing."""
+
+    def handler(board: Board, _: bytes) -> Answered:
+        board.around.led = RAINBOW if on else SYSTEM
+        return OK, b""
+
+    return handler
+
+
 def _set_setup_done(_: Board, payload: bytes) -> Answered:
     """From Device OS 4.0 on the flag is always set."""
     try:
@@ -214,48 +228,39 @@ def _protected_state(board: Board, _: bytes) -> Answered:
 
 
 def _module_info(board: Board, _: bytes) -> Answered:
-    flash, uicr = board.chip.flash.view, board.chip.uicr.view
-    there = [_module(one) for one in listed(flash, uicr)]
-    radio = softdevice_version(flash)[0]
-    if radio is not None:
-        # Not from a header, of which there is none in flash; all its checks are taken as passed.
-        there.append(
-            proto.FirmwareModule(
-                type=Function.RADIO,
-                version=radio,
-                max_size=0x26000,
-                checked_flags=ALL_CHECKS,
-                passed_flags=ALL_CHECKS,
-                hash=bytes(32),
-            )
-        )
-    return OK, encode(proto.GetModuleInfoReply(tuple(there)))
+    return OK, encode(proto.GetModuleInfoReply(tuple(_module(one) for one in board.inventory)))
 
 
 def _module(one: Listed) -> proto.FirmwareModule:
-    module: Module = one.module
     return proto.FirmwareModule(
-        type=module.function,
-        index=module.index,
-        version=module.version,
+        type=one.function,
+        index=one.index,
+        version=one.version,
         max_size=one.room,
         checked_flags=ALL_CHECKS,
         passed_flags=one.passed,
-        hash=bytes.fromhex(module.sha256),
+        hash=one.digest,
         dependencies=tuple(
-            proto.FirmwareModuleDependency(need.function, need.index, need.version) for need in module.dependencies
+            proto.FirmwareModuleDependency(need.function, need.index, need.version) for need in one.dependencies
         ),
-        size=module.size,
-        security=proto.FirmwareModuleSecurity(mode=1) if module.protects else None,
+        asset_dependencies=_needed(one.assets),
+        size=one.size,
+        security=proto.FirmwareModuleSecurity(mode=1) if one.protects else None,
     )
 
 
+def _needed(assets: tuple[AssetNeed, ...]) -> tuple[proto.FirmwareModuleAsset, ...]:
+    """Only name and hash of what a user part asks for are known: sizes are those of what is stored."""
+    return tuple(proto.FirmwareModuleAsset(bytes.fromhex(one.sha256 or ""), one.name) for one in assets)
+
+
 def _asset_info(board: Board, _: bytes) -> Answered:
-    """A unit has no assets; its user part may ask for some."""
+    """What is stored, and what the user part that runs asks for."""
     user = board.running.user if board.running else None
-    needed = user.assets if user is not None else ()
-    told = tuple(proto.FirmwareModuleAsset(bytes.fromhex(one.sha256 or ""), one.name) for one in needed)
-    return OK, encode(proto.GetAssetInfoReply(required=told))
+    stored = tuple(
+        proto.FirmwareModuleAsset(bytes.fromhex(one.sha256), one.name, one.size) for one in board.assets.values()
+    )
+    return OK, encode(proto.GetAssetInfoReply(stored, _needed(user.assets if user is not None else ())))
 
 
 def _diagnostics(board: Board, payload: bytes) -> Answered:
@@ -323,13 +328,12 @@ _HANDLERS: Mapping[int, Handler] = MappingProxyType(
         Ask.APP_CUSTOM: _custom,
         Ask.DEVICE_ID: lambda board, _: (OK, encode(proto.GetDeviceIdReply(board.device_id))),
         Ask.SERIAL_NUMBER: _serial_number,
-        Ask.SYSTEM_VERSION: lambda board, _: (
-            OK,
-            encode(proto.GetSystemVersionReply(os_version(board.system_version))),
-        ),
+        Ask.SYSTEM_VERSION: lambda board, _: (OK, encode(proto.GetSystemVersionReply(board.release))),
         Ask.NCP_VERSION: _ncp_version,
         Ask.CAPABILITIES: lambda *_: (OK, b""),
         Ask.RESET: _reset,
+        # Without a factory image, of which no unit of the bench has one, the bootloader only starts what is there.
+        Ask.FACTORY_RESET: _reset,
         Ask.DFU_MODE: _dfu_mode,
         Ask.SAFE_MODE: _safe_mode,
         Ask.START_LISTENING: _listening(on=True),
@@ -343,6 +347,8 @@ _HANDLERS: Mapping[int, Handler] = MappingProxyType(
         Ask.MODULE_INFO: _module_info,
         Ask.ASSET_INFO: _asset_info,
         Ask.DIAGNOSTICS: _diagnostics,
+        Ask.START_RAINBOW: _rainbow(on=True),
+        Ask.STOP_RAINBOW: _rainbow(on=False),
         Ask.IS_CLAIMED: lambda board, _: (OK, encode(proto.IsClaimedReply(board.claimed))),
         Ask.START_UPDATE: lambda board, payload: board.update.start(payload),
         Ask.UPDATE_DATA: lambda board, payload: (board.update.piece(payload), b""),

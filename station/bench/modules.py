@@ -4,7 +4,8 @@ Nothing in them can run and nothing in them is a vendor's. A synthetic user part
 `station-bench:<personality>` and NUL behind its header, by which station/bench/boot.py knows how it behaves.
 A synthetic SoftDevice carries its own CRC-32, since the header with the module's CRC never reaches the flash:
 
-    payload + 0x2000   Nordic's information structure (nRF5 SDK, nrf_sdm.h: magic +4, size +8, firmware id +0xC)
+    payload + 0x2000   Nordic's information structure (nRF5 SDK, nrf_sdm.h: magic +4, size +8, firmware id +0xC,
+                       20 bytes of its own at +0x18)
     payload + 0x2100   "station-bench:softdevice", NUL to 32 bytes, u32 length of the body, u32 CRC-32 of the body
                        without these 0x200 bytes
 """
@@ -95,7 +96,9 @@ def softdevice(platform: int, firmware_id: int) -> bytes:
     size = 0x25F00 - (overhead(None) - HEADER_SIZE)
     body = bytearray(_code(f"softdevice {platform} {firmware_id}", SOFTDEVICE_START, size))
     body[SD_INFO:SD_MARK_END] = b"\xff" * (SD_MARK_END - SD_INFO)
-    struct.pack_into("<B3xIIHxxII", body, SD_INFO, 0x2C, SD_MAGIC, SD_REGION_END, firmware_id, SD_ID, SD_VERSION)
+    own = _noise(f"softdevice {platform} {firmware_id}, itself", 20)
+    told = (0x2C, SD_MAGIC, SD_REGION_END, firmware_id, SD_ID, SD_VERSION, own)
+    struct.pack_into("<B3xIIHxxII20s", body, SD_INFO, *told)
     struct.pack_into("<32sII", body, SD_MARK, SD_MARK_TEXT, size, softdevice_checksum(bytes(body)))
     return build(
         bytes(body),

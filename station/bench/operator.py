@@ -11,10 +11,10 @@ from typing import Literal, assert_never
 
 from station.bench.client import Bench
 from station.bench.crew import Badges, Crew, People, Type
-from station.bench.factory_firmware import COLOURS
 from station.bench.tray import Tray
 from station.domain.events import Prompted
 from station.domain.nest import State
+from station.domain.questions import COLOURS
 from station.domain.shift_rules import UNREAD
 
 FINISHED = (State.PASSED, State.FAILED, State.UNDECIDED, State.STOPPED)

@@ -5,8 +5,9 @@ Sources: Device OS, system/src/system_setup.cpp; codecs of station/codec. Not mo
 """
 
 from station.bench.board import Board, Mode
-from station.bench.boot import Kind, os_version
+from station.bench.boot import Kind
 from station.bench.factory_firmware import answer
+from station.bench.inventory import ALL_CHECKS
 from station.codec import factory_test, listening
 from station.domain.on_unit import Protection
 
@@ -36,9 +37,9 @@ class SerialTalk:
             return ""
         match character:
             case "i":
-                return listening.write_identity(board.device_id, board.born.secret, board.serial)
+                return listening.write_identity(board.device_id, board.born.secret, board.serial, board.told_by_modem)
             case "v":
-                return listening.write_version(os_version(board.system_version))
+                return listening.write_version(board.release)
             case "d":
                 return listening.write_diagnostics(board.diagnostics())
             case "c":
@@ -54,20 +55,11 @@ class SerialTalk:
                 return ""
 
 
-_LETTERS = {"bootloader": "b", "SoftDevice": "a", "system part": "s", "user part": "u"}
-
-
 def _module_list(board: Board) -> str:
-    """The reply to "s": sizes, checks and dependencies of what is in flash, as JSON text."""
-    entries = []
-    for one in board.running.modules if board.running else ():
-        needs = ",".join(
-            f'{{"f":"{_LETTERS.get(need.function.noun, "n")}","n":"{need.index}","v":{need.version}}}'
-            for need in one.dependencies
+    entries = [
+        listening.module_entry(
+            one.function, one.index, one.version, one.room, (ALL_CHECKS, one.passed), one.digest, one.dependencies
         )
-        digest = f'"u":"{one.sha256.upper()}",' if one.function.noun == "user part" else ""
-        entries.append(
-            f'{{"s":{one.size},"l":"m","vc":30,"vv":30,{digest}"f":"{_LETTERS.get(one.function.noun, "n")}",'
-            f'"n":"{one.index}","v":{one.version},"d":[{needs}]}}'
-        )
-    return f'{{"p":{board.platform.id},"m":[{",".join(entries)}]}}\r\n'
+        for one in board.inventory
+    ]
+    return listening.write_modules(board.platform.id, board.told_by_modem, entries)

@@ -12,7 +12,7 @@ from station.bench import modules as bench_modules
 from station.cli.common import BAD_CONFIG, json_option, root_of, root_option, say_json
 from station.codec import firmware_file
 from station.codec.module import NotAModule
-from station.config import Root, load
+from station.config import Root
 from station.domain.bare import UICR_START
 from station.domain.contents import Contents
 from station.domain.firmware import Image, image_of
@@ -20,6 +20,7 @@ from station.domain.release import Release
 from station.domain.release_diff import Change, Difference, Item, compare, item_of, pages_to_write
 from station.drivers.firmware_files import MAX_FILE, FirmwareFiles
 from station.drivers.release_folder import FIRMWARE
+from station.toml_file import load
 
 DIFFERENT = 1
 """Exit code, as diff(1) has it."""

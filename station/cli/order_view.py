@@ -36,7 +36,9 @@ def listing_document(listed: OrderFile) -> dict[str, object]:
         "encoding": listed.encoding,
         "rows": listed.rows,
         "header": listed.header,
-        "findings": [{"line": one.line, "says": one.says} for one in listed.findings],
+        "rows_with_units": listed.with_units,
+        "rows_named": listed.named,
+        "findings": [{"line": one.line, "says": one.says, "unit": one.unit} for one in listed.findings],
         "secrets_dropped": listed.secrets,
         "other_words": listed.strangers,
     }
@@ -49,10 +51,13 @@ def print_listing(name: str, listed: OrderFile, changed: bool) -> None:
     if not changed:
         click.echo(f"This file is order {name} already; nothing was changed.")
         return
-    parts = [f"{listed.rows} lines, {listed.encoding}"]
+    lines = [f"{listed.with_units} with units"]
+    lines += [f"{listed.header} before them"] if listed.header else []
+    lines += [f"{listed.named} named above"] if listed.named else []
+    parts = [f"{listed.rows} lines: {', '.join(lines)}", listed.encoding]
     parts += [f"{listed.secrets} mobile secrets dropped"] if listed.secrets else []
     parts += [f"{listed.strangers} other words"] if listed.strangers else []
-    click.echo(f"Order {name}: {len(listed.units)} units ({', '.join(parts)}).")
+    click.echo(f"Order {name}: {len(listed.units)} units ({'; '.join(parts)}).")
 
 
 def print_order(order: Order) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from station.bench import mishaps
 from station.bench.client import Bench, Facts
 from station.bench.instruments import DMM, KINDS
-from station.config import FixtureConfig, Sealed, Seat
+from station.config import FixtureConfig, Seat
 from station.domain.events import OrderImported, OrderLine
 from station.domain.ids import device_id, serial_number
 from station.journal.store import Journal
@@ -25,7 +25,7 @@ def with_nests(selected: Selected, count: int) -> Selected:
         Seat(nest=n, usb=f"1-1.{n}", probe=f"BENCH{n:04d}", instruments=instruments) for n in range(1, count + 1)
     )
     sized: FixtureConfig = fixture.value.model_copy(update={"nests": seats})
-    return replace(selected, fixture=Sealed(fixture.path, sized, fixture.sha256))
+    return replace(selected, fixture=replace(fixture, value=sized))
 
 
 def tray_of(bench: Bench, units: int, mishap: str | None) -> list[tuple[int, str]]:

@@ -16,7 +16,7 @@ from station.domain.firmware import AssetNeed, Extension
 
 _EXTENSION = struct.Struct("<HH")
 _PRODUCT = struct.Struct("<HHH")
-_END, _PRODUCT_DATA, _ASSET, _SECURITY_MODE = 0, 1, 0x12, 0x13
+_END, _PRODUCT_DATA, _HASH_OF, _NAME, _ASSET, _SECURITY_MODE = 0, 1, 0x10, 0x11, 0x12, 0x13
 _PROTECTED = b"\x01"  # MODULE_INFO_SECURITY_MODE_PROTECTED
 _HASH = struct.Struct("<BB")
 _SHA256, _SHA256_SIZE = 0, 32  # module_info_hash_type_t
@@ -60,6 +60,21 @@ def of_protection() -> bytes:
 def assets(data: bytes) -> tuple[AssetNeed, ...]:
     """The assets a module asks for, in its order."""
     return tuple(_asset(content) for kind, content in walk(data) if kind == _ASSET and len(content) >= _HASH.size)
+
+
+def carried(data: bytes) -> AssetNeed:
+    """The asset that a module brings, by its name and hash; nameless where it says none."""
+    said = dict(walk(data))
+    return _asset(said.get(_HASH_OF, bytes(_HASH.size))[: _HASH.size + _SHA256_SIZE] + said.get(_NAME, b""))
+
+
+def of_carried(asset: AssetNeed) -> bytes:
+    """The extensions of a module that brings this asset, with END behind them. Raises ValueError without a hash."""
+    if asset.sha256 is None:
+        raise ValueError(f"no SHA-256 of asset {asset.name!r}")
+    parts = (_HASH_OF, _HASH.pack(_SHA256, _SHA256_SIZE) + bytes.fromhex(asset.sha256)), (_NAME, asset.name.encode())
+    told = b"".join(_EXTENSION.pack(kind, _EXTENSION.size + len(content)) + content for kind, content in parts)
+    return told + _EXTENSION.pack(_END, _EXTENSION.size)
 
 
 def _asset(content: bytes) -> AssetNeed:

@@ -5,11 +5,13 @@ tests/vectors were printed by Device OS 6.2.0. On cellular units the modem's own
 readers here skip lines that belong to another question. Not verified on hardware.
 """
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 
 from station.codec.strict_json import read_object
 from station.codec.wire import NotUnderstood
+from station.domain.firmware import Dependency, Function
 from station.domain.ids import DeviceId, NotAnId, SerialNumber, device_id, serial_number
 from station.domain.offline import console_refusal
 
@@ -100,14 +102,58 @@ def _capped(text: str) -> None:
         raise NotUnderstood(f"{len(text)} characters; no reply has more than {MAX_REPLY}")
 
 
-def write_identity(device: DeviceId, secret: str | None, serial: SerialNumber | None) -> str:
-    """The reply to "i" as a unit prints it; without secret and serial number, the form of platforms that have none."""
-    if secret is None and serial is None:
+Modem = tuple[str, str, str]
+"""IMEI, ICCID and firmware of a modem as a unit prints them; empty where it has none to print."""
+
+
+def write_identity(
+    device: DeviceId, secret: str | None, serial: SerialNumber | None, modem: Modem | None = None
+) -> str:
+    """The reply to "i" as a unit prints it; without any of the rest, the form of platforms that have none."""
+    if secret is None and serial is None and modem is None:
         return f"Your device id is {device}\r\n"
     lines = [f"Device ID: {device}"]
     lines += [f"Device Secret: {secret}"] if secret is not None else []
     lines += [f"Serial Number: {serial}"] if serial is not None else []
+    if modem is not None:
+        lines += [
+            f"{name}: {value}" for name, value in zip(("IMEI", "ICCID", "Cell Radio Version"), modem, strict=True)
+        ]
     return "".join(f"{line}\r\n" for line in lines)
+
+
+def write_modules(platform: int, modem: Modem | None, modules: Sequence[Mapping[str, object]]) -> str:
+    """The reply to "s" as a unit prints it; of each module what `module_entry` makes."""
+    told = {} if modem is None else dict(zip(("imei", "iccid", "cellfw"), modem, strict=True))
+    return json.dumps({"p": platform, **told, "m": list(modules)}, separators=(",", ":")) + "\r\n"
+
+
+_LETTERS = {  # Device OS, system/inc/system_info.h, module_function_string
+    Function.NONE: "n",
+    Function.RESOURCE: "r",
+    Function.BOOTLOADER: "b",
+    Function.MONO: "m",
+    Function.SYSTEM: "s",
+    Function.USER: "u",
+    Function.NCP: "c",
+    Function.RADIO: "a",
+}
+
+
+def module_entry(
+    function: Function,
+    index: int,
+    version: int,
+    max_size: int,
+    checks: tuple[int, int],
+    digest: bytes,
+    dependencies: Sequence[Dependency],
+) -> dict[str, object]:
+    """One module in the reply to "s"; `checks` are those made and those passed, only a user part tells its hash."""
+    own = {"u": digest.hex().upper()} if function is Function.USER else {}
+    needs = [{"f": _LETTERS.get(one.function, "_"), "n": str(one.index), "v": one.version} for one in dependencies]
+    kind = {"f": _LETTERS.get(function, "_"), "n": str(index), "v": version}
+    return {"s": max_size, "l": "m", "vc": checks[0], "vv": checks[1], **own, **kind, "d": needs}
 
 
 def write_diagnostics(values: Mapping[str, int | None], without_value: Sequence[str] = ()) -> str:

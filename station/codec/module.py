@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from station.codec import extensions
-from station.domain.firmware import HEADER_SIZE, Dependency, Flag, Function, Module, Slots
+from station.domain.firmware import HEADER_SIZE, AssetNeed, Dependency, Flag, Function, Module, Slots
 
 OFFSETS = (0, 0x200, 0x184, 0x20, 0x10C, 0xC0)
 """Where a header may stand: first thing, or behind the vectors of nRF52840, STM32F2, an RTL872x bootloader, and
@@ -121,6 +121,11 @@ def covered(data: bytes, found: Module) -> Covered | None:
         return "everything before it"
     payload = data[found.prefix_size : len(data) - CRC_SIZE - found.suffix_size]
     return "the payload" if hashlib.sha256(payload).hexdigest() == found.sha256 else None
+
+
+def asset_in(data: bytes, found: Module) -> AssetNeed:
+    """The asset that a module of function ASSET brings."""
+    return extensions.carried(_suffix_extensions(data, found.suffix_size))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 """What the factory-test firmware can be asked, what its answers hold, and in which units.
 
 The same table is firmware/factory-test/README.md's, the firmware's own (src/questions.cpp) and the bench's; all are
-tested against this one. A recipe may ask for more, when its own firmware knows more; then nothing is known of units.
+tested against this one. A recipe whose own firmware knows more says what, under [questions].
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -34,20 +35,30 @@ class Kind(StrEnum):
     FLAG = "flag"
 
 
+Value = float | str | bool
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a value must be besides being of its kind, with the firmware's own sentence for what is not."""
+
+    says: str
+    fits: Callable[[Value], bool]
+
+
 @dataclass(frozen=True, slots=True)
 class Ask:
     """One question: `given` are its arguments, `needs` those it cannot do without.
 
-    `numbers` are the numbers of its answer with their units; `others` is the unit of numbers under other names, which
-    a board may add.
+    `numbers` are the numbers of its answer with their units; `forms` are those of arguments and of texts, by name.
     """
 
     name: str
     says: str
     given: Mapping[str, Kind] = field(default_factory=dict)
     needs: frozenset[str] = frozenset()
-    numbers: Mapping[str, Unit] = field(default_factory=dict)
-    others: Unit | None = None
+    forms: Mapping[str, Form] = field(default_factory=dict)
+    numbers: Mapping[str, str] = field(default_factory=dict)
     texts: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     within: float = 3.0
@@ -63,7 +74,32 @@ class Ask:
             return Kind.TEXT
         if name in self.flags:
             return Kind.FLAG
-        return Kind.NUMBER if name in self.numbers or self.others is not None else None
+        return Kind.NUMBER if name in self.numbers else None
+
+    def unfit(self, name: str, value: Value) -> str | None:
+        """What a value must be and is not; None where it may be so."""
+        form = self.forms.get(name)
+        return None if form is None or form.fits(value) else form.says
+
+
+COLOURS = ("off", "red", "green", "blue", "white")
+"""Of the status LED."""
+
+MODES = ("MANUAL", "other")
+"""What `who` says of its system mode: firmware/factory-test/src/who.cpp."""
+
+_ADDRESS = r"(?:0[89a-f]|[1-6][0-9a-f]|7[0-7])"
+_ADDRESSES = re.compile(rf"(?:{_ADDRESS}(?: {_ADDRESS})*)?\Z")
+_JEDEC = re.compile(r"[0-9a-f]{6}\Z")
+_DEVICE_ID = re.compile(r"[0-9a-f]{24}\Z")
+
+
+def _text(says: str, shape: re.Pattern[str]) -> Form:
+    return Form(says, lambda value: isinstance(value, str) and shape.match(value) is not None)
+
+
+def _between(name: str, low: int, high: int) -> Form:
+    return Form(f"{name} must be {low} to {high}", lambda value: not isinstance(value, str) and low <= value <= high)
 
 
 QUESTIONS = (
@@ -72,6 +108,11 @@ QUESTIONS = (
         "which unit and which firmware this is; `boot` is a random number that changes with every start",
         numbers={"platform": Unit.COUNT, "boot": Unit.COUNT, "uptime": Unit.SECOND},
         texts=("firmware", "version", "mode", "os", "device_id", "serial"),
+        forms={
+            "firmware": Form(f"firmware is {FIRMWARE}", lambda value: value == FIRMWARE),
+            "mode": Form(f"mode is one of {', '.join(MODES)}", lambda value: value in MODES),
+            "device_id": _text("device_id is 24 lower-case hexadecimal digits", _DEVICE_ID),
+        },
     ),
     Ask(
         "radio",
@@ -81,9 +122,8 @@ QUESTIONS = (
     ),
     Ask(
         "rails",
-        "supplies, by the ADC behind the fixture's dividers; a board may name more of them",
+        "supplies, by the ADC behind the fixture's dividers; a board may name more, and the recipe says so",
         numbers={"vbat": Unit.VOLT, "v3v3": Unit.VOLT, "vbus": Unit.VOLT},
-        others=Unit.VOLT,
     ),
     Ask("gauge", "the fuel gauge", numbers={"vcell": Unit.VOLT, "soc": Unit.PERCENT}),
     Ask(
@@ -97,8 +137,18 @@ QUESTIONS = (
         given={"bus": Kind.NUMBER, "expect": Kind.TEXT},
         numbers={"found": Unit.COUNT},
         texts=("addresses",),
+        forms={
+            "expect": _text("expect must be addresses such as 36 6b", _ADDRESSES),
+            "addresses": _text("addresses are such as 36 6b", _ADDRESSES),
+        },
     ),
-    Ask("flash_id", "the external flash's JEDEC id", numbers={"size": Unit.MEBIBYTE}, texts=("jedec",)),
+    Ask(
+        "flash_id",
+        "the external flash's JEDEC id",
+        numbers={"size": Unit.MEBIBYTE},
+        texts=("jedec",),
+        forms={"jedec": _text("jedec is six lower-case hexadecimal digits such as c22016", _JEDEC)},
+    ),
     Ask("flash_check", "a file is written to the external flash, read back and removed", numbers={"bytes": Unit.BYTE}),
     Ask(
         "rtc",
@@ -116,6 +166,9 @@ QUESTIONS = (
         "the status LED shows a colour: off, red, green, blue or white",
         given={"colour": Kind.TEXT},
         needs=frozenset({"colour"}),
+        forms={
+            "colour": Form("colour must be off, red, green, blue or white", lambda value: value in COLOURS),
+        },
     ),
     Ask(
         "load",
@@ -130,6 +183,7 @@ QUESTIONS = (
         given={"seconds": Kind.NUMBER},
         needs=frozenset({"seconds"}),
         numbers={"seconds": Unit.SECOND},
+        forms={"seconds": _between("seconds", 1, 60)},
         away="seconds",
     ),
     Ask(
@@ -138,22 +192,13 @@ QUESTIONS = (
         " unless `allow` is true",
         given={"allow": Kind.FLAG},
         needs=frozenset({"allow"}),
+        forms={"allow": Form("the modem stays off: allow is not true", lambda value: value is True)},
         texts=("iccid", "imei"),
         within=75.0,
     ),
 )
 
 BY_NAME: Mapping[str, Ask] = {one.name: one for one in QUESTIONS}
-
-
-def unit_of(question: str, name: str) -> Unit | None:
-    """The unit in which the answer to `question` gives the number `name`; None where nothing is known of it.
-
-    >>> unit_of("rails", "vbat")
-    <Unit.VOLT: 'V'>
-    """
-    known = BY_NAME.get(question)
-    return None if known is None else known.numbers.get(name, known.others)
 
 
 def kind_of(value: float | str | bool) -> Kind:
@@ -206,4 +251,6 @@ def refusal(ask: Ask, given: Mapping[str, float | str | bool]) -> str | None:
         if kind_of(value) is not kind:
             return f"{name} must be {_MUST_BE[kind]}"
     missing = [name for name in ask.given if name in ask.needs and name not in given]
-    return f"{ask.name} needs {missing[0]}" if missing else None
+    if missing:
+        return f"{ask.name} needs {missing[0]}"
+    return next((why for name, value in given.items() if (why := ask.unfit(name, value)) is not None), None)

@@ -6,11 +6,11 @@ from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from station.domain.events import Answers, Profile
 from station.domain.limits import Limit, Number
+from station.domain.mistakes import Mistakes, Where
 from station.domain.people import Language
-from station.domain.platform import Mcu, Radio, platform_named
-from station.domain.questions import BY_NAME as QUESTIONS
-from station.domain.questions import kind_of, seconds_away, unit_of
+from station.domain.questions import Kind, seconds_away
 from station.domain.release import Slug
+from station.domain.sheet_rules import mistakes_of
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=120)]
@@ -19,9 +19,6 @@ Given = bool | Number | Annotated[str, StringConstraints(max_length=200)]
 
 PROMPT_LEAST = 5.0
 """Seconds: a prompt that is over before a person has read it helps nobody. A design margin, not measured."""
-
-READ_IN = ("V", "A", "W", "Ω", "Hz", "s", "F", "°C")
-"""Units in which instruments answer, never in mV or kHz (SCPI-99 volume 1, §7.1)."""
 
 
 class Operation(BaseModel, frozen=True, extra="forbid"):
@@ -104,6 +101,17 @@ _FIELDS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
 """Steps that take fields of their own: those they must have, those they may have."""
 
 
+class OwnQuestion(BaseModel, frozen=True, extra="forbid"):
+    """A question that test firmware of your own answers, or more values of a known one."""
+
+    numbers: dict[Name, Annotated[str, StringConstraints(max_length=12)]] = Field(
+        default={}, description="numbers of the answer, each with its unit; an empty text where it has none"
+    )
+    texts: tuple[Name, ...] = Field(default=(), description="texts of the answer")
+    flags: tuple[Name, ...] = Field(default=(), description="yes-noes of the answer")
+    give: dict[Name, Kind] = Field(default={}, description="its arguments: number, text or flag")
+
+
 class Recipe(BaseModel, frozen=True, extra="forbid"):
     """A file under configs/recipes/."""
 
@@ -130,114 +138,26 @@ class Recipe(BaseModel, frozen=True, extra="forbid"):
     )
     sheet: tuple[Operation, ...] = Field(min_length=1)
     limits: dict[Name, Limit] = {}
+    questions: dict[Name, OwnQuestion] = Field(
+        default={}, description="what the product's own test firmware answers besides the questions that are known"
+    )
 
     @model_validator(mode="after")
     def _sheet_holds_together(self) -> Self:
-        platform = platform_named(self.platform)
-        if platform is None:
-            raise ValueError(f"platform {self.platform!r} is not a Particle platform")
-        if not platform.in_products:
-            raise ValueError(f"platform {self.platform!r} cannot be in a product")
-        if platform.mcu is Mcu.RTL872X:
-            raise ValueError(
-                f"platform {self.platform!r} has an RTL872x: its keys lie in the flash a programmer would erase,"
-                " and no open flash algorithm is available; it cannot be made over the debug port yet"
-            )
-        if platform.mcu is Mcu.STM32F2:
-            raise ValueError(
-                f"platform {self.platform!r} has an STM32F205: its chip can be programmed, but no sheet can make its"
-                " units yet, as the steps identify and boot nRF52840 units"
-            )
-        if platform.mcu is not Mcu.NRF52840:
-            raise ValueError(f"platform {self.platform!r} has no programmer yet; nRF52840 platforms have")
-        numbers = [line.op for line in self.sheet]
-        if numbers != sorted(set(numbers)):
-            raise ValueError("op numbers must rise from line to line")
-        for line in self.sheet:
-            for name in line.judge:
-                if name not in self.limits:
-                    raise ValueError(f"op {line.op} judges {name!r}, which [limits] does not have")
-            self._units(line)
-            _known_words(line)
-            if line.ask == "modem" and self.modem == "off":
-                raise ValueError(f'op {line.op} asks for the modem, and the recipe says modem = "off"')
-        self._modem()
-        self._order()
+        if found := mistakes_of(self):
+            raise Mistakes(found)
         return self
-
-    def _units(self, line: Operation) -> None:
-        """A limit is in the unit in which the firmware or the instrument answers, where that is known."""
-        for unit in (self.limits[name].unit for name in line.judge if line.do == "instrument"):
-            if unit not in READ_IN:
-                raise ValueError(
-                    f"op {line.op}: instruments answer in {', '.join(READ_IN)}, the limit is in {unit or 'no unit'}"
-                )
-        if line.do != "measure" or line.ask is None:
-            return
-        for name in line.judge:
-            given = unit_of(line.ask, name)
-            if given is None and line.ask in QUESTIONS:
-                there = ", ".join(QUESTIONS[line.ask].numbers) or "no number"
-                raise ValueError(f"op {line.op}: the answer to {line.ask!r} has no {name!r}; it has {there}")
-            if given is not None and given != self.limits[name].unit:
-                raise ValueError(
-                    f"op {line.op}: the firmware answers {name!r} in {given or 'no unit'},"
-                    f" its limit is in {self.limits[name].unit or 'no unit'}"
-                )
-
-    def _modem(self) -> None:
-        """The modem is powered only where the recipe says so, and only once the unit has named itself."""
-        steps = [line.do for line in self.sheet]
-        platform = platform_named(self.platform)
-        if "identify_modem" not in steps:
-            return
-        if self.modem == "off":
-            raise ValueError('identify_modem powers the modem, and the recipe says modem = "off"')
-        if platform is not None and platform.radio is not Radio.CELLULAR:
-            raise ValueError(f"identify_modem: platform {platform.name} has no modem")
-        if "identify_by_word" not in steps[: steps.index("identify_modem")]:
-            raise ValueError("identify_modem must stand after identify_by_word")
-
-    def _order(self) -> None:
-        """First things first, last things last: nothing is flashed or booted after the seal."""
-        steps = [line.do for line in self.sheet]
-        if steps[0] != "identify_on_wire":
-            raise ValueError("identify_on_wire must stand first: the unit's own firmware connects when it runs")
-        last = ["flash_product_firmware", "seal", "request_preadd"]
-        if steps[-3:] != last:
-            raise ValueError(f"the last operations must be {', '.join(last)}: the last image never runs")
-        for step in ("identify_on_wire", *last):
-            if steps.count(step) != 1:
-                raise ValueError(f"{step} must stand once on the sheet")
-        for line in self.sheet[-3:]:
-            if line.on_fail != "stop":
-                raise ValueError(f"op {line.op} ({line.do}) must stop on failure")
 
     def line(self, op: int) -> Operation | None:
         """The line of the sheet with this number."""
         return next((one for one in self.sheet if one.op == op), None)
+
+    def place_of(self, op: int, *key: str) -> Where:
+        """Where the line of this number stands in the file, or a key of it."""
+        return ("sheet", next(at for at, one in enumerate(self.sheet) if one.op == op), *key)
 
     @property
     def instruments(self) -> dict[str, tuple[int, ...]]:
         """The instruments this sheet reads, each with the operations that do."""
         names = {line.instrument for line in self.sheet if line.instrument is not None}
         return {one: tuple(line.op for line in self.sheet if line.instrument == one) for one in sorted(names)}
-
-
-def _known_words(line: Operation) -> None:
-    """What is given to a question and looked for in its answer must be there, where the question is known."""
-    known = QUESTIONS.get(line.ask or "")
-    if known is None:
-        return
-    for name, value in line.give.items():
-        if known.given.get(name) != kind_of(value):
-            takes = ", ".join(f"{one} ({kind})" for one, kind in known.given.items()) or "nothing"
-            raise ValueError(f"op {line.op}: {known.name!r} takes {takes}; {name} = {value!r} is none of it")
-    if lacking := [one for one in known.given if one in known.needs and one not in line.give]:
-        raise ValueError(f"op {line.op}: {known.name!r} needs give = {{ {', '.join(lacking)} = … }}")
-    for name, value in {**line.expect, **line.until}.items():
-        if known.kind_of(name) != kind_of(value):
-            there = ", ".join((*known.numbers, *known.texts, *known.flags)) or "nothing but ok"
-            raise ValueError(
-                f"op {line.op}: the answer to {known.name!r} has no {kind_of(value)} {name!r}; it has {there}"
-            )

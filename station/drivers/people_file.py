@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from station.config import load
 from station.domain.faults import ConfigRefused
 from station.domain.people import NOBODY, People, Person
+from station.toml_file import load
 
 FILE = "people.toml"
 MODE = 0o600

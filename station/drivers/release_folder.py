@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from station.codec import firmware_file, manifest, module
-from station.config import load
 from station.domain.contents import Contents
 from station.domain.draft import Draft
 from station.domain.faults import ConfigRefused
 from station.domain.release import Release
 from station.domain.sealing import Found, NotSealed
 from station.drivers.firmware_files import MAX_FILE, FirmwareFiles
+from station.toml_file import load
 
 FIRMWARE = frozenset({".bin", ".hex", ".ihex", ".zip"})
 """Endings that promise firmware; a file with one that is none is refused, not passed over."""

@@ -7,6 +7,7 @@ from importlib.metadata import entry_points
 from typing import get_type_hints
 
 from station.domain.faults import ConfigRefused, PortMissing
+from station.domain.mistakes import Mistake, near
 from station.domain.recipe import Recipe
 from station.engine.op import Op
 
@@ -58,16 +59,16 @@ def load_plugins() -> None:
         register(function)
 
 
-def misfits(recipe: Recipe, ports: frozenset[type]) -> list[str]:
+def misfits(recipe: Recipe, ports: frozenset[type]) -> list[Mistake]:
     """Every reason why this sheet cannot be worked off with these ports, as sentences with the op number."""
     found = []
     for line in recipe.sheet:
-        known = _STEPS.get(line.do)
+        at, known = recipe.place_of(line.op, "do"), _STEPS.get(line.do)
         if known is None:
-            found.append(f"op {line.op}: there is no step {line.do!r}; there are {', '.join(sorted(_STEPS))}")
+            found.append(Mistake(at, f"op {line.op}: there is no step {line.do!r}; {near(line.do, _STEPS)}"))
             continue
         found += [
-            f"op {line.op} ({line.do}) needs {need.__name__}, which this fixture does not have"
+            Mistake(at, f"op {line.op} ({line.do}) needs {need.__name__}, which this fixture does not have")
             for need in known.needs
             if need not in ports
         ]

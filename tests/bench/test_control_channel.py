@@ -65,7 +65,6 @@ def test_where_memory_runs_short_the_unit_says_so_before_it_is_busy() -> None:
 def test_a_payload_may_come_in_pieces_and_the_reply_go_in_pieces() -> None:
     desk = Desk()
     assert desk.ask(control.init(1, 70)) == ServiceReply(Status.PENDING, id=1)
-    assert desk.stalls(control.send(1, 70), bytes(70))  # no memory yet
     assert desk.ask(control.check(1)) == ServiceReply(Status.OK)
     assert desk.channel.transfer(control.send(1, 30), bytes(range(30))) == b""
     assert desk.ask(control.check(1)) == ServiceReply(Status.OK)
@@ -80,6 +79,21 @@ def test_a_payload_may_come_in_pieces_and_the_reply_go_in_pieces() -> None:
     assert desk.stalls(control.recv(1, 7))
     assert desk.channel.transfer(control.recv(1, 6), b"") == bytes(range(64, 70))
     assert desk.ask(control.check(1)).status is Status.NOT_FOUND
+
+
+def test_a_long_payload_is_taken_after_pending_without_another_question() -> None:
+    # Memory is given in the unit's own time (Device OS, usb_control_request_channel.cpp, allocRequestData).
+    desk = Desk()
+    assert desk.ask(control.init(1, 70)) == ServiceReply(Status.PENDING, id=1)
+    assert desk.channel.transfer(control.send(1, 70), bytes(70)) == b""
+    assert desk.ask(control.check(1)) == ServiceReply(Status.OK, size=70, result=0)
+
+
+def test_a_long_payload_without_memory_is_stalled_and_then_told() -> None:
+    desk = Desk(Memory(places=3, heap=100))
+    assert desk.ask(control.init(1, 101)) == ServiceReply(Status.PENDING, id=1)
+    assert desk.stalls(control.send(1, 101), bytes(101))
+    assert desk.ask(control.check(1)).status is Status.NO_MEMORY
 
 
 def test_a_handler_that_takes_its_time_is_pending_until_it_is_done() -> None:

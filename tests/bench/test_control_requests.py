@@ -10,9 +10,7 @@ from station.bench.control_requests import ControlRequests
 from station.bench.nest import Nest
 from station.bench.traits import traits
 from station.codec import control_messages as messages
-from station.codec import control_proto as proto
 from station.codec import module
-from station.codec.protobuf import decode, encode
 from station.domain.firmware import Function
 from station.domain.ids import iccid, imei
 from station.domain.on_unit import Check, DeviceMode, InterfaceType
@@ -55,14 +53,33 @@ def test_a_unit_says_who_it_is_and_what_is_on_it(board: Board) -> None:
     assert (told[2].sha256, told[2].size, told[2].dependencies) == (user.sha256, user.size, user.dependencies)
 
 
-def test_a_damaged_user_part_is_listed_and_judged_bad(nest: Nest) -> None:
+def kinds(board: Board) -> list[tuple[Function, int]]:
+    return [(one.function, one.index) for one in messages.modules(good(board, 90))]
+
+
+def test_a_damaged_user_part_is_not_listed(nest: Nest) -> None:
     board = unit_with_test_firmware()
     board.chip.poke(modules.USER_START + 0x2000, bytes(16))
     let_run(nest, board)
     assert board.running is not None
     assert board.running.kind is Kind.SAFE_MODE
-    bad = [one for one in messages.modules(good(board, 90)) if not one.ok]
-    assert [(one.function, one.checked & ~one.passed) for one in bad] == [(Function.USER, Check.INTEGRITY)]
+    assert kinds(board) == [(Function.BOOTLOADER, 0), (Function.SYSTEM, 1), (Function.RADIO, 0)]
+
+
+def test_of_two_user_parts_the_one_of_128_kib_is_listed_though_the_other_may_run(nest: Nest) -> None:
+    board = unit_with_test_firmware()
+    old = modules.user_part(13, "tinker", modules.USER_START_OLD, 12 * 1024, 1213, 3)
+    board.chip.poke(modules.USER_START_OLD, old)
+    let_run(nest, board)
+    assert kinds(board)[2:] == [(Function.USER, 1), (Function.RADIO, 0)]
+    # One that needs what is not there is listed as bad, and not run: what runs is not in the list.
+    needy = modules.user_part(13, "tinker", modules.USER_START_OLD, 12 * 1024, 6300, 3)
+    board.chip.poke(modules.USER_START_OLD, needy)
+    board.chip.soft_reset()
+    nest.advance(1.0)
+    [user] = [one for one in messages.modules(good(board, 90)) if one.function is Function.USER]
+    assert (user.index, user.checked & ~user.passed) == (1, Check.DEPENDENCIES)
+    assert [one.firmware for one in board.runs] == ["tinker", "factory-test"]
 
 
 def test_a_user_part_that_needs_a_newer_system_misses_its_dependency(nest: Nest) -> None:
@@ -72,6 +89,44 @@ def test_a_user_part_that_needs_a_newer_system_misses_its_dependency(nest: Nest)
     let_run(nest, board)
     bad = [one for one in messages.modules(good(board, 90)) if not one.ok]
     assert [one.checked & ~one.passed for one in bad] == [Check.DEPENDENCIES]
+
+
+def test_modules_are_told_with_the_room_there_is_and_the_softdevice_by_its_own_string(board: Board) -> None:
+    # Device OS 6.2, hal/src/nRF52840/ota_module_bounds.c and platform_radio_stack.cpp
+    told = messages.modules(good(board, 90))
+    assert [one.max_size for one in told] == [0xC000, 0x8C000, 0x40000, 0x26000]
+    radio = told[-1]
+    assert (radio.version, radio.dependencies, radio.size) == (202, (), 0)
+    assert bytes.fromhex(radio.sha256)[:20].strip(b"\xff\0")
+    assert bytes.fromhex(radio.sha256)[20:] == bytes(12)
+
+
+def test_an_argon_lists_its_network_co_processor(nest: Nest) -> None:
+    argon = platform_named("argon")
+    assert argon is not None
+    wifi = Board(2, argon, traits(1, 2, argon), None)
+    let_run(nest, wifi)
+    ncp = [one for one in messages.modules(good(wifi, 90)) if one.function is Function.NCP]
+    assert [(one.version, one.max_size, one.ok) for one in ncp] == [(7, 1500 * 1024, True)]
+
+
+def test_a_factory_reset_starts_the_unit_anew_and_the_rainbow_is_seen(board: Board, nest: Nest) -> None:
+    assert ask(board, 230) == (0, b"")
+    assert board.led == "rainbow"
+    assert ask(board, 231) == (0, b"")
+    assert board.led == "system"
+    board.online.attempt()
+    assert ask(board, 41) == (0, b"")
+    assert board.online.cloud == "disconnected"
+    nest.advance(2.5)
+    assert [one.firmware for one in board.runs] == ["factory-test", "factory-test"]
+
+
+def test_a_unit_from_its_factory_calls_its_device_os_as_it_was_published(nest: Nest) -> None:
+    board = fresh_unit()
+    board.chip.poke(modules.SYSTEM_START_OLD, modules.system_part(13, 4006, modules.SYSTEM_START_OLD, 459 * 1024, ()))
+    let_run(nest, board)
+    assert messages.system_version(good(board, 30)) == "4.0.2"
 
 
 def test_networks_are_told_by_platform(board: Board) -> None:
@@ -181,48 +236,6 @@ def test_a_unit_that_is_to_start_listening_does_so_once_and_not_after_losing_its
     good(board, 75, b"\x08\x01")
     good(board, 75)
     assert mode_after(board, nest, power_cut=False) is Mode.NORMAL
-
-
-def update(board: Board, data: bytes, validate_only: bool = False) -> int:
-    assert (
-        decode(
-            proto.StartFirmwareUpdateReply, good(board, 250, encode(proto.StartFirmwareUpdateRequest(len(data))))
-        ).chunk_size
-        == 1024
-    )
-    for at in range(0, len(data), 1024):
-        assert good(board, 253, encode(proto.FirmwareUpdateDataRequest(data[at : at + 1024]))) == b""
-    return ask(board, 251, encode(proto.FinishFirmwareUpdateRequest(validate_only)))[0]
-
-
-def test_an_update_over_usb_is_judged_and_then_run(board: Board, nest: Nest) -> None:
-    data = modules.product().data
-    assert update(board, data, validate_only=True) == 0
-    nest.advance(5.0)
-    assert len(board.runs) == 1
-    assert update(board, data) == 0
-    nest.advance(2.5)
-    assert [one.firmware for one in board.runs] == ["factory-test", "product"]
-    assert board.chip.peek(modules.USER_START, len(data)) == data
-
-
-@pytest.mark.parametrize(
-    ("spoil", "result"),
-    [
-        (lambda data: b"not a module", -1370),
-        (lambda data: data[:-1] + bytes((data[-1] ^ 1,)), -1330),
-        (lambda data: modules.product("argon").data, -1360),
-        (lambda data: modules.user_part(13, "product", modules.USER_START, 8192, 6300, 1), -1340),
-    ],
-)
-def test_an_update_that_is_no_good_is_refused_and_nothing_changes(
-    board: Board, nest: Nest, spoil: object, result: int
-) -> None:
-    assert callable(spoil)
-    before = bytes(board.chip.flash.view)
-    assert update(board, spoil(modules.product().data)) == result
-    nest.advance(5.0)
-    assert (bytes(board.chip.flash.view) == before, len(board.runs)) == (True, 1)
 
 
 def test_requests_with_garbled_payloads_are_bad_data(board: Board) -> None:

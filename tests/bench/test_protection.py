@@ -56,6 +56,24 @@ def test_a_protected_unit_refuses_what_could_tell_or_change_anything(board: Boar
     assert SerialTalk(board).received(b"ivdsc") == b""
 
 
+def test_the_first_boot_of_a_protecting_bootloader_shuts_the_debug_port_until_the_chip_is_erased(
+    board: Board, nest: Nest
+) -> None:
+    assert board.chip.locked
+    nest.set_power(on=False)
+    nest.set_power(on=True)
+    assert board.chip.locked
+    board.chip.recover()
+    board.chip.soft_reset()
+    assert not board.chip.locked
+
+
+def test_service_mode_opens_the_debug_port_of_a_hardened_chip(board: Board, nest: Nest) -> None:
+    assert confirm(board, prepare(board)) == 0
+    board.chip.soft_reset()
+    assert board.chip.locked is not board.chip.hardened
+
+
 def test_the_clouds_signature_opens_it_for_twenty_starts(board: Board, nest: Nest) -> None:
     assert confirm(board, prepare(board)) == 0
     assert state(board) is Protection.SERVICE

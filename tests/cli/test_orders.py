@@ -55,7 +55,9 @@ def test_a_list_is_imported_in_one_transaction_and_its_secrets_are_kept_nowhere(
     monkeypatch.setattr(orders, "LINES_A_FACT", 4)
     done = ask("orders", "import", supplier_s, "--state", state)
     assert (done.code, done.err) == (0, "")
-    assert done.out == "Order SO-4711-final: 10 units (11 lines, utf-8, 10 mobile secrets dropped).\n"
+    assert done.out == (
+        "Order SO-4711-final: 10 units (11 lines: 10 with units, 1 before them; utf-8; 10 mobile secrets dropped).\n"
+    )
     with Reader.open(state) as journal:
         events = list(journal.events())
     assert len({event.at for event in events}) == 1
@@ -113,7 +115,10 @@ def test_what_a_person_should_look_at_is_told_with_its_line(state: Path, tmp_pat
         "line 2: what looks like a device id has not 24 digits; the line is left out",
         "line 3: names the unit of line 1 again; it is taken once",
     ]
-    findings = ask("orders", "import", path, "--state", state, "--json").json["findings"]
+    assert "1 units (3 lines: 1 with units, 2 named above; utf-8)" in done.out
+    told = ask("orders", "import", path, "--state", state, "--json").json
+    assert (told["rows"], told["header"], told["rows_with_units"], told["rows_named"]) == (3, 0, 1, 2)
+    findings = told["findings"]
     assert isinstance(findings, list)
     assert [one["line"] for one in findings] == [2, 3]
 

@@ -1,6 +1,7 @@
 """The listening-mode console, against what Device OS prints."""
 
 import json
+import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,13 +11,16 @@ from hypothesis import strategies as st
 
 from station.codec import listening
 from station.codec.wire import NotUnderstood
+from station.domain.firmware import Dependency, Function
 from station.domain.ids import DeviceId, SerialNumber
 from station.domain.offline import ALLOWED_CONSOLE
 
+VENDOR = Path(os.environ.get("STATION_VENDOR_VECTORS") or Path(__file__).parents[2] / ".." / "shared" / "vectors")
 REPLIES: dict[str, str] = json.loads((Path(__file__).parents[1] / "vectors/listening.json").read_text())
 DEVICE = DeviceId("e00fce68aabbccddeeff0011")
 SERIAL = SerialNumber("B40HAB123456789")
 SECRET = "WBPYG6CPLRCFK4S"
+MODEM = ("352753090000000", "8934076500002589174", "L0.0.00.00.05.06")
 CELLULAR = f"""Device ID: {DEVICE}\r
 Device Secret: {SECRET}\r
 Serial Number: {SERIAL}\r
@@ -162,6 +166,54 @@ def test_the_bench_prints_what_device_os_prints() -> None:
     assert listening.write_identity(DEVICE, None, None) == REPLIES["i"]
     assert listening.write_identity(DEVICE, SECRET, SERIAL) == CELLULAR[: CELLULAR.index("IMEI")]
     assert listening.write_version("6.2.0") == REPLIES["v"]
+    assert listening.write_identity(DEVICE, SECRET, SERIAL, MODEM) == CELLULAR
+
+
+LETTERS = {"b": Function.BOOTLOADER, "a": Function.RADIO, "s": Function.SYSTEM, "u": Function.USER, "m": Function.MONO}
+LETTERS["c"] = Function.NCP
+
+
+def again(text: str) -> str:
+    """A reply to "s" taken apart and written by the bench's writer."""
+    told = json.loads(text)
+    entries = [
+        listening.module_entry(
+            LETTERS[one["f"]],
+            int(one["n"]),
+            one["v"],
+            one["s"],
+            (one["vc"], one["vv"]),
+            bytes.fromhex(one.get("u", "")),
+            [Dependency(LETTERS[need["f"]], int(need["n"]), need["v"]) for need in one["d"]],
+        )
+        for one in told["m"]
+    ]
+    return listening.write_modules(told["p"], None, entries)
+
+
+@pytest.mark.parametrize("name", ["s", "s of a Boron"])
+def test_the_bench_writes_a_module_list_as_device_os_does(name: str) -> None:
+    assert again(REPLIES[name]) == REPLIES[name]
+
+
+@pytest.mark.skipif(
+    not (VENDOR / "serial_console.json").is_file(),
+    reason="no recordings: STATION_VENDOR_VECTORS names a folder with serial_console.json",
+)
+def test_the_bench_writes_every_module_list_that_was_recorded() -> None:
+    recorded = json.loads((VENDOR / "serial_console.json").read_text(encoding="utf-8"))["s_outputs"]
+    assert len(recorded) >= 6
+    for name, text in recorded.items():
+        # A copy in another store than the main one is not modelled.
+        if '"l":"f"' not in text:
+            assert again(text) == text, name
+
+
+def test_a_module_list_of_a_cellular_unit_begins_with_its_modem() -> None:
+    # Device OS 6.2, hal/src/boron/ota_flash_hal.cpp and system/src/system_info.cpp, system_info_to_json
+    assert listening.write_modules(13, MODEM, []) == (
+        '{"p":13,"imei":"352753090000000","iccid":"8934076500002589174","cellfw":"L0.0.00.00.05.06","m":[]}\r\n'
+    )
 
 
 @given(st.text())

@@ -2,6 +2,7 @@
 
 import io
 import random
+import re
 import string
 import zipfile
 from collections.abc import Sequence
@@ -102,7 +103,8 @@ def test_headers_and_other_columns_are_counted_and_do_not_matter() -> None:
         f"Order 4711\nDevice ID,SKU,Date\n{ONE},BRN404X,2026-11-23\n\n{TWO},BRN404X,2026-11-23\nend\n".encode()
     )
     assert [one.device_id for one in found.units] == [ONE, TWO]
-    assert (found.header, found.rows, found.strangers, found.findings) == (2, 5, 5, ())
+    assert (found.header, found.rows, found.with_units, found.named, found.strangers) == (2, 5, 2, 1, 4)
+    assert says(found) == ["6: there is no unit in this line"]
 
 
 # What a person should look at
@@ -258,7 +260,7 @@ def test_more_units_than_an_order_has_are_refused(monkeypatch: pytest.MonkeyPatc
 
 
 def check(data: bytes) -> None:
-    """No crash but a refusal; no unit that is not word for word in the file."""
+    """No crash but a refusal; no unit that is not character for character in the file; and every line is counted."""
     try:
         found = read(data)
     except OrderRefused:
@@ -270,7 +272,19 @@ def check(data: bytes) -> None:
         assert one.device_id or one.serial
         assert one.iccid is None or iccid(one.iccid)
         assert one.imei is None or imei(one.imei)
-        assert all(value.upper() in text for value in identifiers(one).values())
+        assert all(value.upper() in DRESS.sub("", text) for value in identifiers(one).values())
+    adds_up(found)
+
+
+DRESS = re.compile("[-_. :\u00a0\u2007\u2009\u202f\u2010-\u2015\u2212]")
+"""What may stand inside an identifier."""
+
+
+def adds_up(found: OrderFile) -> None:
+    """Lines before the first unit, lines with a unit of their own, and lines that are named: nothing else."""
+    named = {one.line for one in found.findings if not one.unit}
+    assert found.rows == found.header + found.with_units + len(named)
+    assert (found.named, found.with_units <= len(found.units)) == (len(named), True)
 
 
 fifteen = st.text(string.ascii_uppercase + string.digits, min_size=15, max_size=15)
@@ -310,9 +324,222 @@ def test_what_was_written_to_do_harm_names_no_unit(text: str) -> None:
             found = read(line.encode("utf-8", "surrogatepass"))
         except OrderRefused:
             continue
-        # Some hold a good serial number between separators, as any line of a list may.
+        # Some hold a good number between separators, as any line of a list may, or a device id with 0x before it.
+        if text.startswith("0x"):
+            assert [one.device_id for one in found.units] == [ONE]
+            continue
         assert [one.serial for one in found.units] == [S1]
         assert "\u202e" in text or "\u200b" in text
+
+
+# Damaged lists, with an oracle
+
+
+DECIMAL = "480041000247343138383138"
+"""A device id of digits alone, which a spreadsheet takes for a number."""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"0x{ONE}",
+        f"0X{ONE.upper()}",
+        f"{ONE}.",
+        f"#{ONE}",
+        f"id{ONE}",
+        "-".join(re.findall("........", ONE)),
+        "-".join(re.findall("....", ONE)),
+        ":".join(re.findall("..", ONE)),
+        " ".join(re.findall("....", ONE)),
+        "\u00a0".join(re.findall("........", ONE)),
+        "\u2011".join(re.findall("....", ONE)),
+        f"'{ONE}",
+        f'="{ONE}"',
+    ],
+)
+def test_a_device_id_in_another_dress_is_taken(text: str) -> None:
+    assert units(f"{TWO}\n{text}\n") == [{"device_id": TWO}, {"device_id": ONE}]
+
+
+@pytest.mark.parametrize("text", [f"{DECIMAL}.0", f"{DECIMAL},00", f"{DECIMAL}.000", f"'{DECIMAL}"])
+def test_decimal_tails_are_no_part_of_a_number(text: str) -> None:
+    assert units(f"{TWO}\n{text}\n") == [{"device_id": TWO}, {"device_id": DECIMAL}]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{SIM1}F",
+        f"{SIM1}f",
+        f"{SIM1}FF",
+        f"ICCID{SIM1}",
+        f"ICCID: {SIM1}",
+        f"{SIM1}.0",
+        "8934 0765 0000 2589 174",
+        "8934\u00a00765\u00a00000\u00a02589\u00a0174",
+        "8934-0765-0000-2589-174",
+        "893407-65000-02589174F",
+    ],
+)
+def test_a_sim_in_another_dress_is_the_same_sim(text: str) -> None:
+    assert units(f"{ONE};{text}\n") == [{"device_id": ONE, "iccid": SIM1}]
+
+
+@pytest.mark.parametrize("text", ["35-275309-000000-9", "35 275309 000000 9", f"IMEI{MODEM1}", f"{MODEM1}.0"])
+def test_a_modem_in_another_dress_is_the_same_modem(text: str) -> None:
+    assert units(f"{ONE};{text}\n") == [{"device_id": ONE, "imei": MODEM1}]
+
+
+@pytest.mark.parametrize(
+    "text", [f"SN{S1}", f"S/N:{S1}", f"SN-{S1}", f"{ONE}/{S1}", f"{S1}\\{ONE}", "B40H-AB12-345-6789"]
+)
+def test_a_serial_number_in_another_dress_is_taken(text: str) -> None:
+    assert S1 in [one.get("serial") for one in units(f"{TWO}\n{text}\n")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "20261123 20261124 20261125",
+        "1234 5678 1234 5678 1234 5678",
+        f"{ONE[:8]} {ONE[8:]}0",
+        "eOOfce68aabbccddeeff0011",
+        ONE.replace("0", "о"),
+        f"{ONE}-{ONE}",
+        f"x{ONE}",
+        "2026-11-30-17-16-55-00-00",
+    ],
+)
+def test_what_may_be_something_else_is_no_unit_and_is_named(text: str) -> None:
+    found = read(f"{TWO}\n{text}\n".encode())
+    assert ([one.device_id for one in found.units], found.named) == ([TWO], 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "480041000247343000000000",
+        "480041000247343130000000",
+        f"{float(DECIMAL):.0f}",
+        "4.80041E+23",
+        "4,80041000247343E+23",
+        "4.8E23",
+        "4.8×10^23",
+        "4.80041000247343e+023",
+        "480041000247343000000000.0",
+    ],
+)
+def test_a_device_id_that_was_kept_as_a_number_is_no_unit_and_is_named(text: str) -> None:
+    found = read(f"{ONE};{S1}\n{text};{S2}\n".encode())
+    assert found.units == (OrderLine(device_id=ONE, serial=S1),)
+    (said,) = says(found)
+    assert said.startswith("2: a spreadsheet has rounded a number; the line is left out")
+
+
+@given(st.integers(18, 20).flatmap(lambda size: st.text("0123456789", min_size=size - 2, max_size=size - 2)))
+def test_a_sim_that_a_spreadsheet_has_rounded_is_never_taken(digits: str) -> None:
+    sim = f"89{digits}"
+    rounded = sim[:15] + "0" * (len(sim) - 15)
+    found = read(f"{ONE};{rounded}\n".encode())
+    assert found.units == (OrderLine(device_id=ONE),)
+    assert (found.with_units, found.named, len(found.findings)) == (1, 0, 1)
+    assert "a spreadsheet has rounded a number, an ICCID; the unit is taken without it" in says(found)[0]
+
+
+def test_sims_that_a_program_kept_as_doubles_are_found_by_all_of_them_together() -> None:
+    sims = [f"{float(f'89340765000025{n:05d}'):.0f}" for n in range(1, 9999, 7)]
+    rows = "".join(f"e00fce68{n:016x};{sim}\n" for n, sim in enumerate(sims))
+    found = read(rows.encode())
+    assert (len(found.units), found.rows) == (len(sims), len(sims))
+    assert {one.iccid for one in found.units} == {None}
+    assert all(one.unit for one in found.findings)
+    assert len(found.findings) == len(sims)
+
+
+def test_a_row_that_adds_a_spoilt_number_to_a_unit_is_told_with_it() -> None:
+    found = read(f"{ONE}\n{ONE},8934076500002589175\n{ONE},8.93E+18\n".encode())
+    assert says(found) == [
+        "2: names the unit of line 1 again; it is taken once",
+        "2: the ICCID's check digit is wrong; the unit is taken without it",
+        "3: names the unit of line 1 again; it is taken once",
+        "3: a spreadsheet has rounded a number; the unit is taken without it. Save the sheet with its columns as text",
+    ]
+
+
+GOOD_ROW, AGAIN, NO_UNIT, EMPTY_ROW = "good", "again", "no unit", "empty"
+dresses = st.sampled_from(
+    [
+        "{0}",
+        "{0},BRN404X",
+        "0x{0}",
+        "{0}.",
+        "'{0}",
+        "{0}/x",
+        "{0} {1}",
+        "{0}/{1}",
+        "{1};{0};2026-11-30",
+        "{0},8934076500002589175",
+        "{0};3.5E+14",
+    ]
+)
+spoilt = st.sampled_from(
+    [
+        "Total;7",
+        "Device ID;Serial",
+        "e00fce6800000000000000",
+        "eOOfce68{2:016x}",
+        "4.8E+23",
+        "480041000247343000000000",
+        "8934076500002589174",
+        "B40HAB1234567",
+        "WBPYG6CPLRCFK4S",
+        "page 2 of 3",
+        "x",
+        "\u200be00fce68\u200b00",
+    ]
+)
+damaged = st.lists(
+    st.one_of(
+        dresses.map(lambda text: (GOOD_ROW, text)),
+        st.just((AGAIN, "{0}")),
+        spoilt.map(lambda text: (NO_UNIT, text)),
+        st.just((EMPTY_ROW, " ;;\u00a0, ")),
+    ),
+    max_size=30,
+)
+
+
+@settings(max_examples=300)
+@given(damaged, st.sampled_from(["\n", "\r\n", "\r"]), encodings)
+def test_of_a_damaged_list_every_row_is_a_unit_or_is_named_by_its_line(
+    rows: list[tuple[str, str]], end: str, encoding: str
+) -> None:
+    lines, expected, unnamed = [f"{ONE};first"], [ONE], set[int]()
+    for number, (what, text) in enumerate(rows, start=2):
+        fresh, serial = f"e00fce68{number:016x}", f"B40HAB{number:09d}"
+        known = expected[-1] if what == AGAIN else fresh
+        lines.append(text.format(known, serial, number))
+        if what == GOOD_ROW:
+            expected.append(DeviceId(fresh))
+        elif what != EMPTY_ROW:
+            unnamed.add(number)
+    found = read(end.join(lines).encode(encoding))
+    adds_up(found)
+    assert [one.device_id for one in found.units] == expected
+    assert {one.line for one in found.findings if not one.unit} == unnamed
+    assert found.with_units == len(expected)
+    assert found.header == 0
+
+
+def test_a_number_before_the_first_unit_that_is_none_is_named_and_a_header_is_counted() -> None:
+    found = read(f"Order 4711\nDevice ID\neOOfce680000000000000002\n{ONE}\n".encode())
+    assert (found.header, found.named, found.with_units) == (2, 1, 1)
+    assert [one.line for one in found.findings] == [3]
+
+
+def test_a_file_that_names_more_lines_than_a_list_has_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(order_file, "MAX_FINDINGS", 3)
+    assert "line 5: more than 3 lines without a unit" in refusal(f"{ONE}\n" + "x\n" * 5)
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=12))
@@ -331,7 +558,7 @@ def test_no_two_units_of_a_list_share_a_name(rows: Sequence[tuple[int, int, int]
 def test_a_megabyte_of_the_smallest_words_is_read_like_any_other_text() -> None:
     found = read(f"{ONE}\n".encode() + b"a;b 1,\n" * (MAX_SIZE // 128))
     assert found.units == (OrderLine(device_id=ONE),)
-    assert found.strangers == 3 * (MAX_SIZE // 128)
+    assert (found.named, found.with_units, found.rows) == (MAX_SIZE // 128, 1, MAX_SIZE // 128 + 1)
 
 
 @pytest.mark.nightly

@@ -2,7 +2,7 @@
 
 import pytest
 
-from station.domain.questions import BY_NAME, QUESTIONS, Kind, kind_of, refusal, seconds_away, taken_back, unit_of
+from station.domain.questions import BY_NAME, QUESTIONS, Ask, Kind, kind_of, refusal, seconds_away, taken_back
 
 
 def test_every_question_has_a_name_a_sentence_and_a_time() -> None:
@@ -21,7 +21,7 @@ def test_a_value_of_an_answer_is_of_one_kind() -> None:
         names = [*one.numbers, *one.texts, *one.flags]
         assert len(names) == len(set(names)), one.name
         assert all(one.kind_of(name) is not None for name in names)
-        assert one.kind_of("no_such_name") is (None if one.others is None else Kind.NUMBER)
+        assert one.kind_of("no_such_name") is None
 
 
 @pytest.mark.parametrize(
@@ -48,6 +48,10 @@ def test_what_was_switched_on_can_be_switched_off(
         ("load", {"on": 1.0}, "on must be true or false"),
         ("sleep", {"seconds": True}, "seconds must be a number"),
         ("rails", {"on": True}, "rails takes no on"),
+        ("led", {"colour": "mauve"}, "colour must be off, red, green, blue or white"),
+        ("sleep", {"seconds": 61.0}, "seconds must be 1 to 60"),
+        ("i2c", {"expect": "36,6B"}, "expect must be addresses such as 36 6b"),
+        ("modem", {"allow": False}, "the modem stays off: allow is not true"),
     ],
 )
 def test_what_a_question_does_not_take_or_lacks_is_refused_by_name(
@@ -63,9 +67,7 @@ def test_a_unit_that_sleeps_is_away_for_as_long_as_it_was_told() -> None:
     assert seconds_away("nobody_knows", {"seconds": 10.0}) == 0.0
 
 
-def test_units_are_those_of_the_table_and_none_where_nothing_is_known() -> None:
-    assert unit_of("rails", "vbat") == "V"
-    assert unit_of("button", "presses") == ""
-    assert unit_of("rails", "v1v8") == "V", "a board may name more rails"
-    assert unit_of("gauge", "vfoo") is None
-    assert unit_of("nobody_knows", "vbat") is None
+@pytest.mark.parametrize("ask", QUESTIONS, ids=lambda one: one.name)
+def test_a_form_belongs_to_an_argument_or_a_value_and_what_takes_back_has_it(ask: Ask) -> None:
+    assert set(ask.forms) <= {*ask.given, *ask.texts}
+    assert all(ask.unfit(name, value) is None for name, value in ask.undo.items())

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from station.domain.mistakes import Mistake, Mistakes
 from station.domain.recipe import Recipe
 
 SHEET = ["identify_on_wire", "measure", "flash_product_firmware", "seal", "request_preadd"]
@@ -14,7 +15,7 @@ LAST = SHEET[2:]
 
 
 def lines(*steps: str) -> list[dict[str, object]]:
-    asks = {"measure": {"ask": "anything"}}
+    asks = {"measure": {"ask": "flash_id"}}
     return [{"op": 10 * n, "do": step, "within": 60, **asks.get(step, {})} for n, step in enumerate(steps, start=1)]
 
 
@@ -155,10 +156,11 @@ DMM: dict[str, object] = {"do": "instrument", "instrument": "dmm", "read": "READ
 RAIL = {"rail": {"low": 3.2, "high": 3.4, "unit": "V"}}
 
 
-def with_line(line: dict[str, object], limits: dict[str, object] | None = None) -> Recipe:
+def with_line(line: dict[str, object], limits: dict[str, object] | None = None, **fields: object) -> Recipe:
     sheet = lines(*SHEET)
     sheet[1] = {"op": 20, "within": 60, **line}
-    return recipe(sheet=sheet, limits=limits if limits is not None else RAIL)
+    usual = RAIL if "judge" in line else {}
+    return recipe(sheet=sheet, limits=limits if limits is not None else usual, **fields)
 
 
 @pytest.mark.parametrize(
@@ -173,7 +175,6 @@ def with_line(line: dict[str, object], limits: dict[str, object] | None = None) 
         {**DMM, "ask": "load", "give": {"on": True}, "settle": 0.5, "samples": 10, "take": "max"},
         {**DMM, "ask": "sleep", "give": {"seconds": 10}, "settle": 2},
         {"do": "measure", "ask": "flash_id", "expect": {"jedec": "1c7016"}},
-        {"do": "measure", "ask": "what_only_our_firmware_knows", "give": {"x": 1}, "expect": {"y": "z"}},
     ],
 )
 def test_lines_that_ask_and_measure_may_be_written_so(line: dict[str, object]) -> None:
@@ -255,3 +256,106 @@ def test_the_modem_is_powered_only_by_a_recipe_that_says_so() -> None:
         recipe(sheet=lines("identify_on_wire", "identify_modem", "identify_by_word", *LAST), modem="identify")
     with pytest.raises(ValidationError, match="argon has no modem"):
         recipe(sheet=lines(*MODEM_SHEET), modem="identify", platform="argon")
+
+
+# What would fail good units, or looks as if something were tested
+
+
+def mistakes(line: dict[str, object], limits: dict[str, object] | None = None, **fields: object) -> list[Mistake]:
+    """What is wrong with a recipe whose second operation is this line."""
+    with pytest.raises(ValidationError) as refused:
+        with_line(line, limits, **fields)
+    (problem,) = refused.value.errors()
+    wrong = problem["ctx"]["error"]
+    assert isinstance(wrong, Mistakes)
+    return list(wrong.found)
+
+
+VBAT: dict[str, object] = {"vbat": {"low": 3.6, "high": 4.2, "unit": "V"}}
+
+
+@pytest.mark.parametrize(
+    ("line", "key", "says"),
+    [
+        ({"ask": "rials"}, "ask", "no question 'rials'; did you mean 'rails'?"),
+        ({"ask": "rails", "judge": ["vbatt"]}, "judge", "judges 'vbatt', which [limits] does not have"),
+        ({"ask": "flash_id", "expect": {"jedek": "c22016"}}, "expect", "has no text 'jedek'"),
+        ({"ask": "flash_id", "expect": {"jedec": "C22016"}}, "expect", "six lower-case hexadecimal digits"),
+        ({"ask": "flash_id", "expect": {"jedec": "0xc22016"}}, "expect", "six lower-case hexadecimal digits"),
+        ({"ask": "i2c", "expect": {"addresses": "36,6B"}}, "expect", "addresses are such as 36 6b"),
+        ({"ask": "i2c", "give": {"expect": "0x36"}}, "give", "expect must be addresses such as 36 6b"),
+        ({"ask": "led", "give": {"colour": "rde"}}, "give", "colour must be off, red, green, blue or white"),
+        ({"ask": "sleep", "give": {"seconds": 90}}, "give", "seconds must be 1 to 60"),
+        ({"ask": "sleep", "give": {"secs": 9}}, "give", "'sleep' takes seconds (number)"),
+        ({"ask": "who", "expect": {"mode": "manual"}}, "expect", "mode is one of MANUAL"),
+    ],
+)
+def test_a_name_or_value_that_the_test_firmware_does_not_know_is_refused_before_it_fails_good_units(
+    line: dict[str, object], key: str, says: str
+) -> None:
+    found = mistakes({"do": "measure", **line}, {})
+    assert found[0].at == ("sheet", 1, key)
+    assert says in found[0].says
+    assert found[0].says.startswith("op 20")
+
+
+def test_a_number_under_a_name_that_is_not_in_the_answer_is_refused_also_where_it_has_a_limit() -> None:
+    line: dict[str, object] = {"do": "measure", "ask": "rails", "judge": ["v3v"]}
+    (found,) = mistakes(line, {"v3v": {"low": 3.2, "unit": "V"}})
+    assert found.says == "op 20: the answer to 'rails' has no number 'v3v'; did you mean 'v3v3'?"
+
+
+def test_a_limit_is_in_the_unit_of_the_answer() -> None:
+    line: dict[str, object] = {"do": "measure", "ask": "rails", "judge": ["vbat"]}
+    (found,) = mistakes(line, {"vbat": {"low": 3600, "unit": "mV"}})
+    assert found.says == "op 20: the firmware answers 'vbat' in V, its limit is in mV"
+
+
+def test_a_limit_that_judges_nothing_is_refused() -> None:
+    (found,) = mistakes({"do": "measure", "ask": "rails"}, VBAT)
+    assert found.at == ("limits", "vbat")
+    assert found.says.startswith("no operation judges 'vbat'")
+
+
+def test_a_value_is_judged_once_by_an_operation() -> None:
+    (found,) = mistakes({"do": "measure", "ask": "rails", "judge": ["vbat", "vbat"]}, VBAT)
+    assert found.says == "op 20 judges 'vbat' twice"
+
+
+def test_a_modem_that_no_operation_uses_is_not_allowed() -> None:
+    (found,) = mistakes({"do": "measure", "ask": "rails"}, modem="identify")
+    assert found.at == ("modem",)
+
+
+OWN: dict[str, object] = {
+    "tank": {"numbers": {"level": "mm"}, "texts": ["sensor"], "flags": ["full"], "give": {"times": "number"}}
+}
+
+
+def test_what_firmware_of_one_s_own_answers_is_said_in_the_recipe() -> None:
+    line: dict[str, object] = {
+        "do": "measure",
+        "ask": "tank",
+        "judge": ["level"],
+        "give": {"times": 3},
+        "expect": {"full": True},
+    }
+    made = with_line(line, {"level": {"high": 80, "unit": "mm"}}, questions=OWN)
+    assert made.questions["tank"].numbers == {"level": "mm"}
+    for typo in ({"ask": "tnak"}, {"give": {"time": 3}}, {"give": {"times": "3"}}, {"expect": {"ful": True}}):
+        assert mistakes({**line, **typo}, {"level": {"high": 80, "unit": "mm"}}, questions=OWN)
+    (found,) = mistakes(line, {"level": {"high": 8, "unit": "cm"}}, questions=OWN)
+    assert "answers 'level' in mm" in found.says
+
+
+def test_a_board_may_name_more_of_a_known_answer_and_not_say_it_otherwise() -> None:
+    line: dict[str, object] = {"do": "measure", "ask": "rails", "judge": ["v1v8"]}
+    limits: dict[str, object] = {"v1v8": {"low": 1.7, "high": 1.9, "unit": "V"}}
+    assert with_line(line, limits, questions={"rails": {"numbers": {"v1v8": "V"}}}).sheet[1].judge == ("v1v8",)
+    found = mistakes(line, limits, questions={"rails": {"numbers": {"v1v8": "V", "vbat": "mV"}}})
+    assert [one.at for one in found] == [("questions", "rails")]
+
+
+def test_a_question_of_one_s_own_that_nobody_asks_is_refused() -> None:
+    (found,) = mistakes({"do": "measure", "ask": "rails"}, {}, questions=OWN)
+    assert found.at == ("questions", "tank")

@@ -96,10 +96,22 @@ class Tick:
         self._now += seconds
 
 
+HEALTH: dict[str, object] = {
+    "health": {"numbers": {"vbat": "V", "temp": "°C"}, "texts": ["jedec"], "flags": ["charging"]}
+}
+"""A question that only firmware of one's own answers."""
+
+
 def op_of(pen: Notebook, **line: object) -> Op:
     """The hand of op 20, with a limit for `vbat` (3.6–4.2 V) and for `temp` (up to 40 °C)."""
+    return op_with(pen, line, {})
+
+
+def op_with(pen: Notebook, line: dict[str, object], own: dict[str, object]) -> Op:
+    """The same, where the product's own firmware answers these questions, too."""
     limits: dict[str, object] = {"vbat": {"low": 3.6, "high": 4.2, "unit": "V"}, "temp": {"high": 40, "unit": "°C"}}
-    sheet = recipe({"do": "measure", "ask": "anything"} | line, limits=limits)
+    judges: dict[str, object] = {"do": "measure", "ask": "health", "judge": list(limits)}
+    sheet = recipe({"do": "measure", "ask": "health"} | line, judges, limits=limits, questions=HEALTH | own)
     return Op(sheet.sheet[1], unit("GOOD"), sheet, RELEASE, FACTORY_TEST, pen)
 
 

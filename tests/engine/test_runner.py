@@ -231,7 +231,9 @@ def test_facts_that_wait_for_the_verdict_come_with_a_pass_in_the_order_of_the_sh
 
 
 def test_a_measurement_knows_its_attempt_and_a_bad_first_one_does_not_spoil_a_good_last_one() -> None:
-    sheet = recipe({"do": "wobbles", "tries": 3}, limits={"vbat": {"low": 3.6, "high": 4.2, "unit": "V"}})
+    sheet = recipe(
+        {"do": "wobbles", "tries": 3, "judge": ["vbat"]}, limits={"vbat": {"low": 3.6, "high": 4.2, "unit": "V"}}
+    )
     pen = Notebook(sheet)
     run(sheet, pen)
     measured = [one for one in pen.notes if isinstance(one, Measured)]

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from station.bench.around import PAIRS
-from station.bench.factory_firmware import BUSES, COLOURS, USUAL_BUS, VERSION
+from station.bench.factory_firmware import BUSES, USUAL_BUS, VERSION
 from station.codec.factory_test import QuestionDecoder
 from station.config import Root
-from station.domain.questions import BY_NAME, QUESTIONS, refusal, unit_of
+from station.domain.questions import BY_NAME, COLOURS, QUESTIONS, refusal
 from tests.firmware.host import SOURCE, questions
 
 README = (SOURCE / "README.md").read_text(encoding="utf-8")
@@ -65,7 +65,7 @@ def test_the_example_recipes_ask_for_what_the_firmware_answers(name: str) -> Non
     for line in measured:
         assert line.ask is not None
         assert set(line.judge) <= set(BY_NAME[line.ask].numbers)
-        assert {unit_of(line.ask, one) for one in line.judge} == {recipe.limits[one].unit for one in line.judge}
+        assert {BY_NAME[line.ask].numbers[one] for one in line.judge} == {recipe.limits[one].unit for one in line.judge}
     assert {one for line in recipe.sheet for one in line.judge} == set(recipe.limits)
 
 

@@ -102,10 +102,10 @@ def test_what_the_unit_expects_and_says_is_noted_when_it_is_right() -> None:
     ("line", "within"),
     [
         ({"ask": "rails", "within": 20}, 3.0),
-        ({"ask": "anything", "within": 20}, 3.0),
+        ({"ask": "health", "within": 20}, 3.0),
         ({"ask": "rails", "within": 2}, 1.5),
         ({"ask": "rails", "within": 0.4}, 0.1),
-        ({"ask": "anything", "within": 3600}, 3.0),
+        ({"ask": "health", "within": 3600}, 3.0),
     ],
 )
 def test_an_answer_has_the_time_of_its_question_and_never_more_than_the_line(

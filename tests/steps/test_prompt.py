@@ -5,7 +5,7 @@ import pytest
 from station.domain.events import Answered, Body, Prompted
 from station.domain.faults import Aborted, LinkLost, NotDoneInTime, OperatorSaysNo, Unanswered, WrongAnswer
 from station.engine.op import Op, question_number
-from tests.engine.notebook import Notebook, op_of
+from tests.engine.notebook import Notebook, op_with
 from tests.engine.sheet import RUN
 from tests.steps.hands import Unit, do
 
@@ -22,8 +22,8 @@ BUTTON: dict[str, object] = {
 }
 
 
-def question(pen: Notebook, line: dict[str, object]) -> Op:
-    return op_of(pen, **line)
+def question(pen: Notebook, line: dict[str, object], **own: object) -> Op:
+    return op_with(pen, line, own)
 
 
 def facts(pen: Notebook) -> list[Prompted | Answered]:
@@ -78,8 +78,9 @@ def test_a_question_can_be_asked_without_asking_the_unit() -> None:
 
 def test_a_unit_that_answers_wrongly_does_not_bother_the_operator() -> None:
     pen = Notebook()
+    lamp = {"flags": ["lit"], "give": {"colour": "text"}}
     with pytest.raises(WrongAnswer):
-        do(question(pen, {**LED, "ask": "lamp", "expect": {"lit": True}}), Unit({"lit": False}))
+        do(question(pen, {**LED, "ask": "lamp", "expect": {"lit": True}}, lamp=lamp), Unit({"lit": False}))
     assert facts(pen) == []
 
 
@@ -158,7 +159,7 @@ def test_texts_and_yes_noes_are_waited_for_exactly() -> None:
         "tell": "Open it.",
     }
     unit = Unit({"open": "yes", "side": "left"}, {"open": True, "side": "right"}, {"open": True, "side": "left"})
-    do(question(Notebook(), line), unit)
+    do(question(Notebook(), line, door={"flags": ["open"], "texts": ["side"]}), unit)
     assert len(unit.asked) == 3
 
 
