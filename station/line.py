@@ -13,10 +13,10 @@ from station.domain.timeline import first_since
 from station.drivers.people_file import FILE, read_people
 from station.engine.bus import Bus, Earlier, Speaks, Stored
 from station.engine.core import Core
-from station.engine.ready import facts
+from station.engine.ready import Watchdog, facts
 from station.engine.scan_desk import ScanDesk
 from station.journal.entries import RECENT, Entries
-from station.journal.recovery import close_interrupted
+from station.journal.recovery import close_interrupted, found_running
 from station.journal.store import Journal
 from station.readiness import LiveCheck, asked, free, looks_of
 from station.report.document import write_run
@@ -71,6 +71,9 @@ class Line:
         controller = ScpiFixture(port_of(fixture.controller, bench), PATIENCE, fixture.watchdog)
         places = places_of(fixture, selected.parts, state, bench)
         self._started(selected, bus)
+        # Before anything is switched: what sat in a nest with power ran unwatched, whoever put it there.
+        running = [found_running(one.seat.nest) for one in places if controller.relays(one.seat.nest).runs]
+        self._publish(bus, self.journal.append(running, None))
         standing = self.journal.standing()
 
         def take_in(unasked: list[Event]) -> None:
@@ -111,6 +114,7 @@ class Line:
             bench,
             lambda: {one.name: one.there for one in self._scanners},
             asked(lambda: self.core.fixture_lost),
+            lambda: Watchdog(fixture.no_watchdog, standing.watchdog_at, self.core.safety.asleep),
         )
         self._ready = LiveCheck(
             looks,

@@ -7,6 +7,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from station.config import FixtureConfig
@@ -19,14 +20,16 @@ from station.domain.faults import (
     JournalFull,
     JournalMoved,
     NoJournal,
+    NoWatchdog,
 )
 from station.domain.ready import Item, broken
+from station.domain.safety_facts import WatchdogTried
 from station.domain.shift_rules import ShiftRules
 from station.domain.standing import Standing
 from station.drivers import usb_places
 from station.engine.bus import Bus, Checked, Heard, Stored
 from station.engine.nest import Inputs
-from station.engine.ready import Ledgered, Looks, clock, facts, things
+from station.engine.ready import Ledgered, Looks, Watchdog, clock, facts, things
 from station.engine.ready_desk import ReadyDesk
 from station.journal.entries import Entries
 from station.journal.store import Journal, Reader, holder
@@ -38,6 +41,7 @@ def looks_of(
     bench: Path | None,
     scanners: Callable[[], Mapping[str, bool]],
     controller: Callable[[], str],
+    watchdog: Callable[[], Watchdog],
 ) -> Looks:
     """How the things of this fixture are looked at."""
 
@@ -50,7 +54,7 @@ def looks_of(
         plugged = (bench / "usb").is_dir()
         return frozenset(usb_places.hub_of(seat.usb) for seat in fixture.nests if plugged)
 
-    return Looks(scanners, probes, hubs, usb_places.hub_of, controller, lambda: free(state))
+    return Looks(scanners, probes, hubs, usb_places.hub_of, controller, lambda: free(state), watchdog)
 
 
 def free(state: Path) -> int:
@@ -128,21 +132,54 @@ def stand_alone(
     inputs: Inputs,
     state: Path,
     bench: Path | None,
-    controller: Callable[[], str],
+    controller: Callable[[bool], str],
     port: Callable[[str], Path],
     now: int,
 ) -> list[Item]:
-    """The check while no line of this process runs; what another one has open is said to be so, and not touched."""
-    line = holder(state)
+    """The check while no line of this process runs; what another one has open is said to be so, and not touched.
+
+    `controller` tells what the fixture's controller calls itself, and proves its watchdog where it is told to.
+    """
+    line, seen = holder(state), _standing(state).watchdog_at
 
     def scanners() -> dict[str, bool]:
         return {one.name: _readable(port(one.port)) for one in fixture.all_scanners}
 
     def answers() -> str:
-        return controller() if line is None else f"used by the line that runs, process {line}"
+        nonlocal seen
+        if line is not None:
+            return f"used by the line that runs, process {line}"
+        if fixture.watchdog is None or not rules.over(seen, now):
+            return controller(False)
+        try:
+            name, seen = controller(True), now
+        except NoWatchdog as why:
+            _note(state, WatchdogTried(bites=False, seconds=fixture.watchdog, detail=str(why)), now)
+            raise
+        _note(state, WatchdogTried(bites=True, seconds=fixture.watchdog), now)
+        return name
 
-    looked = things(fixture, min_free, looks_of(fixture, state, bench, scanners, answers))
+    def watchdog() -> Watchdog:
+        return Watchdog(fixture.no_watchdog, seen)
+
+    looked = things(fixture, min_free, looks_of(fixture, state, bench, scanners, answers, watchdog))
     return [*looked, *_journal_items(rules, inputs, state, now)]
+
+
+def _standing(state: Path) -> Standing:
+    try:
+        with Reader.open(state) as journal:
+            return journal.standing()
+    except Fault:  # what is wrong with the journal is told by its own item
+        return Standing()
+
+
+def _note(state: Path, tried: WatchdogTried, now: int) -> None:
+    """Keep what was seen, where there is a journal; one that cannot be written is told by its own item."""
+    with suppress(Fault):
+        Reader.open(state).close()
+        with Journal.create_or_open(state, lambda: now) as journal:
+            journal.append([tried], None)
 
 
 def _readable(port: Path) -> bool:

@@ -27,6 +27,7 @@ from station.domain.ready import Item
 from station.domain.recipe import Recipe
 from station.domain.release import Release, not_in_the_fixture
 from station.drivers.people_file import read_people
+from station.engine.fixture_desk import opened
 from station.engine.nest import Inputs
 from station.engine.registry import load_plugins, misfits, register
 from station.engine.worker import NICE, Wire, serve
@@ -91,6 +92,7 @@ class Selected:
             factory_test=self.factory_test.value,
             factory_test_sha256=self.factory_test.sha256,
             declares=self.fixture.value.declares,
+            watchdog=self.fixture.value.watchdog,
         )
 
 
@@ -166,10 +168,13 @@ def station_check(selected: Selected, state: Path, bench: Path | None) -> list[I
 
     fixture = selected.fixture.value
 
-    def controller() -> str:
+    def controller(prove: bool) -> str:
         iron = ScpiFixture(port_of(fixture.controller, bench), PATIENCE, fixture.watchdog)
         try:
-            return iron.identity()
+            name = iron.identity()
+            if prove:
+                iron.prove_watchdog(opened(fixture.nests[0].nest, iron.lids()))
+            return name
         finally:
             iron.close()
 
@@ -188,7 +193,12 @@ def station_check(selected: Selected, state: Path, bench: Path | None) -> list[I
 
 def warnings_of(selected: Selected) -> list[str]:
     """What a person should know before the first unit, and what is no reason to refuse."""
-    found = []
+    fixture, found = selected.fixture.value, []
+    if fixture.no_watchdog is not None:
+        found.append(
+            f"{fixture.name} has no watchdog ({fixture.no_watchdog}): a unit that has power when this PC dies keeps it,"
+            " boots whatever is on it and connects; its billing begins, and it is told at the next start only"
+        )
     if selected.factory_test.value.mode == "unknown":
         found.append(
             f'{selected.factory_test.value.title} does not declare its mode; a line mode = "manual" in its manifest'

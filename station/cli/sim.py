@@ -67,7 +67,8 @@ KILLED = "station_killed"
 
 OWN = {
     KILLED: Own(
-        "The station is killed in mid-flash; another start closes the run, and the unit is made again.", "S603"
+        "The station is killed in mid-flash; the next start closes the run, the unit is made again and withheld.",
+        "S603",
     ),
     "worker_killed": Own("The process that works on nest 1 is killed in mid-flash.", "S602"),
     "disk_full": Own("The disk is full in mid-run, and has room again later.", "S501"),

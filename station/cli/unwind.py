@@ -10,7 +10,6 @@ import click
 from station.cli.by_badge import allow, badge_option
 from station.cli.common import USAGE, json_option, say_json, shown, state_of, state_option
 from station.domain.events import Unwound
-from station.domain.ids import NotAnId, device_id
 from station.domain.people import Action
 from station.domain.unwind import Suspect, suspects
 from station.journal.store import Journal, Reader
@@ -100,34 +99,33 @@ def _table(found: list[Suspect]) -> str:
 
 
 @unwind.command()
-@click.argument("device")
+@click.argument("unit")
 @click.option("--by", default="", help="Who did it.  [default: whose badge it is]")
 @click.option("--note", required=True, help="What was found and done, such as 'never heard, nothing to remove'.")
 @badge_option
 @state_option
 @json_option
-def done(device: str, by: str, note: str, badge: str | None, state: Path | None, as_json: bool) -> None:
-    """Strike off unit DEVICE (its device id): a person has done what was to be done.
+def done(unit: str, by: str, note: str, badge: str | None, state: Path | None, as_json: bool) -> None:
+    """Strike off UNIT, by the name that the list has: its device id, else its serial number, else its run.
 
-    The statement is journalled with that name; the evidence stays. The line must not be running meanwhile.
+    A person has done what was to be done. The statement is journalled with that name; the evidence stays. The line
+    must not be running meanwhile.
     """
     folder = state_of(state)
-    try:
-        unit = device_id(device)
-    except NotAnId as why:
-        raise click.UsageError(str(why)) from None
     Reader.look(folder).close()
     with Journal.create_or_open(folder, now_us) as journal:
-        open_ones = [one for one in suspects(journal.events()) if one.device_id == unit and one.done is None]
-        if not open_ones:
+        found = (one for one in suspects(journal.events()) if one.key.lower() == unit.lower() and one.done is None)
+        one = next(found, None)
+        if one is None:
             click.secho(f"{unit} is not on the list; `station unwind list` shows who is.", fg="red", err=True)
             sys.exit(USAGE)
         signed = allow(journal, Action.UNWIND, badge)
         by = by or signed
         if not by:
             raise click.UsageError("say who did it: --by")
-        journal.append([Unwound(device_id=unit, by=by, note=note)], None)
+        serial, run = (None, None) if one.device_id else (one.serial, None if one.serial else one.run)
+        journal.append([Unwound(device_id=one.device_id, serial=serial, run=run, by=by, note=note)], None)
     if as_json:
-        say_json({"device_id": unit, "by": by, "note": note})
+        say_json({"unit": one.key, "device_id": one.device_id, "by": by, "note": note})
     else:
-        click.echo(f"{unit} is struck off.", err=True)
+        click.echo(f"{one.key} is struck off.", err=True)

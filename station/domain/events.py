@@ -14,6 +14,7 @@ from station.domain.journal_facts import ClockStepped, JournalAccepted, JournalP
 from station.domain.label import Label
 from station.domain.limits import Limit, Number
 from station.domain.outcome import Outcome
+from station.domain.safety_facts import Energised, MadeSafe, Unwatched, WatchdogTried
 from station.domain.shift_facts import (
     ActionRefused,
     Approval,
@@ -106,6 +107,11 @@ class RunStarted(Fact):
     platform: str
     profile: Profile = "offline"
     declares: tuple[Declaration, ...] = Field(default=(), description="what the fixture says of itself")
+    watchdog: float | None = Field(
+        default=None,
+        description="seconds without a word after which the fixture's controller takes reset and power; null: it does"
+        " not, or the station is older than the question",
+    )
     ops: tuple[int, ...] = Field(min_length=1, description="the sheet: every operation a PASS needs")
     operator: str = Field(default="", description="who scanned the label; empty where nobody has to sign in")
     typed: bool = Field(default=False, description="the label was typed, not scanned")
@@ -403,13 +409,21 @@ class Metered(Fact):
     serial: SerialNumber | None = None
     iccid: Iccid | None = None
     radio: Literal["wifi", "cellular"]
+    earlier: tuple[RunId, ...] = Field(
+        default=(), description="runs of this unit before in which it may have connected, and that nobody has judged"
+    )
 
 
 class Unwound(Fact):
-    """A person did what had to be done about a unit that may have connected."""
+    """A person did what had to be done about a unit that may have connected.
+
+    It is named as the list of such units does: by its device id, else by its label, else by the run that saw it.
+    """
 
     kind: Literal["unwound"] = "unwound"
-    device_id: DeviceId
+    device_id: DeviceId | None = None
+    serial: SerialNumber | None = None
+    run: RunId | None = None
     by: str
     note: str
 
@@ -482,6 +496,10 @@ Body = Annotated[
     | Silent
     | Rebooted
     | Sealed
+    | Energised
+    | MadeSafe
+    | Unwatched
+    | WatchdogTried
     | Metered
     | StepFinished
     | PreAddRequested

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from station.domain.events import Bound, Kept, OrderLine, OrderName
+from station.domain.ids import RunId
 from station.domain.outcome import Outcome
 
 
@@ -36,7 +37,7 @@ class Known:
     more witness may still find the unit there. `in_product` says why the unit is taken to be in the product already.
     `released` tells the bindings that share an identifier and that a person took back, and why. `past` are the runs
     of this unit that have ended, by its label and by what was bound to it, oldest first; as a reference unit it has
-    none.
+    none. `suspected` are its runs in which it may have connected, and that nobody has judged.
     """
 
     kept: Kept | None = None
@@ -49,6 +50,7 @@ class Known:
     in_product: str | None = None
     released: tuple[str, ...] = ()
     past: tuple[Tried, ...] = ()
+    suspected: tuple[RunId, ...] = ()
 
     def without_orders(self) -> Self:
         """The same of a reference unit, which stands in no order and need not."""

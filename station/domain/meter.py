@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from station.domain.events import Booted, MeterVerdict, Rebooted, Silent
 from station.domain.faults import RanUnwatched
+from station.domain.safety_facts import Unwatched
 
 CONCLUSIONS: dict[MeterVerdict, str] = {
     "no_evidence": "no evidence of a connection",
@@ -49,6 +50,7 @@ class Evidence:
     boots: Sequence[Booted] = ()
     readings: Sequence[Silent] = ()
     rebooted: Sequence[Rebooted] = ()
+    unwatched: Sequence[Unwatched] = ()
     faults: Sequence[str] = ()
     sealed_attempts: int = 0
 
@@ -81,6 +83,7 @@ def judge(evidence: Evidence) -> Judgement:
     if evidence.sealed_attempts and not risks:
         risks.append(f"the unit tried to reach the cloud {_times(evidence.sealed_attempts)}")
     risks += [f"the unit started over unbidden: {one.detail}" for one in evidence.rebooted]
+    risks += [one.detail for one in evidence.unwatched]
     if RanUnwatched.code in evidence.faults:
         risks.append("firmware ran that the station did not start")
     risks += [
@@ -148,5 +151,5 @@ def unwinding(verdict: MeterVerdict, cellular: bool) -> tuple[str, ...]:
         remove,
         *((release,) if cellular else ()),
         "Have the product's owner compare the metered devices before and after the shift.",
-        "Then strike it off: station unwind done DEVICE_ID --by NAME --note WHAT.",
+        "Then strike it off: station unwind done UNIT --by NAME --note WHAT.",
     )

@@ -32,6 +32,8 @@ SENTENCES: Mapping[ItemCode, Mapping[str, str]] = {
     },
     "FIXTURE": {
         "answers": "The fixture's controller answers.",
+        "guarded": "The fixture's controller answers; its watchdog cut the power at {at}.",
+        "unguarded": "The fixture has no watchdog ({why}): a unit keeps its power when this PC dies, and connects.",
     },
     "DISK": {
         "unreadable": "The state folder cannot be looked at: {why}.",

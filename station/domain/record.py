@@ -1,6 +1,6 @@
 """The sum of one run's events."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from pydantic import BaseModel
 
@@ -46,6 +46,7 @@ from station.domain.ids import DeviceId, Iccid, RunId, SerialNumber
 from station.domain.meter import Evidence, Judgement, judge
 from station.domain.outcome import Outcome, worst
 from station.domain.platform import Radio, platform_named
+from station.domain.safety_facts import Energised, MadeSafe, Unwatched, WatchdogTried
 from station.domain.shift_facts import (
     ActionRefused,
     Approved,
@@ -92,6 +93,9 @@ class Record(BaseModel, frozen=True, extra="forbid"):
     answered: tuple[Answered, ...] = ()
     silent: tuple[Silent, ...] = ()
     rebooted: tuple[Rebooted, ...] = ()
+    unwatched: tuple[Unwatched, ...] = ()
+    may_run: bool = False
+    """The nest has power and its reset is free, as far as the record tells."""
     stop_requested: tuple[StopRequested, ...] = ()
     locked: tuple[NestLocked, ...] = ()
     reference: ReferenceJudged | None = None
@@ -154,6 +158,8 @@ class Record(BaseModel, frozen=True, extra="forbid"):
             lacking.append("what erasing everything took from the chip was not put back")
         if self.device_id is None:
             lacking.append("no witness named the unit")
+        if self.may_run:
+            lacking.append("nobody saw that reset is held and the power is off")
         meter = self.meter
         if meter.verdict != "no_evidence":
             lacking += meter.reasons
@@ -181,6 +187,12 @@ class Record(BaseModel, frozen=True, extra="forbid"):
         return tuple(dict.fromkeys(step.op for step in self.steps if step.attempt > 1))
 
     @property
+    def stands_still(self) -> bool:
+        """The chip's core was caught, and stopped after every boot since."""
+        caught = any(one.by == "swd" and one.device_id for one in self.identified)
+        return caught and len(self.stopped) >= len(self.booted)
+
+    @property
     def meter(self) -> Judgement:
         """What the billing guard makes of the run so far."""
         return judge(self.evidence)
@@ -193,6 +205,7 @@ class Record(BaseModel, frozen=True, extra="forbid"):
             boots=self.booted,
             readings=self.silent,
             rebooted=self.rebooted,
+            unwatched=self.unwatched,
             faults=tuple(step.code for step in self.steps if step.code),
             sealed_attempts=sealed.cloud_attempts if sealed else 0,
         )
@@ -213,6 +226,7 @@ _LISTED: dict[type[Fact], str] = {
     Answered: "answered",
     Silent: "silent",
     Rebooted: "rebooted",
+    Unwatched: "unwatched",
     StopRequested: "stop_requested",
     NestLocked: "locked",
 }
@@ -238,6 +252,7 @@ _ELSEWHERE = (
     OrderClosed,
     Unbound,
     Unwound,
+    WatchdogTried,
     PersonSet,
     PersonRemoved,
     PinSet,
@@ -275,6 +290,8 @@ def fold(record: Record | None, event: Event) -> Record | None:
             more["unrestored"] = None
         case Recovered():
             pass
+        case Energised() | MadeSafe():
+            more["may_run"] = isinstance(body, Energised)
         case RunFinished():
             more |= {"finished": body, "finished_at": event.at, "current": None}
         case _ if name := _LISTED.get(type(body)):
@@ -306,21 +323,44 @@ def records_of(events: Iterable[Event]) -> list[Record]:
     return [record for record in records.values() if record is not None]
 
 
-def metered_of(record: Record | None) -> list[Metered]:
-    """The billing guard's verdict on this run as a fact; nothing for a run that never began."""
+def with_facts(record: Record | None, bodies: Iterable[Fact]) -> Record | None:
+    """The record as it will be once these facts of its run are stored."""
+    for body in bodies:
+        if record is not None:
+            record = fold(record, Event.model_validate({"seq": 0, "run": record.run, "at": 0, "body": body}))
+    return record
+
+
+def unwatched(record: Record | None, why: str) -> list[Unwatched]:
+    """That nobody watches this run's unit any more, for a reason; nothing where it cannot run."""
+    if record is None or not record.may_run:
+        return []
+    seconds = record.started.watchdog
+    bound = f"within {seconds:g} s the fixture's watchdog takes its power" if seconds else "its fixture has no watchdog"
+    return [Unwatched(detail=f"{why} while the unit had power and its reset was free; {bound}")]
+
+
+def metered_of(record: Record | None, earlier: Sequence[RunId] = ()) -> list[Metered]:
+    """The billing guard's verdict on this run as a fact; nothing for a run that never began.
+
+    `earlier` are runs of this unit before in which it may have connected, and that nobody has judged.
+    """
     if record is None:
         return []
     judged = record.meter
+    earlier = [run for run in earlier if run != record.run]
+    before = f"; it may have connected in run {', '.join(earlier)}, which nobody has judged yet" if earlier else ""
     platform = platform_named(record.started.platform)
     wifi = platform is not None and platform.radio is Radio.WIFI
     return [
         Metered(
             verdict=judged.verdict,
             reasons=judged.reasons,
-            conclusion=judged.conclusion,
+            conclusion=judged.conclusion + before,
             device_id=record.device_id,
             serial=record.serial,
             iccid=record.iccid,
             radio="wifi" if wifi else "cellular",
+            earlier=tuple(earlier),
         )
     ]

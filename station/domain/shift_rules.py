@@ -71,6 +71,10 @@ class ShiftRules:
         """The reference unit with this label."""
         return next((one for one in self.references if one.serial == serial), None)
 
+    def over(self, at: int | None, now: int) -> bool:
+        """Whether what was proved then, in µs, has to be proved anew: a shift ago, never, or in the future."""
+        return at is None or not -MINUTE < now - at < self.shift_hours * HOUR
+
     def due(self, standing: Standing, now: int) -> list[Reference]:
         """Reference units that were not run with the right outcome within the hours of a shift; `now` in µs.
 

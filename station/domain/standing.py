@@ -14,6 +14,7 @@ from station.domain.journal_facts import ClockStepped
 from station.domain.outcome import Outcome
 from station.domain.people import Language
 from station.domain.refusals import Code
+from station.domain.safety_facts import WatchdogTried
 from station.domain.shift_facts import (
     Approved,
     LanguageChosen,
@@ -48,6 +49,8 @@ class Standing:
     """The newest verdict of each, and when, µs since 1970 UTC."""
     wrong_reference: ReferenceJudged | None = None
     """One that came out wrong and that no engineer has seen to."""
+    watchdog_at: int | None = None
+    """When the fixture's watchdog was last seen to bite, µs since 1970 UTC; None once it did not."""
     _made_in: dict[RunId, int] = field(default_factory=dict)
     _clock: int = 0
     """What the clock said at the last fact."""
@@ -91,6 +94,8 @@ class Standing:
                     self.wrong_reference = judged
             case ReferenceLifted():
                 self.wrong_reference = None
+            case WatchdogTried(bites=bites):
+                self.watchdog_at = event.at if bites else None
             case RunStarted(nest=nest, reference=None) if event.run is not None:
                 self._made_in[event.run] = nest
             case RunFinished(outcome=outcome) if event.run is not None:
@@ -106,6 +111,7 @@ class Standing:
         self._clock = event.at
         if step:
             self.references = {serial: (at + step, one) for serial, (at, one) in self.references.items()}
+            self.watchdog_at = None if self.watchdog_at is None else self.watchdog_at + step
 
     def _trust(self, name: str) -> None:
         self.wrong_pins.pop(name, None)

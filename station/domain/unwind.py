@@ -28,6 +28,9 @@ class Suspect(BaseModel, frozen=True, extra="forbid"):
         return self.device_id or self.serial or self.run
 
 
+NOBODY = DeviceId("")
+"""No unit's id."""
+
 _WORSE = ("no_evidence", "risk", "incident")
 
 
@@ -37,15 +40,32 @@ def suspects(events: Iterable[Event]) -> list[Suspect]:
     A unit that gets another such verdict after it was struck off is on the list again.
     """
     found: dict[str, Suspect] = {}
+    labels: dict[DeviceId, set[SerialNumber]] = {}
     for event in events:
         match event.body:
-            case Metered() as metered if metered.verdict != "no_evidence" and event.run is not None:
-                _add(found, event.run, event.at, metered)
-            case Unwound() as unwound if (one := found.get(unwound.device_id)) is not None:
-                found[unwound.device_id] = one.model_copy(update={"done": unwound})
+            case Metered() as metered:
+                if metered.device_id and metered.serial:
+                    labels.setdefault(metered.device_id, set()).add(metered.serial)
+                if metered.verdict != "no_evidence" and event.run is not None:
+                    _add(found, event.run, event.at, metered)
+            case Unwound() as unwound:
+                # A chip that is struck off was the one under its label, too, where it had not told its id yet.
+                keys = {unwound.device_id, unwound.serial, unwound.run, *labels.get(unwound.device_id or NOBODY, ())}
+                for key in keys & found.keys():
+                    if key is not None:
+                        found[key] = found[key].model_copy(update={"done": unwound})
             case _:
                 continue
     return list(found.values())
+
+
+def of_unit(found: Iterable[Suspect], device: DeviceId | None, serial: SerialNumber | None) -> tuple[RunId, ...]:
+    """The runs in which a unit with these names may have connected, and that nobody has judged."""
+    return tuple(
+        one.run
+        for one in found
+        if one.done is None and ((device and one.device_id == device) or (serial and one.serial == serial))
+    )
 
 
 def _add(found: dict[str, Suspect], run: RunId, at: int, metered: Metered) -> None:

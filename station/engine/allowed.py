@@ -23,6 +23,8 @@ class House:
     shortage: Callable[[], Fault | None]
     now: Callable[[], float]
     wall: Callable[[], int]
+    asleep: Callable[[], Fault | None] = lambda: None
+    """Why the fixture's watchdog cannot be relied on."""
 
 
 def blocked(house: House, reference: Reference | None) -> Refusal | None:
@@ -30,6 +32,8 @@ def blocked(house: House, reference: Reference | None) -> Refusal | None:
     short, standing = house.shortage(), house.standing
     if short is not None:
         return refuse(Code.JOURNAL_MOVED if isinstance(short, JournalMoved) else Code.DISK_LOW, detail=short)
+    if (asleep := house.asleep()) is not None:
+        return Refusal.of(asleep)
     if reference is not None:
         return None
     if (wrong := standing.wrong_reference) is not None:

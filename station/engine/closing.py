@@ -36,8 +36,8 @@ def closing_facts(
     rules: ShiftRules,
     standing: Standing,
 ) -> Closing:
-    """A reference unit is judged. A nest is locked for the first of: its unit may have connected, it cannot be made
-    safe, too many units failed in it in a row.
+    """A reference unit is judged. A nest is locked for the first of: its unit may have connected, now or in an earlier
+    run that nobody has judged; it cannot be made safe; too many units failed in it in a row.
     """
     told: list[Fault | Refusal] = [unsafe] if unsafe is not None else []
     judged: list[ReferenceJudged] = []
@@ -46,7 +46,7 @@ def closing_facts(
         judged.append(ReferenceJudged(serial=serial, nest=nest, expect=expect, outcome=outcome, right=right))
         told += [] if right else [refuse(Code.REF_WRONG, serial=serial, outcome=outcome.value, expect=expect)]
     lock: NestLocked | None = None
-    suspect = next((one for one in metered if one.verdict != "no_evidence"), None)
+    suspect = next((one for one in metered if one.verdict != "no_evidence" or one.earlier), None)
     if suspect is not None:
         lock = NestLocked(nest=nest, why="meter", code=CloudContact.code, detail=suspect.conclusion)
     elif unsafe is not None:

@@ -18,27 +18,28 @@ from station.domain.events import (
     StepFinished,
     StepStarted,
 )
-from station.domain.faults import Aborted, Fault, JournalFull, NestUnsafe, OperationLate, WorkerLost
+from station.domain.faults import Aborted, Fault, JournalFull, OperationLate, WorkerLost
 from station.domain.ids import RunId
 from station.domain.label import Label
 from station.domain.nest import On, State, found, sentence, step, verdict
 from station.domain.outcome import Outcome
-from station.domain.record import Record, fold, metered_of
+from station.domain.record import Record, fold, metered_of, unwatched, with_facts
 from station.domain.reference import of_reference
-from station.domain.shift_facts import NestLocked, StopRequested
+from station.domain.shift_facts import StopRequested
 from station.domain.shift_rules import ShiftRules
 from station.domain.standing import Standing
 from station.engine.allowed import House
 from station.engine.bus import AtWork, Bus, Found, Moved, Moving, Stored, Trouble
 from station.engine.closing import closing_facts
 from station.engine.evidence import weigh
-from station.engine.fixture_desk import FixtureDesk, Request
 from station.engine.front import Front
 from station.engine.gate import Gate, PinFits
 from station.engine.messages import Ended, FromWorker, Job, Note, Ready, Recall, Reply, Stop, Switch, Tell
 from station.engine.nest import Inputs, Nest, Taken
 from station.engine.questions import Questions
 from station.engine.reception import Reception
+from station.engine.safety import Safety
+from station.engine.safety import unsafe as unsafe_of
 from station.engine.supervisor import GRACE, Spawn, WorkerHandle
 from station.ports import Fixture, Ledger
 
@@ -55,10 +56,6 @@ DEATHS = 3
 def _never(kept: str, pin: str) -> bool:
     """Where no PIN is asked for, none fits."""
     return False
-
-
-def _unsafe(nest: Nest, fault: Fault) -> NestUnsafe:
-    return NestUnsafe(f"nest {nest.number}: {fault}")
 
 
 class Core(Front):
@@ -99,12 +96,16 @@ class Core(Front):
         self._rules = rules or ShiftRules()
         self._standing = standing or Standing()
         self._owed: list[tuple[RunId, list[Body]]] = []
-        self._desk = FixtureDesk(
-            fixture,
-            on_lid=lambda nest, closed, already: self.post(lambda: self._lid(nest, closed, already)),
-            on_lost=lambda fault: self.post(lambda: self._trouble(fault)),
-        )
         self._nests = {number: Nest(number, WorkerHandle(number, spawn)) for number in nests}
+        self.safety = Safety(
+            fixture,
+            self,
+            self._nests,
+            self._standing,
+            inputs.watchdog,
+            due=lambda at: self._rules.over(at, wall()),
+            now=time.monotonic,
+        )
         self._gate = Gate(
             self._rules,
             self._standing,
@@ -114,7 +115,7 @@ class Core(Front):
             bus=bus,
             left=self._drop_labels,
         )
-        house = House(inputs, self._rules, self._standing, shortage, now, wall)
+        house = House(inputs, self._rules, self._standing, shortage, now, wall, lambda: self.safety.asleep)
         self._questions = Questions(self._nests, now, bus)
         reception = Reception(house, self, self._gate, self._nests, self._questions, ledger, bus)
         super().__init__(reception, self._gate, now)
@@ -124,7 +125,7 @@ class Core(Front):
     @property
     def fixture_lost(self) -> Fault | None:
         """Why the fixture's controller does not answer; None while it does."""
-        return self._desk.lost
+        return self.safety.desk.lost
 
     def post(self, action: Callable[[], object]) -> None:
         """Have `action` done in the core thread."""
@@ -134,7 +135,7 @@ class Core(Front):
 
     def trouble(self, fault: Fault) -> None:
         """Tell a person of something about the station itself."""
-        self.post(lambda: self._trouble(fault))
+        self.post(lambda: self.say(fault))
 
     def quit(self) -> None:
         """Stop open runs, make every nest safe, end."""
@@ -145,19 +146,18 @@ class Core(Front):
     def run(self) -> None:
         """Work until `quit`; returns with every worker ended and every nest safe."""
         for nest in self._nests.values():
-            self._make_safe(nest, self._locked_if)
+            self.safety.make_safe(nest, self.safety.locked_if)
             self.bus.publish(Moved(nest.number, nest.state, nest.tell, None))
             self._lock_as_before(nest)
         self.bus.publish(AtWork(None, asked=self._rules.signed))
-        self._desk.start()
+        self.safety.desk.start()
         try:
             while not (self._quitting and all(nest.run is None for nest in self._nests.values())):
                 self._turn()
         finally:
             for nest in self._nests.values():
                 nest.worker.quit()
-                self._desk.ask(Request(nest.number, "safe", True, lambda fault: None))
-            self._desk.close()
+            self.safety.close()
             os.close(self._wake_read)
 
     def _turn(self) -> None:
@@ -179,6 +179,7 @@ class Core(Front):
             if self._overdue(nest):
                 self._late(nest)
         self._reception.tick()
+        self.safety.tick()
         self._pay()
 
     @staticmethod
@@ -187,7 +188,8 @@ class Core(Front):
 
     # Lids and moves
 
-    def _lid(self, number: int, closed: bool, already: bool) -> None:
+    def lid(self, number: int, closed: bool, already: bool) -> None:
+        """A lid was moved, or is closed `already` at the first look."""
         nest, before = self._nests.get(number), self._before.pop(number, None)
         if nest is None:
             return
@@ -195,7 +197,10 @@ class Core(Front):
         if before is not None and closed and already and nest.state is State.EMPTY:
             # This lid did not move: it has been closed since before the start.
             self._find(nest, before)
-        elif not self._quitting:
+            return
+        if not closed and self.safety.cut(nest):
+            nest.cut = "the lid was opened"
+        if not self._quitting:
             self.move(nest, On.LID_CLOSED if closed else On.LID_OPENED, "the lid was opened")
 
     def move(self, nest: Nest, on: On, why: str = "", by: str = "") -> bool:
@@ -227,7 +232,7 @@ class Core(Front):
         if nest.worker.gone:
             nest.worker, nest.deaths = WorkerHandle(nest.number, self._spawn), 0
         # Whoever released it may be wrong.
-        self._make_safe(nest, self._locked_if)
+        self.safety.make_safe(nest, self.safety.locked_if)
 
     def _lock_as_before(self, nest: Nest) -> None:
         """A nest that was locked when the station ended is locked again."""
@@ -279,6 +284,7 @@ class Core(Front):
             platform=inputs.recipe.platform,
             profile=inputs.recipe.profile,
             declares=inputs.declares,
+            watchdog=inputs.watchdog,
             ops=tuple(line.op for line in inputs.recipe.sheet),
             operator=taken.by if taken else "",
             typed=taken.typed if taken else False,
@@ -288,7 +294,7 @@ class Core(Front):
         recipe = inputs.recipe
         if started.reference is not None:
             recipe = recipe.model_copy(update={"orders": "if_imported"})
-        nest.run, nest.record, nest.ended = run, None, None
+        nest.run, nest.record, nest.ended, nest.cut = run, None, None, ""
         if self.store(nest, [started]) is not None:
             nest.run = None
             self.move(nest, On.ERROR)
@@ -324,10 +330,7 @@ class Core(Front):
             case Recall():
                 nest.worker.send(self._recalled(nest, message))
             case Switch(what=what, on=on):
-                worker = nest.worker
-                self._desk.ask(
-                    Request(nest.number, what, on, lambda fault: self.post(lambda: self._switched(worker, fault)))
-                )
+                self.safety.switch(nest, what, on)
             case Ended():
                 self._end(nest, message)
             case unknown:
@@ -356,10 +359,6 @@ class Core(Front):
         except Fault as fault:
             return Reply.to(fault)
 
-    @staticmethod
-    def _switched(worker: WorkerHandle, fault: Fault | None) -> None:
-        worker.send(Reply.to(fault))
-
     def _time(self, nest: Nest, body: Body) -> None:
         """Every operation has its deadline; so has the time between two."""
         allowed = BETWEEN
@@ -382,6 +381,8 @@ class Core(Front):
         if not nest.worker.ready:
             nest.deaths += 1
         doing = nest.record.current if nest.record and nest.run else None
+        if nest.record is not None and nest.run is not None and not nest.record.stands_still:
+            self.store(nest, [*unwatched(nest.record, str(fault))])
         if doing is not None:
             self.store(
                 nest,
@@ -401,57 +402,62 @@ class Core(Front):
         if nest.run is not None and nest.ended is None:
             self._end(nest, Ended(fault.outcome, fault.code, str(fault), fault.remedy))
         else:
-            self._make_safe(nest, self._locked_if)
+            self.safety.make_safe(nest, self.safety.locked_if)
         if nest.deaths >= DEATHS:
-            self._trouble(fault)
-            self._lock(nest, fault)
+            self.say(fault)
+            self.safety.lock(nest, fault)
         else:
             nest.worker = WorkerHandle(nest.number, self._spawn)
 
     def _end(self, nest: Nest, ended: Ended) -> None:
+        if nest.cut and ended.outcome is not Outcome.PASS:
+            # What the worker made of a unit without power says nothing of the unit.
+            ended = Ended(Aborted.outcome, Aborted.code, nest.cut, Aborted.remedy)
         nest.ended, nest.deadline = ended, None
-        self._make_safe(nest, self._close)
-
-    def _make_safe(self, nest: Nest, then: Callable[[Nest, Fault | None], None]) -> None:
-        self._desk.ask(Request(nest.number, "safe", True, lambda fault: self.post(lambda: then(nest, fault))))
-
-    def _locked_if(self, nest: Nest, fault: Fault | None) -> None:
-        if fault is not None:
-            unsafe = _unsafe(nest, fault)
-            self._trouble(unsafe)
-            self._lock(nest, unsafe)
-
-    def _lock(self, nest: Nest, fault: Fault) -> None:
-        if step(nest.state, On.UNSAFE) is not None:
-            nest.locked = nest.locked or "unsafe"
-            self.store(None, [NestLocked(nest=nest.number, why=nest.locked, code=fault.code, detail=str(fault))])
-            self.move(nest, On.UNSAFE)
+        self.safety.make_safe(nest, self._close)
 
     def _close(self, nest: Nest, fault: Fault | None) -> None:
         """The nest is safe, or is not; now the verdict is stored, and only then shown."""
         if nest.run is None or nest.ended is None:
             return
-        unsafe = None if fault is None else _unsafe(nest, fault)
-        ended = weigh(nest.record, nest.ended, fault)
-        metered = metered_of(nest.record)
+        unsafe = None if fault is None else unsafe_of(nest, fault)
+        power = self.safety.closing(nest, fault)
+        judged = with_facts(nest.record, power)
+        ended = weigh(judged, nest.ended, fault)
+        metered = metered_of(judged, self._suspected(judged))
         finished = RunFinished(outcome=ended.outcome, code=ended.code, detail=ended.detail, remedy=ended.remedy)
         reference = nest.taken.reference if nest.taken else None
         closing = closing_facts(nest.number, reference, ended.outcome, metered, unsafe, self._rules, self._standing)
         # A reference unit is put on no list, however good it is.
         on_pass = ended.on_pass if reference is None else ()
-        unstored = self.store(nest, [*on_pass, *metered, *closing.facts, finished])
+        unstored = self.store(nest, [*on_pass, *power, *metered, *closing.facts, finished])
         outcome = ended.outcome
         if unstored is not None:
             outcome = Outcome.ERROR
             owed = RunFinished(outcome=outcome, code=unstored.code, detail=str(unstored), remedy=unstored.remedy)
-            self._owed.append((nest.run, [*metered, *closing.locks, owed]))
+            self._owed.append((nest.run, [*power, *metered, *closing.locks, owed]))
         nest.run = None
         nest.locked = next((one.why for one in closing.locks), None)
-        self.move(nest, On.METER if nest.locked == "meter" else verdict(outcome))
         if unsafe is not None:
             self.move(nest, On.UNSAFE)
+        self.move(nest, On.METER if nest.locked == "meter" else verdict(outcome))
         for why in closing.told:
             self.bus.publish(Trouble.of(why))
+
+    def taken(self, nest: Nest, fault: Fault) -> None:
+        """The power of a nest was taken, and not from here: its run is over, whatever its worker makes of it."""
+        if nest.run is None or nest.ended is not None:
+            return
+        nest.worker.kill()
+        self._lost(nest, fault)
+
+    def _suspected(self, record: Record | None) -> tuple[RunId, ...]:
+        """Earlier runs of a unit in which it may have connected, and that nobody has judged."""
+        try:
+            return () if record is None else self._ledger.known(record.device_id, record.serial).suspected
+        except Fault as fault:
+            self.say(fault)
+            return ()
 
     # Evidence
 
@@ -463,12 +469,12 @@ class Core(Front):
         try:
             events = self._ledger.append(bodies, run)
         except Fault as fault:
-            self._trouble(fault)
+            self.say(fault)
             return fault
         except Exception as bug:
             # Whatever it was, it is not on disk, and so it did not happen.
             unstored = JournalFull(f"an event could not be stored: {bug!r}")
-            self._trouble(unstored)
+            self.say(unstored)
             return unstored
         for event in events:
             self._standing.add(event)
@@ -492,7 +498,8 @@ class Core(Front):
                 self._standing.add(event)
                 self.bus.publish(Stored(None, event))
 
-    def _trouble(self, fault: Fault) -> None:
+    def say(self, fault: Fault) -> None:
+        """Tell people of something about the station itself."""
         self.bus.publish(Trouble.of(fault))
 
     def _quit(self) -> None:

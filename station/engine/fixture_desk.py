@@ -7,7 +7,7 @@ that hangs is taken for one that is gone.
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -37,6 +37,11 @@ class Request:
 
 def _nobody(nest: int, fault: Fault) -> None:
     """Nobody has to be told."""
+
+
+def opened(nest: int, lids: Mapping[int, bool]) -> int:
+    """Where the watchdog is proved: a nest whose lid is open, where there is one; a unit touches nothing there."""
+    return next((one for one, closed in lids.items() if not closed), nest)
 
 
 class FixtureDesk:
@@ -139,12 +144,10 @@ class FixtureDesk:
             self._fixture.set_power(nest, False)
 
     def _prove(self, nest: int) -> None:
-        """In a nest whose lid is open, where there is one: a unit touches nothing there."""
         if self._relays:
             raise FixtureRefused("the watchdog is not proved while a unit has power")
-        opened = [one for one, closed in self._fixture.lids().items() if not closed]
         try:
-            self._fixture.prove_watchdog(nest if nest in opened or not opened else opened[0])
+            self._fixture.prove_watchdog(opened(nest, self._fixture.lids()))
         except NoWatchdog as fault:
             self._asleep = fault
             raise

@@ -14,6 +14,7 @@ from station.domain.shift_facts import Approval, Expect, Lock
 from station.domain.shift_rules import Reference
 from station.engine.messages import Ended, Job
 from station.engine.supervisor import WorkerHandle
+from station.ports import Relays
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class Inputs:
     factory_test: Release
     factory_test_sha256: str
     declares: tuple[Declaration, ...] = ()
+    watchdog: float | None = None
+    """Seconds without a word after which the fixture's controller takes reset and power; None where it does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,9 @@ class Nest:
         self.asked_at = 0.0
         self.waiting: Job | None = None
         self.ended: Ended | None = None
+        self.relays = Relays()
+        self.cut = ""
+        """Why its power was taken in mid-run."""
         self.deadline: float | None = None
         self.deaths = 0
         self.began = 0.0

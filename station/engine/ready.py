@@ -18,6 +18,15 @@ SCARCE = 2
 
 
 @dataclass(frozen=True, slots=True)
+class Watchdog:
+    """Of the fixture's controller: why it has none, when it was last seen to bite (µs since 1970), what is wrong."""
+
+    none: str | None = None
+    proved_at: int | None = None
+    fault: Fault | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Looks:
     """How each thing is looked at; `fixture` tells what its controller calls itself, or raises its fault."""
 
@@ -27,6 +36,7 @@ class Looks:
     hub_of: Callable[[str], str]
     fixture: Callable[[], str]
     free: Callable[[], int]
+    watchdog: Callable[[], Watchdog] = Watchdog
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +117,14 @@ def _fixture(looks: Looks) -> Item:
         name = looks.fixture()
     except Fault as fault:
         return broken("FIXTURE", fault)
-    return item("FIXTURE", "ok", "answers", name)
+    watchdog = looks.watchdog()
+    if watchdog.fault is not None:
+        return broken("FIXTURE", watchdog.fault)
+    if watchdog.none is not None:
+        return item("FIXTURE", "warn", "unguarded", name, why=watchdog.none)
+    if watchdog.proved_at is None:
+        return item("FIXTURE", "ok", "answers", name)
+    return item("FIXTURE", "ok", "guarded", name, at=_when(watchdog.proved_at))
 
 
 def _disk(min_free: int, looks: Looks) -> Item:

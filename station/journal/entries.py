@@ -23,6 +23,7 @@ from station.domain.orders import OrderBook
 from station.domain.record import Record, records_of
 from station.domain.standing import Standing
 from station.domain.timeline import Moment
+from station.domain.unwind import of_unit, suspects
 from station.journal.chain import Entry, follow, read_event
 from station.journal.database import Database, Row
 from station.journal.schema import Identity, identify
@@ -87,6 +88,11 @@ _STANDING = (
     "SELECT seq, CAST(run AS BLOB), at, CAST(body AS BLOB), hash FROM entry WHERE seq IN ("
     "SELECT seq FROM entry WHERE kind IN ('pin_locked', 'pin_unlocked', 'pin_set', 'nest_locked', 'nest_released', "
     "'recipe_accepted', 'reference_judged', 'reference_lifted') UNION SELECT seq FROM entry WHERE seq > ?) ORDER BY seq"
+)
+
+_SUSPECTS = (
+    "SELECT seq, CAST(run AS BLOB), at, CAST(body AS BLOB), hash FROM entry "
+    "WHERE kind = 'unwound' OR (kind = 'metered' AND body ->> 'verdict' <> 'no_evidence') ORDER BY +seq"
 )
 
 _BEGUN = (
@@ -192,6 +198,9 @@ class Entries:
             in_product=book.in_product(*devices, *(one.line.device_id for one in listed), serial, iccid),
             released=tuple(f"{one.device_id}: {one.why}" for one in released),
             past=self._past({(one.serial, one.device_id) for one in bound} | {(serial, device)}),
+            suspected=of_unit(
+                suspects(read_event(_entry(row)) for row in self._database.rows(_SUSPECTS)), device, serial
+            ),
         )
 
     def _past(self, names: set[tuple[SerialNumber | None, DeviceId | None]]) -> tuple[Tried, ...]:

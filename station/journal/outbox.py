@@ -140,7 +140,7 @@ def outbox(events: Iterable[Event]) -> Outbox:
         if isinstance(event.body, PreAddExported):
             listed.update(event.body.device_ids)
         elif isinstance(event.body, Unwound):
-            struck_off[event.body.device_id] = event.seq
+            struck_off |= {name: event.seq for name in (event.body.device_id, event.body.serial) if name}
         elif event.run is not None:
             runs.setdefault(event.run, _Run()).add(event)
     order = {run: place for place, run in enumerate(runs)}

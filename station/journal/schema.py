@@ -11,7 +11,7 @@ from station.journal.database import Database
 APPLICATION_ID = 0x53744A6C
 """`StJl` in the file's header, bytes 68 to 71 (sqlite.org, fileformat2.html §1.3.11)."""
 
-VERSION = 4
+VERSION = 5
 """`user_version` of the file; a program refuses what is newer than itself."""
 
 OLDEST = 2
@@ -50,7 +50,12 @@ _SINCE_3 = (
     "'nest_locked', 'nest_released', 'recipe_accepted', 'reference_judged', 'reference_lifted')",
 )
 
-ADDED: Mapping[int, tuple[str, ...]] = {2: _SINCE_2, 3: _SINCE_3}
+_SINCE_4 = (
+    "CREATE INDEX entry_of_suspects ON entry(kind) WHERE kind = 'unwound' OR (kind = 'metered' AND "
+    "body ->> 'verdict' <> 'no_evidence')",
+)
+
+ADDED: Mapping[int, tuple[str, ...]] = {2: _SINCE_2, 3: _SINCE_3, 4: _SINCE_4}
 """What each older schema lacks of the one after it."""
 
 

@@ -6,14 +6,14 @@ from typing import get_args
 import pytest
 
 from station.config import FixtureConfig
-from station.domain.faults import FixtureSilent
+from station.domain.faults import FixtureSilent, NoWatchdog
 from station.domain.outcome import Outcome
 from station.domain.people import People
 from station.domain.ready import SENTENCES, Item, ItemCode, is_ready
 from station.domain.shift_facts import RecipeAccepted, ReferenceJudged
 from station.domain.shift_rules import HOUR, Reference, ShiftRules
 from station.domain.standing import Standing
-from station.engine.ready import Ledgered, Looks, clock, facts, things
+from station.engine.ready import Ledgered, Looks, Watchdog, clock, facts, things
 from station.texts import languages, placeholders, texts_in
 from station.ui.people import check_key, checks_of
 from tests.engine.crew import BADGES
@@ -49,9 +49,13 @@ def looks(
     hubs: tuple[str, ...] = ("1-1", "1-2"),
     fixture: Callable[[], str] = lambda: "sim",
     free: Callable[[], int] = lambda: 9 * NEEDED,
+    watchdog: Watchdog | None = None,
 ) -> Looks:
     there = {"left": True} if scanners is None else scanners
-    return Looks(lambda: there, lambda: probes, lambda: hubs, lambda usb: usb.rpartition(".")[0], fixture, free)
+    guard = watchdog or Watchdog()
+    return Looks(
+        lambda: there, lambda: probes, lambda: hubs, lambda usb: usb.rpartition(".")[0], fixture, free, lambda: guard
+    )
 
 
 def standing(right: bool | None = None, accepted: bool = False) -> Standing:
@@ -79,6 +83,8 @@ def found() -> list[Item]:
         looks(probes=("p1", "P1", "P2")),
         looks(scanners={"left": True, "right": False}, probes=("P2",), hubs=("1-1",)),
         looks(fixture=silent, free=lambda: NEEDED // 2),
+        looks(watchdog=Watchdog(proved_at=NOW)),
+        looks(watchdog=Watchdog(none="a relay board without a processor")),
         looks(free=lambda: NEEDED),
         looks(free=unreadable),
     ):
@@ -144,3 +150,12 @@ def test_units_are_made_when_nothing_is_due_and_nothing_broken() -> None:
     assert is_ready(well)
     assert not is_ready([*well, *things(FIXTURE, NEEDED, looks(fixture=silent))])
     assert not is_ready([*well, *facts(PROVED, standing(), inputs(recipe()), EMPTY, NOW)])
+
+
+def test_a_watchdog_that_does_not_bite_stops_production_and_one_that_is_not_there_is_told() -> None:
+    asleep = Watchdog(proved_at=NOW, fault=NoWatchdog("the controller left power on"))
+    told = {one.code: one for one in things(FIXTURE, NEEDED, looks(watchdog=asleep))}["FIXTURE"]
+    assert (told.state, told.what, told.says) == ("fail", "S113", "the controller left power on.")
+    told = {one.code: one for one in things(FIXTURE, NEEDED, looks(watchdog=Watchdog(none="no processor")))}["FIXTURE"]
+    assert (told.state, told.what) == ("warn", "unguarded")
+    assert "no processor" in told.says

@@ -32,6 +32,9 @@ from station.domain.events import (
 )
 from station.domain.outcome import Outcome
 from station.domain.record import records_of
+from station.domain.safety_facts import Energised, MadeSafe, Unwatched
+from station.domain.shift_facts import NestLocked
+from station.domain.unwind import suspects
 from station.engine.worker import NICE
 from station.journal.outbox import outbox
 from station.journal.recovery import close_interrupted
@@ -142,7 +145,7 @@ def test_a_station_killed_at_any_event_has_lost_nothing_that_it_showed(
 def test_a_run_cut_off_at_any_event_is_closed_as_interrupted_and_its_unit_is_on_no_list(
     photographs: list[tuple[Path, list[Event]]],
 ) -> None:
-    for copy, _ in photographs:
+    for copy, printed in photographs:
         with Journal.create_or_open(copy, now_us) as journal:
             decided = any(isinstance(event.body, RunFinished) for event in journal.events())
             asked = any(isinstance(event.body, PreAddRequested) for event in journal.events())
@@ -153,9 +156,14 @@ def test_a_run_cut_off_at_any_event_is_closed_as_interrupted_and_its_unit_is_on_
         if decided:
             assert (closed, record.outcome, len(waiting.pending)) == ([], Outcome.PASS, 1), copy.name
         else:
-            [metered, verdict] = closed
+            *lost, metered, verdict = [body for body in closed if not isinstance(body, NestLocked)]
             assert isinstance(metered, Metered)
-            assert metered.verdict == "no_evidence", copy.name
+            bodies = [event.body for event in printed]
+            could_run = sum(isinstance(body, Energised) for body in bodies) > sum(
+                isinstance(body, MadeSafe) for body in bodies
+            )
+            assert metered.verdict == ("risk" if could_run else "no_evidence"), copy.name
+            assert [type(body) for body in lost] == [Unwatched] * could_run, copy.name
             assert isinstance(verdict, RunFinished)
             assert (verdict.outcome, verdict.code) == (Outcome.INTERRUPTED, "S603"), copy.name
             assert (record.outcome, waiting.pending) == (Outcome.INTERRUPTED, ()), copy.name
@@ -252,13 +260,20 @@ def test_the_next_start_closes_the_run_and_blocks_its_unit(where: str, killed: d
         assert (verdict.body.outcome, verdict.body.code) == (Outcome.INTERRUPTED, "S603")
 
 
-def test_only_the_run_that_was_decided_puts_the_unit_on_the_list_and_its_journal_holds(
+def test_a_unit_that_could_run_when_its_station_was_killed_waits_for_an_engineer_and_the_journal_holds(
     floor: Floor, killed: dict[str, Killed]
 ) -> None:
     events = floor.events()
     records = records_of(events)
     assert [record.outcome for record in records] == [Outcome.INTERRUPTED] * (len(WHERE) - 1) + [Outcome.PASS]
-    assert [one.run for one in outbox(events).pending] == [records[-1].run]
+    # It ran while nobody watched: an engineer judges it first, and the run that passed says so.
+    waiting = outbox(events)
+    assert ([one.run for one in waiting.pending], [one.run for one in waiting.withheld]) == ([], [records[-1].run])
+    metered = records[-1].metered
+    assert metered is not None
+    assert metered.earlier
+    assert "which nobody has judged yet" in metered.conclusion
+    assert [one.device_id for one in suspects(events) if one.done is None] == [records[-1].device_id]
     assert verify(floor.state).runs == len(WHERE)
 
 

@@ -19,6 +19,7 @@ from station.domain.events import ScanRefused, StationRefused
 from station.domain.faults import Fault, all_faults
 from station.domain.outcome import Outcome
 from station.domain.record import records_of
+from station.domain.unwind import suspects
 from station.journal.outbox import outbox
 from station.journal.store import Reader
 from station.journal.verify import verify
@@ -124,7 +125,10 @@ def test_what_goes_wrong_is_named_and_no_unit_passes_because_of_it(
     assert passed == good
     assert told["passed"] == len(passed)
     assert all(record.outcome in (Outcome.PASS, fault.outcome) for record in records)
-    assert {one.serial for one in outbox(events).pending} == passed
+    # What ran while nobody watched is on no list until an engineer has judged it, however good it came out since.
+    held = passed if name in MADE_AGAIN else set()
+    assert {one.serial for one in suspects(events)} >= held
+    assert {one.serial for one in outbox(events).pending} == passed - held
     assert all(record.finished is not None for record in records)
     assert told["cloud_contacts"] == 0
     assert verify(state).entries == len(events)
