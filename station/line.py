@@ -5,12 +5,12 @@ from pathlib import Path
 
 from station import __version__
 from station.domain.events import Event, StationRefused, StationStarted
-from station.domain.faults import ConfigRefused, Fault, JournalFull, JournalMoved
+from station.domain.faults import ConfigRefused, Fault, JournalFull, JournalMoved, PeopleChanged
 from station.domain.places import fault_of
-from station.domain.record import records_of
+from station.domain.record import records_of, stations_of
 from station.domain.shift_rules import HOUR, ShiftRules
 from station.domain.timeline import first_since
-from station.drivers.people_file import FILE, read_people
+from station.drivers.people_file import FILE, agreed, read_people
 from station.engine.bus import Bus, Earlier, Speaks, Stored
 from station.engine.core import Core
 from station.engine.ready import Watchdog, facts
@@ -18,10 +18,10 @@ from station.engine.scan_desk import ScanDesk
 from station.journal.entries import RECENT, Entries
 from station.journal.recovery import close_interrupted, found_running
 from station.journal.store import Journal
-from station.readiness import LiveCheck, asked, free, looks_of
+from station.readiness import LiveCheck, asked, free, looks_of, people_items
 from station.report.document import write_run
 from station.report.files import atomic_write, make_folder
-from station.report.tables import measurements_csv, runs_csv
+from station.report.tables import measurements_csv, runs_csv, spreadsheet
 from station.wiring import (
     PATIENCE,
     UNVERIFIED,
@@ -52,10 +52,19 @@ def rules_of(selected: Selected, state: Path) -> ShiftRules:
 class Line:
     """A whole station: core, journal, fixture and scanner. Use it in one thread; `core` tells what others may call."""
 
-    def __init__(self, selected: Selected, state: Path, bench: Path | None, bus: Bus, hurry: float = 1.0) -> None:
+    def __init__(
+        self,
+        selected: Selected,
+        state: Path,
+        bench: Path | None,
+        bus: Bus,
+        hurry: float = 1.0,
+        own_shift: bool = False,
+    ) -> None:
         """Raises the faults of journal and fixture; closes open runs of an earlier start as INTERRUPTED.
 
-        In a demonstration people's clock may be in a `hurry`: so many seconds pass in one.
+        In a demonstration people's clock may be in a `hurry`: so many seconds pass in one. With an `own_shift` no unit
+        of an earlier start is counted as one of this shift.
         """
         from station.drivers.fixture_scpi import ScpiFixture
         from station.drivers.pin_hash import pin_fits
@@ -66,6 +75,7 @@ class Line:
         rules = rules_of(selected, state)
         self.journal = Journal.create_or_open(state, now_us, elapsed)
         self.journal.tell = lambda unasked: self._publish(bus, unasked)
+        self._refuse_changed(rules)
         self.journal.book()  # read once now, not at the first scan
         self._publish(bus, close_interrupted(self.journal))
         controller = ScpiFixture(port_of(fixture.controller, bench), PATIENCE, fixture.watchdog)
@@ -87,7 +97,8 @@ class Line:
         this_shift = self.journal.begun_since(first)
         if standing.language is not None:
             bus.publish(Speaks(standing.language))
-        bus.publish(Earlier(tuple(one for one in recent if one.run in this_shift)))
+        if not own_shift:
+            bus.publish(Earlier(tuple(one for one in recent if one.run in this_shift)))
         self.core = Core(
             ledger=self.journal,
             fixture=controller,
@@ -121,11 +132,21 @@ class Line:
             fixture,
             self._min_free,
             lambda ledger, now: facts(rules, standing, selected.inputs, ledger, now),
+            lambda: people_items(rules, standing, state),
             self.journal,
             now_us,
             bus,
             self.core.post,
         )
+
+    def _refuse_changed(self, rules: ShiftRules) -> None:
+        """Where people sign in, the rights of whoever stands in the file hold only as they were recorded."""
+        differ = agreed(self._state, self.journal.standing())[1] if rules.signed else []
+        if differ:
+            why = PeopleChanged(f"{self._state / FILE}: {'; '.join(differ)}")
+            self.journal.append([StationRefused(code=why.code, detail=str(why))], None)
+            self.journal.close()
+            raise why
 
     def _started(self, selected: Selected, bus: Bus) -> None:
         started = StationStarted(
@@ -184,11 +205,11 @@ def write_reports(entries: Entries, folder: Path) -> list[Path]:
 
     Raises the faults of domain.places, and those of the journal.
     """
-    records = records_of(entries.events())
+    records, stations = records_of(entries.events()), stations_of(entries.events())
     make_folder(folder)
     written = [write_run(folder, record, list(entries.events(run=record.run))) for record in records]
-    for name, text in (("runs.csv", runs_csv(records)), ("measurements.csv", measurements_csv(records))):
-        written.append(atomic_write(folder / name, text.encode("utf-8")))
+    tables = {"runs.csv": runs_csv(records, stations), "measurements.csv": measurements_csv(records, stations)}
+    written += [atomic_write(folder / name, spreadsheet(text)) for name, text in tables.items()]
     return written
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from station.cli.by_badge import allow, badge_option
+from station.cli.by_badge import allow
 from station.cli.common import USAGE, json_option, json_text, say_json, state_of, state_option
 from station.domain.ids import NotAnId, run_id
 from station.domain.journal_facts import JournalAccepted
@@ -57,11 +57,10 @@ def show(run: str | None, state: Path | None) -> None:
 
 @journal.command()
 @click.option("--why", required=True, help="What became of the entries; it is journalled and told in reports.")
-@click.option("--by", default="", help="Who found it out.  [default: whose badge it is]")
-@badge_option
+@click.option("--by", default="", help="Who found it out, where nobody signs in; else whose badge it is.")
 @state_option
 @json_option
-def accept(why: str, by: str, badge: str | None, state: Path | None, as_json: bool) -> None:
+def accept(why: str, by: str, state: Path | None, as_json: bool) -> None:
     """Say that the station goes on with the journal that is there, although entries of it may be missing.
 
     An engineer finds out first which it is: a journal that was moved, a log that was deleted, an old copy that was put
@@ -74,7 +73,10 @@ def accept(why: str, by: str, badge: str | None, state: Path | None, as_json: bo
         if doubt is None:
             click.echo("Nothing is doubted about this journal; nothing was written.", err=True)
             raise SystemExit(USAGE)
-        by = allow(opened, Action.ACCEPT_JOURNAL, badge) or by
+        signed = allow(opened, Action.ACCEPT_JOURNAL, changed=True)
+        if signed and by:
+            raise click.UsageError(f"--by is said by the badge, which is {signed}'s; nothing was changed")
+        by = by or signed
         if not by:
             raise click.UsageError("say who found it out: --by")
         runs, devices = opened.signs.unknown(opened)

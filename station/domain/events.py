@@ -23,6 +23,7 @@ from station.domain.shift_facts import (
     LanguageChosen,
     NestLocked,
     NestReleased,
+    PeopleSealed,
     PersonRemoved,
     PersonSet,
     PinLocked,
@@ -509,6 +510,7 @@ Body = Annotated[
     | OrderClosed
     | Unwound
     | PersonSet
+    | PeopleSealed
     | PersonRemoved
     | PinSet
     | SignedIn

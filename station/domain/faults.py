@@ -495,7 +495,14 @@ class NotAllowed(StationFault):
     """Somebody wanted what their role does not do, or did not say who they are."""
 
     code = "S422"
-    remedy = "Nothing was done. Name the badge of somebody who may: --badge, or STATION_BADGE."
+    remedy = "Nothing was done. Somebody who may starts it again, and scans their badge when it is asked for."
+
+
+class PeopleChanged(StationFault):
+    """The file of people is not as it was recorded; nobody can be told apart from somebody who wrote themselves in."""
+
+    code = "S423"
+    remedy = "Rights stay shut. An engineer looks at it and makes it good: `station people accept`."
 
 
 class PlaceRefused(ConfigRefused):

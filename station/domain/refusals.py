@@ -24,6 +24,7 @@ class Code(StrEnum):
     PIN_WRONG = "PIN_WRONG"
     PIN_WAIT = "PIN_WAIT"
     PIN_LOCKED = "PIN_LOCKED"
+    PEOPLE_CHANGED = "PEOPLE_CHANGED"
     SCAN_CUT = "SCAN_CUT"
     SCANNER_LAYOUT = "SCANNER_LAYOUT"
     SCAN_NO_NEST = "SCAN_NO_NEST"
@@ -69,6 +70,10 @@ TEXTS: Mapping[Code, tuple[str, str]] = {
     Code.PIN_WRONG: ("This PIN is wrong; {left} more will be taken.", "Type it again in {seconds} s."),
     Code.PIN_WAIT: ("The next PIN is taken in {seconds} s; this one was not looked at.", "Wait, then type it."),
     Code.PIN_LOCKED: ("{name} is locked after {tries} wrong PINs.", "It needs the badge of {who}."),
+    Code.PEOPLE_CHANGED: (
+        "Who works here is not as it was recorded: {what}.",
+        "It needs the badge of {who}: `station people accept`.",
+    ),
     Code.SCAN_CUT: ("The scan was cut off: nothing came behind its {length} characters.", "Scan again."),
     Code.SCANNER_LAYOUT: ("This scanner sends other letters than the code has: {why}.", "Call the technician."),
     Code.SCAN_NO_NEST: ("Every nest is taken.", "Take a finished unit out first, then scan again."),

@@ -193,7 +193,7 @@ class Reception:
             case Verb.STOP:
                 return self.stop(command.nest, "stopped by a scan")
             case Verb.LOCK:
-                return self.sign_out()
+                return self.sign_out(source)
         return self._at_nest(command, source)
 
     def _at_nest(self, command: Command, source: str) -> bool:
@@ -365,9 +365,10 @@ class Reception:
     def _running(self) -> bool:
         return any(nest.state in RUNNING for nest in self._nests.values())
 
-    def sign_out(self) -> bool:
+    def sign_out(self, source: str = "") -> bool:
         """Whoever is signed in goes."""
-        return self._gate.sign_out("person")
+        nobody = Code.SIGN_IN_FIRST if self._house.rules.signed else Code.SIGN_IN_OFF
+        return self._gate.sign_out("person") or self._refuse_command(refuse(nobody), source)
 
     def _with_right(self, action: Action, nest: int | None, do: Callable[[str], bool]) -> bool:
         """Do it where whoever is signed in may; else refuse it, and wait for the badge of somebody who may."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from station.domain.events import RunFinished
+from station.domain.faults import ConsoleNotChip, LabelNotChip, LabelNotUnit, RequestNotChip, TestNotChip, UsbNotChip
 from station.domain.nest import State
 from station.domain.outcome import Outcome
 from station.domain.record import Record
@@ -16,6 +17,11 @@ from station.ui.words import clock, limit_text, lock_of, minutes, quantity, righ
 
 LEAST_SHARE = 0.02
 """Of the progress bar: an operation that takes no time is still seen. A matter of taste."""
+
+LEAST_SECONDS = 0.05
+"""A shorter time would be shown as 0.0 s, which says nothing."""
+
+_OTHER_UNIT = frozenset({UsbNotChip.code, RequestNotChip.code, ConsoleNotChip.code, TestNotChip.code})
 
 LOOKS: Mapping[State, Look] = {
     State.EMPTY: Look.EMPTY,
@@ -141,7 +147,11 @@ def advice_of(view: NestView, texts: Texts) -> Advice | None:
 def _what(record: Record, ended: RunFinished, texts: Texts) -> str:
     """Why there is no PASS."""
     known = f"fault.{ended.code}.what"
-    return _measured(record, texts) or (texts.say(known) if texts.has(known) else last_line(ended.detail))
+    return (
+        _measured(record, texts)
+        or _differ(record, texts)
+        or (texts.say(known) if texts.has(known) else last_line(ended.detail))
+    )
 
 
 def _advice_of_reference(record: Record, ended: RunFinished, texts: Texts, *, came: bool) -> Advice | None:
@@ -162,6 +172,28 @@ def _measured(record: Record, texts: Texts) -> str:
     return limit_text(bad[-1].name, bad[-1].value, bad[-1].limit, texts) if bad else ""
 
 
+def _differ(record: Record, texts: Texts) -> str:
+    """Both names of a unit of which two witnesses say something different, and neither is said to be wrong.
+
+    Of device ids the end: all of one platform begin alike.
+    """
+    code, label = record.finished.code if record.finished is not None else "", record.started.label
+    told = [one.serial for one in record.identified if one.serial and one.serial != label.serial]
+    if code == LabelNotUnit.code and label.serial and told:
+        return texts.say("card.differ.label", label=label.serial, unit=told[-1])
+    chip = next((one.device_id for one in record.identified if one.by == "swd"), None)
+    if code == LabelNotChip.code and label.device_id and chip:
+        return texts.say("card.differ.label", label=_end(label.device_id), unit=_end(chip))
+    others = [one.device_id for one in record.identified if one.device_id and one.device_id != chip]
+    if code in _OTHER_UNIT and chip and others:
+        return texts.say("card.differ.chip", chip=_end(chip), other=_end(others[-1]))
+    return ""
+
+
+def _end(device_id: str) -> str:
+    return f"…{device_id[-8:]}"
+
+
 def step_rows(view: NestView, making: Making, texts: Texts) -> tuple[StepRow, ...]:
     """Every line of the sheet, and how far it is."""
     record = view.record
@@ -172,23 +204,24 @@ def step_rows(view: NestView, making: Making, texts: Texts) -> tuple[StepRow, ..
         text = step_text(line, line.do, texts)
         if current is not None and current.op == line.op:
             told = texts.say("figures.percent", number=f"{view.part * 100:.0f}") if view.part else ""
-            rows.append(StepRow(text, Mark.ACTIVE, told))
+            rows.append(StepRow(text, Mark.ACTIVE, (told,) if told else ()))
         elif line.op in ended:
             step = ended[line.op]
             mark = _MARKS.get(step.outcome, Mark.UNDECIDED)
-            rows.append(StepRow(text, mark, _value(record, line.op, step.seconds, mark, texts)))
+            rows.append(StepRow(text, mark, _values(record, line.op, step.attempt, step.seconds, mark, texts)))
         else:
             rows.append(StepRow(text, Mark.TODO))
     return tuple(rows)
 
 
-def _value(record: Record | None, op: int, seconds: float, mark: Mark, texts: Texts) -> str:
-    """How long it took; of a measurement that failed, what was measured."""
-    if record is not None and mark is Mark.BAD:
-        bad = [one for one in record.measured if one.op == op and one.outcome is not Outcome.PASS]
-        if bad:
-            return quantity(bad[-1].value, bad[-1].limit.unit, texts)
-    return texts.number(f"{seconds:.1f}\u00a0s")
+def _values(record: Record | None, op: int, attempt: int, seconds: float, mark: Mark, texts: Texts) -> tuple[str, ...]:
+    """What was measured, of a measurement that failed what failed; else how long it took, where that is to be seen."""
+    measured = [one for one in record.measured if (one.op, one.attempt) == (op, attempt)] if record is not None else []
+    if mark is Mark.BAD:
+        measured = [one for one in measured if one.outcome is not Outcome.PASS][-1:]
+    if measured:
+        return tuple(quantity(one.value, one.limit.unit, texts) for one in measured)
+    return (texts.number(f"{seconds:.1f}\u00a0s"),) if seconds >= LEAST_SECONDS else ()
 
 
 def segments(view: NestView, making: Making, marks: list[Mark]) -> tuple[Segment, ...]:

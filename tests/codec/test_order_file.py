@@ -220,7 +220,7 @@ def zipped(*names: str) -> bytes:
     [
         (zipped("[Content_Types].xml", "xl/workbook.xml"), "an Excel workbook: open it, and save the sheet"),
         (zipped("[Content_Types].xml", "word/document.xml"), "a Word document"),
-        (zipped("list.csv"), "a ZIP archive: unpack it"),
+        (zipped("list.csv"), "a zip archive: unpack it"),
         (b"PK\x03\x04mimetypeapplication/vnd.oasis.opendocument.spreadsheet", "an OpenDocument sheet"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(100), "an old Office"),
         (b"%PDF-1.7\n" + ONE.encode(), "a PDF"),
