@@ -20,11 +20,11 @@ from station.domain.ids import Kind, identifiers
 from station.domain.orders import Order, OrderBook
 from station.domain.people import Action
 from station.domain.reconcile import reconcile
-from station.domain.record import records_of
+from station.domain.record import records_of, stations_of
 from station.journal.entries import Entries
 from station.journal.store import Reader
 from station.report.files import atomic_write
-from station.report.tables import order_csv
+from station.report.tables import order_csv, spreadsheet
 from station.ui.visible import visible
 
 LINES_A_FACT = 500
@@ -133,8 +133,9 @@ def reconcile_order(name: str, target: Path | None, state: Path | None, as_json:
     with Reader.open(state_of(state)) as journal, journal.snapshot():
         order = _order(journal, name)
         found = reconcile(order, journal.book(), records_of(journal.events()))
+        stations = stations_of(journal.events())
     if target is not None:
-        atomic_write(target.resolve(), order_csv(found).encode("utf-8"))
+        atomic_write(target.resolve(), spreadsheet(order_csv(found, stations)))
     if as_json:
         say_json(found.model_dump(mode="json"))
         return
@@ -150,7 +151,7 @@ def reconcile_order(name: str, target: Path | None, state: Path | None, as_json:
 def close(name: str, why: str, state: Path | None) -> None:
     """Say that units of an order are no longer made here. The line must not be running in the same state folder."""
     folder = state_of(state)
-    Reader.open(folder).close()
+    Reader.look(folder).close()
     with standing_journal(folder) as journal:
         order = _order(journal, name)
         if order.closed is not None:

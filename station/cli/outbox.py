@@ -31,8 +31,7 @@ def list_units(state: Path | None, as_json: bool) -> None:
         click.echo(f"{unit.device_id}  {unit.serial or '':<15}  product {unit.product_id}  {unit.run}")
     for held in found.withheld:
         click.secho(as_called(f"{held.device_id}  held back: {held.why}"), fg="yellow")
-    if not found.pending:
-        click.echo("No unit waits.", err=True)
+    click.echo(found.says(), err=True)
 
 
 @outbox.command()
@@ -51,7 +50,7 @@ def export(target: Path | None, state: Path | None, as_json: bool) -> None:
     printed, too. The line must not be running in the same state folder.
     """
     folder = state_of(state)
-    Reader.open(folder).close()
+    Reader.look(folder).close()
     with Journal.create_or_open(folder, now_us) as journal:
         path = (target or free_name(folder)).resolve()
         try:

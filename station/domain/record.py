@@ -325,6 +325,20 @@ def records_of(events: Iterable[Event]) -> list[Record]:
     return [record for record in records.values() if record is not None]
 
 
+def stations_of(events: Iterable[Event]) -> dict[RunId, str]:
+    """At which station each run began, by the name that its file gave it at the start before."""
+    name, found = "", dict[RunId, str]()
+    for event in events:
+        match event.body:
+            case StationStarted(station=station):
+                name = station
+            case RunStarted() if event.run is not None:
+                found[event.run] = name
+            case _:
+                continue
+    return found
+
+
 def with_facts(record: Record | None, bodies: Iterable[Fact]) -> Record | None:
     """The record as it will be once these facts of its run are stored."""
     for body in bodies:

@@ -56,7 +56,7 @@ def test_what_a_demonstration_prints_is_done_when_it_is_pasted(name: str, tmp_pa
     program = tmp_path / "my station"
     program.write_text(f'#!/bin/sh\nSTATION_AS=$0 exec {shlex.join(STATION)} "$@"\n', encoding="utf-8")
     program.chmod(0o755)
-    words = [program, "sim", "--headless", "--units", "1", "--nests", "1", "--state", state]
+    words = [str(program), "sim", "--headless", "--units", "1", "--nests", "1", "--state", str(state)]
     made = subprocess.run(words, capture_output=True, env=environment(), timeout=100, check=True)
     [printed] = [line.strip() for line in made.stderr.decode().splitlines() if "outbox export" in line]
     done = subprocess.run(["/bin/sh", "-c", printed], capture_output=True, cwd=tmp_path, env=environment(), check=False)
