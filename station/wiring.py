@@ -394,6 +394,11 @@ def now_us() -> int:
     return time.time_ns() // 1000
 
 
+def elapsed() -> float:
+    """Seconds since the PC was started, sleep included, by a clock that nobody can set (clock_gettime(2))."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
 def new_run(nest: int) -> RunId:
     """A run id of now."""
     return run_id(f"{datetime.now(UTC):%Y%m%d-%H%M%S}-n{nest}-{secrets.token_hex(2)}")

@@ -50,7 +50,7 @@ def export(target: Path | None, state: Path | None, as_json: bool) -> None:
     printed, too. The line must not be running in the same state folder.
     """
     folder = state_of(state)
-    Reader.open(folder).close()
+    Reader.look(folder).close()
     with Journal.create_or_open(folder, now_us) as journal:
         path = (target or free_name(folder)).resolve()
         try:

@@ -353,7 +353,7 @@ class Simulation:
 def _last_entry(state: Path) -> int:
     """How many entries a journal had that was there before this demonstration."""
     try:
-        with Reader.open(state) as journal:
+        with Reader.look(state) as journal:
             return journal.tail()[0]
     except Fault:
         return 0

@@ -88,7 +88,7 @@ def done(unit: str, by: str, note: str, state: Path | None, as_json: bool) -> No
     must not be running meanwhile.
     """
     folder = state_of(state)
-    Reader.open(folder).close()
+    Reader.look(folder).close()
     with Journal.create_or_open(folder, now_us) as journal:
         found = (one for one in suspects(journal.events()) if one.key.lower() == unit.lower() and one.done is None)
         one = next(found, None)
