@@ -69,6 +69,7 @@ SENTENCES: Mapping[ItemCode, Mapping[str, str]] = {
         "unasked": "Nobody has to sign in.",
         "able": "{count} people can sign in.",
         "none": "0 people can sign in.",
+        "changed": "Who works here is not as it was recorded: {who}.",
     },
 }
 """Every sentence of the check by its name, in English; a catalogue in another language has the same names."""

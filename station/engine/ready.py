@@ -1,22 +1,20 @@
 """The station check: what is looked at, and what each look means."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from station.config import FixtureConfig
 from station.domain.faults import Fault
 from station.domain.ready import Item, broken, item
-from station.domain.shift_rules import MINUTE, ShiftRules
+from station.domain.shift_rules import ShiftRules
 from station.domain.standing import Standing
+from station.domain.timeline import JUMP, MINUTE
 from station.domain.usb_serial import how_many
 from station.engine.nest import Inputs
 
 SCARCE = 2
 """Times the least free space: below that somebody should look at the disk. A design margin, not measured."""
-
-JUMP = 5.0
-"""Seconds by which the clock on the wall may part from the monotonic one between two looks; a design margin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,10 @@ def things(fixture: FixtureConfig, min_free: int, looks: Looks) -> list[Item]:
 
 
 def facts(rules: ShiftRules, standing: Standing, inputs: Inputs, ledger: Ledgered, now: int) -> list[Item]:
-    """Journal, recipe, reference units, outbox, clock, people; `now` in µs since 1970."""
+    """Journal, recipe, reference units, outbox, clock, people; `now` in µs since 1970.
+
+    That somebody changed the file of people is not known here: `changed` says it.
+    """
     return [
         _journal(ledger),
         _recipe(rules, standing, inputs),
@@ -71,6 +72,13 @@ def facts(rules: ShiftRules, standing: Standing, inputs: Inputs, ledger: Ledgere
         clock(ledger, now, 0.0),
         _people(rules),
     ]
+
+
+def changed(rules: ShiftRules, differ: Sequence[str]) -> list[Item]:
+    """What is said of people where their file is not as it was recorded: rights stay shut."""
+    if not differ:
+        return []
+    return [item("PEOPLE", "fail" if rules.signed else "warn", "changed", len(differ), who="; ".join(differ))]
 
 
 def clock(ledger: Ledgered, now: int, jumped: float) -> Item:

@@ -37,7 +37,8 @@ from tests.ui.test_screen import (
 )
 
 WORDS = {
-    State.EMPTY: "READY",
+    State.EMPTY: "EMPTY",
+    State.UNLABELLED: "REMOVE",
     State.LABELLED: "SEAT",
     State.RUNNING: "RUN",
     State.ASKING: "ANSWER",
@@ -134,7 +135,7 @@ def test_units_that_are_known_by_their_ids_can_be_told_apart() -> None:
 
 def test_nests_stand_in_the_order_of_their_numbers() -> None:
     text = shown(*(moved(State.EMPTY, label=None, nest=nest) for nest in (10, 2, 1)))
-    order = [text.index(f" {nest}  READY") for nest in (1, 2, 10)]
+    order = [text.index(f" {nest}  EMPTY") for nest in (1, 2, 10)]
     assert order == sorted(order)
 
 

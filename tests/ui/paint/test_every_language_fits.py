@@ -15,7 +15,7 @@ from station.domain.refusals import Code
 from station.engine.bus import Trouble
 from station.texts import Texts, languages, texts_in
 from station.ui.bands import first_sentence, trouble_text
-from station.ui.model import Button, Leave, Press
+from station.ui.model import Button, Leave, Mark, Press, StepRow
 from station.ui.paint.band import LEAST_PROMPT, SCAN_WIDTH
 from station.ui.paint.card_empty import LINE
 from station.ui.paint.card_head import LEFT, LEFT_ROOM, LEFT_WORD
@@ -30,7 +30,7 @@ from station.ui.paint.leave import text_room
 from station.ui.paint.page import KEYS, places, scale_of
 from station.ui.paint.sign_in import CHECK_TITLE, badge_box, sign_in_parts
 from station.ui.paint.sign_in import languages as language_places
-from station.ui.paint.steps import INDENT
+from station.ui.paint.steps import INDENT, shown_value
 from station.ui.paint.text import ELLIPSIS, width, wrapped
 from station.ui.paint.warning import TEXT
 from station.ui.people import lamps_of
@@ -159,6 +159,17 @@ def test_every_operation_of_the_list_is_whole_beside_its_value(texts: Texts) -> 
     steps = {key: text for key, text in texts.entries.items() if key.startswith(("step.", "value."))}
     room = min(inner(plan(box).body).width() for box in card_boxes() if plan(box).full) - INDENT
     assert too_wide(steps, STEP_ACTIVE, room - width(texts.number("88.8\u00a0s"), LABEL) - 12) == {}
+
+
+@EVERY
+def test_as_many_values_are_shown_as_leave_the_operation_whole(texts: Texts) -> None:
+    room = min(inner(plan(box).body).width() for box in card_boxes() if plan(box).full) - INDENT
+    rails = tuple(texts.number(one) for one in ("3.92\u00a0V", "3.31\u00a0V", "5.04\u00a0V"))
+    for measured in [text for key, text in texts.entries.items() if key.startswith("step.measure.")]:
+        for values in (rails, (texts.number("-100\u00a0ppm"),), (texts.number("4096\u00a0B"),)):
+            shown = shown_value(StepRow(measured, Mark.DONE, values), STEP, SMALL, room)
+            assert shown.startswith(values[0])
+            assert width(measured, STEP) + 12 + width(shown, SMALL) <= room, (measured, shown)
 
 
 @EVERY
