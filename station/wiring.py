@@ -28,7 +28,7 @@ from station.domain.recipe import Recipe
 from station.domain.release import Release, not_in_the_fixture
 from station.drivers.people_file import read_people
 from station.drivers.usb_places import DEVICES, refuse_alike, serials
-from station.engine.fixture_desk import opened
+from station.engine.fixture_desk import emptiest
 from station.engine.nest import Inputs
 from station.engine.registry import load_plugins, misfits, register
 from station.engine.worker import NICE, Wire, serve
@@ -176,7 +176,7 @@ def station_check(selected: Selected, state: Path, bench: Path | None) -> list[I
         try:
             name = iron.identity()
             if prove:
-                iron.prove_watchdog(opened(fixture.nests[0].nest, iron.lids()))
+                iron.prove_watchdog(emptiest(fixture.nests[0].nest, iron))
             return name
         finally:
             iron.close()

@@ -7,7 +7,7 @@ that hangs is taken for one that is gone.
 import queue
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -44,9 +44,10 @@ def _nobody(nest: int, fault: Fault) -> None:
     """Nobody has to be told."""
 
 
-def opened(nest: int, lids: Mapping[int, bool]) -> int:
-    """Where the watchdog is proved: a nest whose lid is open, where there is one; a unit touches nothing there."""
-    return next((one for one, closed in lids.items() if not closed), nest)
+def emptiest(nest: int, fixture: Fixture) -> int:
+    """Where the watchdog is proved: a nest that is seen to be empty, else one whose lid is open, else this one."""
+    empty = [one for one, seated in fixture.seats().items() if not seated]
+    return next(iter(empty or [one for one, closed in fixture.lids().items() if not closed]), nest)
 
 
 class FixtureDesk:
@@ -158,7 +159,7 @@ class FixtureDesk:
         if self._relays:
             raise FixtureRefused("the watchdog is not proved while a unit has power")
         try:
-            self._fixture.prove_watchdog(opened(nest, self._fixture.lids()))
+            self._fixture.prove_watchdog(emptiest(nest, self._fixture))
         except NoWatchdog as fault:
             self._asleep = fault
             raise
