@@ -12,6 +12,7 @@ from typing import Literal
 import click
 
 from station.cli.common import MISSING_PART, PASS, json_option, say_json, state_of, state_option
+from station.domain.counted import counted
 from station.domain.faults import Fault, PartMissing
 from station.domain.usb_serial import how_many
 
@@ -70,7 +71,7 @@ def _usb() -> Iterator[Finding]:
     from station.drivers.usb_bus import units_on_bus
 
     units = units_on_bus()
-    yield Finding("usb", "ok", f"libusb works; {len(units)} Particle devices")
+    yield Finding("usb", "ok", f"libusb works; {counted(len(units), 'Particle device')}")
     for place, text in units:
         yield Finding("usb", "ok", f"{place}: {text}")
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from station.cli.common import USAGE, json_option, json_text, say_json, state_of, state_option
+from station.domain.counted import counted
 from station.domain.ids import NotAnId, run_id
 from station.journal.store import Reader
 from station.journal.verify import verify as verify_journal
@@ -32,7 +33,7 @@ def verify(expect_last: str | None, state: Path | None, as_json: bool) -> None:
     if as_json:
         say_json(found.model_dump(mode="json"))
     else:
-        click.echo(f"{found.entries} entries of {found.runs} runs, every hash follows.")
+        click.echo(f"{counted(found.entries, 'entry', 'entries')} of {counted(found.runs, 'run')}, every hash follows.")
         click.echo(f"last hash {found.last_hash}")
 
 

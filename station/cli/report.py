@@ -6,6 +6,7 @@ import click
 
 from station.cli.common import json_option, say_json, state_of, state_option
 from station.cli.view import View
+from station.domain.counted import counted
 from station.domain.record import records_of
 from station.journal.store import Reader
 from station.line import write_reports
@@ -36,5 +37,5 @@ def report(folder: Path | None, state: Path | None, as_json: bool) -> None:
         say_json(summary.model_dump(mode="json") | {"folder": str(target), "files": len(written)})
         return
     View(False, "").summary(
-        summary, sum(record.seconds for record in records), {"Reports": f"{target}  ({len(written)} files)"}
+        summary, sum(record.seconds for record in records), {"Reports": f"{target}  ({counted(len(written), 'file')})"}
     )

@@ -7,6 +7,7 @@ import click
 from station.cli.common import PROGRAM, json_option, root_of, root_option, say_json, shown, state_of, state_option
 from station.codec import badge
 from station.domain import people as domain
+from station.domain.counted import counted
 from station.domain.faults import ConfigRefused, PartMissing
 from station.drivers.people_file import FILE, read_people
 from station.report.files import atomic_write
@@ -62,7 +63,7 @@ def sheet(
     if as_json:
         say_json({"file": str(path), "pages": len(drawn.pages), "codes": codes})
     else:
-        click.echo(f"{len(codes)} codes on {len(drawn.pages)} pages are in {shown(path)}", err=True)
+        click.echo(f"{shown(path)}: {counted(len(codes), 'code')} on {counted(len(drawn.pages), 'page')}", err=True)
 
 
 def _badges(state: Path, texts: Texts) -> list[Badge]:

@@ -36,6 +36,7 @@ from station.cli.view import View
 from station.cli.visitor import Visitor
 from station.cli.window import frame_of, lang_option, theme_option, wants_window, window_option
 from station.config import Root
+from station.domain.counted import counted
 from station.domain.events import ScanRefused
 from station.domain.faults import Fault, all_faults
 from station.domain.outcome import Outcome, worst
@@ -337,10 +338,10 @@ class Simulation:
         return {
             "Journal": shown(self._state / "journal.sqlite"),
             "Reports": f"{shown(self._state / 'reports')}  (one JSON a run, runs.csv, measurements.csv)",
-            "Import list": f"{passed} units wait for it"
+            "Import list": f"{counted(passed, 'unit')} on none yet"
             + (f"; this writes {shown(self._state / 'devices.txt')}:" if passed else ""),
             **({"": f"{PROGRAM} outbox export --state {shown(self._state)}"} if passed else {}),
-            "Cloud": f"{self._contacts} of {summary.units} units contacted it, as the bench remembers",
+            "Cloud": f"contacted by {self._contacts} of {counted(summary.units, 'unit')}, as the bench remembers",
         }
 
     def _document(self, summary: Summary, seconds: float) -> dict[str, object]:
