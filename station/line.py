@@ -6,11 +6,11 @@ from pathlib import Path
 from station import __version__
 from station.domain.counted import MEGABYTE, room
 from station.domain.events import StationRefused, StationStarted
-from station.domain.faults import ConfigRefused, Fault, JournalFull
+from station.domain.faults import ConfigRefused, Fault, JournalFull, PeopleChanged
 from station.domain.places import fault_of
-from station.domain.record import records_of
+from station.domain.record import records_of, stations_of
 from station.domain.shift_rules import ShiftRules
-from station.drivers.people_file import FILE, read_people
+from station.drivers.people_file import FILE, agreed, read_people
 from station.engine.bus import Bus, Earlier, Speaks, Stored
 from station.engine.core import Core
 from station.engine.ready import Watchdog, facts
@@ -18,10 +18,10 @@ from station.engine.scan_desk import ScanDesk
 from station.journal.entries import Entries
 from station.journal.recovery import close_interrupted, found_running
 from station.journal.store import Journal
-from station.readiness import LiveCheck, asked, free, looks_of
+from station.readiness import LiveCheck, asked, free, looks_of, people_items
 from station.report.document import write_run
 from station.report.files import atomic_write, make_folder
-from station.report.tables import measurements_csv, runs_csv
+from station.report.tables import measurements_csv, runs_csv, spreadsheet
 from station.wiring import PATIENCE, UNVERIFIED, Selected, new_run, now_us, places_of, port_of, scanner_opener, spawner
 
 
@@ -41,10 +41,19 @@ def rules_of(selected: Selected, state: Path) -> ShiftRules:
 class Line:
     """A whole station: core, journal, fixture and scanner. Use it in one thread; `core` tells what others may call."""
 
-    def __init__(self, selected: Selected, state: Path, bench: Path | None, bus: Bus, hurry: float = 1.0) -> None:
+    def __init__(
+        self,
+        selected: Selected,
+        state: Path,
+        bench: Path | None,
+        bus: Bus,
+        hurry: float = 1.0,
+        own_shift: bool = False,
+    ) -> None:
         """Raises the faults of journal and fixture; closes open runs of an earlier start as INTERRUPTED.
 
-        In a demonstration people's clock may be in a `hurry`: so many seconds pass in one.
+        In a demonstration people's clock may be in a `hurry`: so many seconds pass in one. With an `own_shift` no unit
+        of an earlier start is counted as one of this shift.
         """
         from station.drivers.fixture_scpi import ScpiFixture
         from station.drivers.pin_hash import pin_fits
@@ -54,6 +63,7 @@ class Line:
         self._min_free = selected.station.value.min_free_mb * MEGABYTE
         rules = rules_of(selected, state)
         self.journal = Journal.create_or_open(state, now_us)
+        self._refuse_changed(rules)
         self.journal.book()  # read once now, not at the first scan
         for event in close_interrupted(self.journal):
             bus.publish(Stored(None, event))
@@ -69,7 +79,8 @@ class Line:
         since = now_us() - int(rules.shift_hours * 3_600_000_000)
         if standing.language is not None:
             bus.publish(Speaks(standing.language))
-        bus.publish(Earlier(tuple(one for one in recent if one.started_at >= since)))
+        if not own_shift:
+            bus.publish(Earlier(tuple(one for one in recent if one.started_at >= since)))
         self.core = Core(
             ledger=self.journal,
             fixture=controller,
@@ -103,11 +114,21 @@ class Line:
             fixture,
             self._min_free,
             lambda ledger, now: facts(rules, standing, selected.inputs, ledger, now),
+            lambda: people_items(rules, standing, state),
             self.journal,
             now_us,
             bus,
             self.core.post,
         )
+
+    def _refuse_changed(self, rules: ShiftRules) -> None:
+        """Where people sign in, the rights of whoever stands in the file hold only as they were recorded."""
+        differ = agreed(self._state, self.journal.standing())[1] if rules.signed else []
+        if differ:
+            why = PeopleChanged(f"{self._state / FILE}: {'; '.join(differ)}")
+            self.journal.append([StationRefused(code=why.code, detail=str(why))], None)
+            self.journal.close()
+            raise why
 
     def _started(self, selected: Selected, bus: Bus) -> None:
         started = StationStarted(
@@ -158,11 +179,11 @@ def write_reports(entries: Entries, folder: Path) -> list[Path]:
 
     Raises the faults of domain.places, and those of the journal.
     """
-    records = records_of(entries.events())
+    records, stations = records_of(entries.events()), stations_of(entries.events())
     make_folder(folder)
     written = [write_run(folder, record, list(entries.events(run=record.run))) for record in records]
-    for name, text in (("runs.csv", runs_csv(records)), ("measurements.csv", measurements_csv(records))):
-        written.append(atomic_write(folder / name, text.encode("utf-8")))
+    tables = {"runs.csv": runs_csv(records, stations), "measurements.csv": measurements_csv(records, stations)}
+    written += [atomic_write(folder / name, spreadsheet(text)) for name, text in tables.items()]
     return written
 
 

@@ -18,9 +18,10 @@ from station.domain.safety_facts import WatchdogTried
 from station.domain.shift_rules import ShiftRules
 from station.domain.standing import Standing
 from station.drivers import usb_places
+from station.drivers.people_file import agreed
 from station.engine.bus import Bus, Checked, Heard, Stored
 from station.engine.nest import Inputs
-from station.engine.ready import Ledgered, Looks, Watchdog, clock, facts, things
+from station.engine.ready import Ledgered, Looks, Watchdog, changed, clock, facts, things
 from station.engine.ready_desk import ReadyDesk
 from station.journal.entries import Entries
 from station.journal.store import Journal, Reader, holder
@@ -62,12 +63,16 @@ class LiveCheck:
         fixture: FixtureConfig,
         min_free: int,
         said: Callable[[Ledgered, int], list[Item]],
+        people: Callable[[], list[Item]],
         journal: Entries,
         wall: Callable[[], int],
         bus: Bus,
         post: Callable[[Callable[[], None]], None],
     ) -> None:
-        """`said` is what rules and journal make of it; `post` has something done in the core thread."""
+        """`said` is what rules and journal make of it, `people` what is wrong with their file.
+
+        `post` has something done in the core thread.
+        """
         self._said, self._wall, self._bus = said, wall, bus
         self._told: tuple[Item, ...] = ()
         self._last, _ = journal.tail()
@@ -75,7 +80,9 @@ class LiveCheck:
         self._unlisted = journal.unlisted()
         self._began, self._began_at = time.monotonic(), wall()
         bus.subscribe(self._hear)
-        self._desk = ReadyDesk(lambda: things(fixture, min_free, looks), lambda found: post(lambda: self._tell(found)))
+        self._desk = ReadyDesk(
+            lambda: [*things(fixture, min_free, looks), *people()], lambda found: post(lambda: self._tell(found))
+        )
         self.start, self.close = self._desk.start, self._desk.close
 
     def _hear(self, heard: Heard) -> None:
@@ -96,7 +103,7 @@ class LiveCheck:
         now, ledger = self._wall(), Ledgered(self._last, self._last_at, tuple(self._unlisted.values()))
         jumped = (now - self._began_at) / 1e6 - (time.monotonic() - self._began)
         said = [clock(ledger, now, jumped) if one.code == "CLOCK" else one for one in self._said(ledger, now)]
-        items = (*found, *said)
+        items = tuple(_with(found, said))
         # The journal grows all the time; that alone is no news.
         if _news(items) != _news(self._told):
             self._told = items
@@ -178,12 +185,29 @@ def _journal_items(rules: ShiftRules, inputs: Inputs, state: Path, now: int) -> 
             journal.check_tail()
             last, _ = journal.tail()
             ledger = Ledgered(last, _time_of(journal, last), tuple(journal.unlisted().values()))
-            return facts(rules, journal.standing(), inputs, ledger, now)
+            standing = journal.standing()
+            return _with(people_items(rules, standing, state), facts(rules, standing, inputs, ledger, now))
     except NoJournal:
-        return facts(rules, Standing(), inputs, Ledgered(0, None, ()), now)
+        nobody = Standing()
+        others = facts(rules, nobody, inputs, Ledgered(0, None, ()), now)
+        return _with(people_items(rules, nobody, state), others)
     except JournalDamaged as why:
         others = facts(rules, Standing(), inputs, Ledgered(0, None, ()), now)
         return [broken("JOURNAL", why), *(one for one in others if one.code in ("PEOPLE",))]
+
+
+def people_items(rules: ShiftRules, standing: Standing, state: Path) -> list[Item]:
+    """What is wrong with the file of people, if anything is."""
+    try:
+        return changed(rules, agreed(state, standing)[1])
+    except Fault as fault:
+        return [broken("PEOPLE", fault)]
+
+
+def _with(found: list[Item], others: list[Item]) -> list[Item]:
+    """The others where nothing was found about the same thing."""
+    looked = {one.code for one in found}
+    return [*found, *(one for one in others if one.code not in looked)]
 
 
 def asked(lost: Callable[[], Fault | None]) -> Callable[[], str]:

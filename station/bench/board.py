@@ -226,9 +226,8 @@ class Board:
         self._resets_seen = self.chip.wear.resets
         if fresh or self.running is None:
             self._start()
-        if self.running is None or self.running.kind is Kind.DEAD:
-            return
-        self.later(BOOT_SECONDS if fresh else RESUME_SECONDS, self._appear)
+        if self.running is not None and self.running.kind is not Kind.DEAD:
+            self.later(BOOT_SECONDS if fresh else RESUME_SECONDS, self._appear)
 
     def _start(self) -> None:
         """Out of reset: the counters begin anew, and the boot is remembered."""
@@ -236,7 +235,7 @@ class Board:
             install(self.chip, *one)
         self._waiting.clear()
         decided = boot(self.chip.flash.view, self.chip.uicr.view, {one.sha256 for one in self.assets.values()})
-        if self._safe_mode_next and decided.kind is not Kind.DEAD:
+        if self._safe_mode_next and decided.runs:
             decided = replace(decided, kind=Kind.SAFE_MODE, why="asked for")
         self._safe_mode_next = False
         self.running = decided
@@ -253,7 +252,7 @@ class Board:
                 pass
         self.update.cancel()
         self._began_us = self.clock.now
-        if decided.kind is not Kind.DEAD:
+        if decided.runs:
             self.runs.append(Run(self.seconds, decided.kind.value))
 
     def _on_stop(self) -> None:
@@ -269,6 +268,9 @@ class Board:
             self.around.restart()
 
     def _appear(self) -> None:
+        if self.running is not None and not self.running.runs:
+            self._show(Mode.DFU)
+            return
         listens, self._listens_at_start = self._listens_at_start == self.chip.power_ups, None
         self._show(Mode.LISTENING if listens else Mode.NORMAL)
         if not listens:

@@ -26,6 +26,11 @@ class Seat(Protocol):
     reset_held: bool
     lid_closed: bool
 
+    @property
+    def seated(self) -> bool:
+        """Whether a unit sits in it."""
+        ...
+
     def set_power(self, on: bool) -> None:
         """Switch the supply."""
         ...
@@ -116,6 +121,8 @@ class Controller:
                 return str(len(self._seats))
             case Header.LIDS:
                 return ",".join(_switch(seat.lid_closed) for seat in self._seats)
+            case Header.SEATS:
+                return ",".join(_switch(seat.seated) for seat in self._seats)
             case Header.WATCHDOG:
                 return f"{self._watchdog:.3f}"
             case Header.POWER:

@@ -10,7 +10,7 @@ from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bars
 
 from station.cli.at_nest import bench_option, fixture_option, nest_option, place_of, powered
-from station.cli.by_badge import allow, badge_option
+from station.cli.by_badge import allow
 from station.cli.common import (
     ABORTED,
     json_option,
@@ -170,12 +170,11 @@ def flash(
 @nest_option
 @fixture_option
 @bench_option
-@badge_option
 @state_option
 @root_option
 @json_option
 def recover(
-    yes: bool, nest: int, fixture: str | None, bench: Path | None, badge: str | None, state: Path | None,
+    yes: bool, nest: int, fixture: str | None, bench: Path | None, state: Path | None,
     root: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Open a locked chip by erasing all of it. Nothing else in this program does that.
@@ -196,7 +195,7 @@ def recover(
         click.echo(f"It does not lose {STAYS}.", err=True)
         if not yes and not click.confirm("Erase it?", default=False, err=True):
             raise SystemExit(ABORTED)
-        by = allow(journal, Action.RECOVER_CHIP, badge)
+        by = allow(journal, Action.RECOVER_CHIP)
         desk = Desk(selected, nest, journal, Bar(quiet=True))
         desk.note(Recovering(op=LINE.op, why=f"{by or 'an engineer'} asked for it"))
         programmer.recover()

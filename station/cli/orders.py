@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from station.cli.by_badge import allow, badge_option
+from station.cli.by_badge import allow
 from station.cli.common import USAGE, json_option, say_json, state_of, state_option
 from station.cli.order_view import document, listing_document, print_listing, print_order, print_reconciliation
 from station.cli.standing import standing_journal
@@ -21,11 +21,11 @@ from station.domain.ids import Kind, identifiers
 from station.domain.orders import Order, OrderBook
 from station.domain.people import Action
 from station.domain.reconcile import reconcile
-from station.domain.record import records_of
+from station.domain.record import records_of, stations_of
 from station.journal.entries import Entries
 from station.journal.store import Reader
 from station.report.files import atomic_write
-from station.report.tables import order_csv
+from station.report.tables import order_csv, spreadsheet
 from station.ui.visible import visible
 
 LINES_A_FACT = 500
@@ -48,7 +48,6 @@ def orders() -> None:
 @click.option("--name", help="What to call the order.  [default: the file's name]")
 @click.option("--in-product", is_flag=True, help="Its units are in the product already: their SIMs may be active.")
 @click.option("--replace", is_flag=True, help="Take the place of the order of that name.")
-@badge_option
 @state_option
 @json_option
 def import_order(
@@ -56,7 +55,6 @@ def import_order(
     name: str | None,
     in_product: bool,
     replace: bool,
-    badge: str | None,
     state: Path | None,
     as_json: bool,
 ) -> None:
@@ -78,7 +76,7 @@ def import_order(
     with standing_journal(state_of(state)) as journal:
         already = _already(journal.book(), facts[0], replace, named=name is not None)
         if already is None:
-            allow(journal, Action.ORDERS, badge)
+            allow(journal, Action.ORDERS)
             journal.append(facts, None)
         shared = len(journal.book().shared(already or order))
     if as_json:
@@ -136,8 +134,9 @@ def reconcile_order(name: str, target: Path | None, state: Path | None, as_json:
     with Reader.open(state_of(state)) as journal, journal.snapshot():
         order = _order(journal, name)
         found = reconcile(order, journal.book(), records_of(journal.events()))
+        stations = stations_of(journal.events())
     if target is not None:
-        atomic_write(target.resolve(), order_csv(found).encode("utf-8"))
+        atomic_write(target.resolve(), spreadsheet(order_csv(found, stations)))
     if as_json:
         say_json(found.model_dump(mode="json"))
         return
@@ -149,9 +148,8 @@ def reconcile_order(name: str, target: Path | None, state: Path | None, as_json:
 @orders.command()
 @click.argument("name")
 @click.option("--why", required=True, help="The reason; it is journalled, and told for each of its units.")
-@badge_option
 @state_option
-def close(name: str, why: str, badge: str | None, state: Path | None) -> None:
+def close(name: str, why: str, state: Path | None) -> None:
     """Say that units of an order are no longer made here. The line must not be running in the same state folder."""
     folder = state_of(state)
     Reader.open(folder).close()
@@ -160,7 +158,7 @@ def close(name: str, why: str, badge: str | None, state: Path | None) -> None:
         if order.closed is not None:
             click.echo(f"Order {order.name} is closed already: {visible(order.closed)}")
             return
-        allow(journal, Action.ORDERS, badge)
+        allow(journal, Action.ORDERS)
         journal.append([OrderClosed(order=order.name, why=why)], None)
     click.echo(f"Order {order.name} is closed; its units are refused from now on.")
 

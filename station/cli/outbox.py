@@ -32,8 +32,7 @@ def list_units(state: Path | None, as_json: bool) -> None:
         click.echo(f"{unit.device_id}  {unit.serial or '':<15}  product {unit.product_id}  {unit.run}")
     for held in found.withheld:
         click.secho(f"{held.device_id}  held back: {held.why}", fg="yellow")
-    if not found.pending:
-        click.echo("No unit waits.", err=True)
+    click.echo(found.says(), err=True)
 
 
 @outbox.command()

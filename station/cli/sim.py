@@ -2,8 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -30,6 +29,7 @@ from station.cli.common import (
 )
 from station.cli.killed import kill_a_station
 from station.cli.line import in_terminal, reports_of
+from station.cli.mishap_list import KILLED, catalogue
 from station.cli.saboteur import give_room, saboteur
 from station.cli.stage import know_order, tray_of, with_nests
 from station.cli.view import View
@@ -45,6 +45,8 @@ from station.domain.record import Record, records_of
 from station.domain.shift_facts import ActionRefused, SignInRefused
 from station.engine.bus import AtWork, Bus, Heard, Moved, PinWanted, Stored, Waiting
 from station.engine.core import Core
+from station.journal.outbox import Outbox, outbox
+from station.journal.store import Reader
 from station.line import Line, note_refusal
 from station.report.summary import Summary
 from station.ui.wishes import typed
@@ -54,37 +56,6 @@ MAX_NESTS = 8
 
 LOOKS = 2.5
 """Seconds for which the operator reads a verdict in a window, so that a visitor can, too."""
-
-
-@dataclass(frozen=True, slots=True)
-class Own:
-    """A mishap of the station's own process or disk."""
-
-    says: str
-    code: str
-
-
-KILLED = "station_killed"
-
-OWN = {
-    KILLED: Own(
-        "The station is killed in mid-flash; the next start closes the run, the unit is made again and withheld.",
-        "S603",
-    ),
-    "worker_killed": Own("The process that works on nest 1 is killed in mid-flash.", "S602"),
-    "disk_full": Own("The disk is full in mid-run, and has room again later.", "S501"),
-}
-
-
-def catalogue() -> Mapping[str, str]:
-    """Every mishap and its sentence."""
-    return {
-        **{one.name: one.says for one in mishaps.CATALOGUE},
-        **mishaps.HARMLESS,
-        **{one.name: one.says for one in spoil.CATALOGUE},
-        **{name: one.says for name, one in OWN.items()},
-        **{one.name: one.says for one in crew.CATALOGUE},
-    }
 
 
 def _list_mishaps(ctx: click.Context, _: click.Parameter, value: bool) -> None:
@@ -198,6 +169,8 @@ class Simulation:
         self._records: list[Record] = []
         self._scans_refused: list[ScanRefused] = []
         self._contacts = 0
+        self._before = _last_entry(state)
+        self._outbox = Outbox(pending=(), withheld=())
         self._unwritten: Fault | None = None
 
     def make(
@@ -257,7 +230,8 @@ class Simulation:
         bus.subscribe(saboteur(mishap, self._state))
 
         def station(begun: Callable[[Core], None]) -> None:
-            line = Line(selected, self._state, bench.folder, bus, self._people.crew.hurry if self._people else 1.0)
+            hurry = self._people.crew.hurry if self._people else 1.0
+            line = Line(selected, self._state, bench.folder, bus, hurry, own_shift=True)
             begun(line.core)
             operator.begin(
                 lambda nest, prompt, answer: line.core.answer(answer, "key", nest, prompt),
@@ -306,7 +280,9 @@ class Simulation:
         )
 
     def _look_back(self, line: Line) -> None:
-        events = list(line.journal.events())
+        everything = list(line.journal.events())
+        self._outbox = outbox(everything)
+        events = everything[self._before :]
         self._records = records_of(events)
         self._scans_refused = crew.not_taken(events)
         self._people_refused = [
@@ -334,13 +310,13 @@ class Simulation:
             say_json(self._document(summary, seconds))
 
     def _places(self, summary: Summary) -> dict[str, str]:
-        passed = summary.outcomes[Outcome.PASS]
+        waiting = self._outbox.pending
         return {
             "Journal": shown(self._state / "journal.sqlite"),
             "Reports": f"{shown(self._state / 'reports')}  (one JSON a run, runs.csv, measurements.csv)",
-            "Import list": f"{counted(passed, 'unit')} on none yet"
-            + (f"; this writes {shown(self._state / 'devices.txt')}:" if passed else ""),
-            **({"": f"{PROGRAM} outbox export --state {shown(self._state)}"} if passed else {}),
+            "Import list": self._outbox.says()
+            + (f"; this writes {shown(self._state / 'devices.txt')}:" if waiting else ""),
+            **({"": f"{PROGRAM} outbox export --state {shown(self._state)}"} if waiting else {}),
             "Cloud": f"contacted by {self._contacts} of {counted(summary.units, 'unit')}, as the bench remembers",
         }
 
@@ -358,6 +334,8 @@ class Simulation:
             "codes": sorted(self._codes()),
             "people_refused": sorted(set(self._people_refused)),
             "references": sum(record.started.reference is not None for record in self._records),
+            "waiting": len(self._outbox.pending),
+            "withheld": len(self._outbox.withheld),
             "cloud_contacts": self._contacts,
             "operations": [one.model_dump() for one in summary.operations],
             "state_dir": str(self._state),
@@ -371,6 +349,15 @@ class Simulation:
         made = [record for record in self._records if record.started.reference is None]
         runs = {record.finished.code for record in made if record.finished}
         return (runs | {one.code for one in self._scans_refused}) - {""}
+
+
+def _last_entry(state: Path) -> int:
+    """How many entries a journal had that was there before this demonstration."""
+    try:
+        with Reader.open(state) as journal:
+            return journal.tail()[0]
+    except Fault:
+        return 0
 
 
 def _quit_when_done(operator: Operator, line: Line) -> None:

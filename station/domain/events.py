@@ -21,6 +21,7 @@ from station.domain.shift_facts import (
     LanguageChosen,
     NestLocked,
     NestReleased,
+    PeopleSealed,
     PersonRemoved,
     PersonSet,
     PinLocked,
@@ -508,6 +509,7 @@ Body = Annotated[
     | OrderClosed
     | Unwound
     | PersonSet
+    | PeopleSealed
     | PersonRemoved
     | PinSet
     | SignedIn

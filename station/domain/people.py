@@ -127,6 +127,9 @@ class Person(BaseModel, frozen=True, extra="forbid"):
 class People(BaseModel, frozen=True, extra="forbid"):
     """Everybody who works at this station; names and badges are unique."""
 
+    seal: Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{32})?$")] = Field(
+        default="", repr=False, description="random, made anew with each change that is journalled"
+    )
     people: tuple[Person, ...] = ()
 
     @model_validator(mode="after")

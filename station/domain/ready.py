@@ -69,6 +69,7 @@ SENTENCES: Mapping[ItemCode, Mapping[str, str]] = {
         "unasked": "Nobody has to sign in.",
         "able": "People who can sign in: {count}.",
         "none": "Nobody can sign in.",
+        "changed": "Who works here is not as it was recorded: {who}.",
     },
 }
 """Every sentence of the check by its name, in English; a catalogue in another language has the same names."""

@@ -53,6 +53,7 @@ from station.domain.shift_facts import (
     LanguageChosen,
     NestLocked,
     NestReleased,
+    PeopleSealed,
     PersonRemoved,
     PersonSet,
     PinLocked,
@@ -254,6 +255,7 @@ _ELSEWHERE = (
     Unwound,
     WatchdogTried,
     PersonSet,
+    PeopleSealed,
     PersonRemoved,
     PinSet,
     SignedIn,
@@ -321,6 +323,20 @@ def records_of(events: Iterable[Event]) -> list[Record]:
         if event.run is not None:
             records[event.run] = fold(records.get(event.run), event)
     return [record for record in records.values() if record is not None]
+
+
+def stations_of(events: Iterable[Event]) -> dict[RunId, str]:
+    """At which station each run began, by the name that its file gave it at the start before."""
+    name, found = "", dict[RunId, str]()
+    for event in events:
+        match event.body:
+            case StationStarted(station=station):
+                name = station
+            case RunStarted() if event.run is not None:
+                found[event.run] = name
+            case _:
+                continue
+    return found
 
 
 def with_facts(record: Record | None, bodies: Iterable[Fact]) -> Record | None:

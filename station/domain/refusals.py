@@ -24,11 +24,14 @@ class Code(StrEnum):
     PIN_WRONG = "PIN_WRONG"
     PIN_WAIT = "PIN_WAIT"
     PIN_LOCKED = "PIN_LOCKED"
+    PEOPLE_CHANGED = "PEOPLE_CHANGED"
     SCAN_CUT = "SCAN_CUT"
     SCANNER_LAYOUT = "SCANNER_LAYOUT"
     SCAN_NO_NEST = "SCAN_NO_NEST"
     SCAN_DUPLICATE = "SCAN_DUPLICATE"
     SCAN_NEST_TAKEN = "SCAN_NEST_TAKEN"
+    SEATED_UNLABELLED = "SEATED_UNLABELLED"
+    UNIT_STILL_IN = "UNIT_STILL_IN"
     SCAN_ALREADY_PASSED = "SCAN_ALREADY_PASSED"
     LABEL_FOUND_OTHER_NEST = "LABEL_FOUND_OTHER_NEST"
     TYPED_LABEL = "TYPED_LABEL"
@@ -68,11 +71,20 @@ TEXTS: Mapping[Code, tuple[str, str]] = {
     Code.PIN_WRONG: ("This PIN is wrong; {left} more will be taken.", "Type it again in {seconds} s."),
     Code.PIN_WAIT: ("The next PIN is taken in {seconds} s; this one was not looked at.", "Wait, then type it."),
     Code.PIN_LOCKED: ("The badge of {name} is locked; PINs tried: {tries}.", "It needs the badge of {who}."),
+    Code.PEOPLE_CHANGED: (
+        "Who works here is not as it was recorded: {what}.",
+        "It needs the badge of {who}: `station people accept`.",
+    ),
     Code.SCAN_CUT: ("The scan was cut off: no end came. Characters: {length}.", "Scan again."),
     Code.SCANNER_LAYOUT: ("This scanner sends other letters than the code has: {why}.", "Call the technician."),
     Code.SCAN_NO_NEST: ("Every nest is taken.", "Take a finished unit out first, then scan again."),
     Code.SCAN_DUPLICATE: ("This label is in nest {nest} already.", "Scan another unit."),
     Code.SCAN_NEST_TAKEN: ("Nest {nest} takes no label now.", "Scan another nest's number, or the label alone."),
+    Code.SEATED_UNLABELLED: (
+        "A unit without a label was seated in nest {nest}.",
+        "Take it out, scan its label, seat it.",
+    ),
+    Code.UNIT_STILL_IN: ("The unit is still in nest {nest}.", "Take it out."),
     Code.SCAN_ALREADY_PASSED: (
         "This unit passed before: {at}.",
         "Put it in the green tray. To test it again needs the badge of {who}.",

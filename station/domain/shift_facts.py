@@ -1,9 +1,11 @@
 """The facts that people make at a station: who works there, who signed in, what was approved, refused and locked.
 
-A name stands in every one of them; no PIN, no hash of one and no whole badge does: whoever reads a journal shall not
-be able to print one.
+A name stands in every one of them; no PIN and no whole badge does, nor what they could be found out from: whoever
+reads a journal shall not be able to print one. Of who may change people it keeps one slow hash over badge and PIN
+together, so that they are known even where people.toml is gone.
 """
 
+from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import BaseModel, Field
@@ -43,6 +45,7 @@ class PersonSet(Fact):
     language: Language | None = Field(default=None, description="empty: the station's")
     active: bool
     by: str = Field(default="", description="who did it; empty where nobody was known yet")
+    voucher: str = Field(default="", repr=False, description="argon2id over badge and PIN, of who may change people")
 
 
 class PersonRemoved(Fact):
@@ -59,6 +62,15 @@ class PinSet(Fact):
     kind: Literal["pin_set"] = "pin_set"
     name: str
     removed: bool = False
+    by: str = ""
+    voucher: str = Field(default="", repr=False, description="as in PersonSet")
+
+
+class PeopleSealed(Fact):
+    """The file of people as it stands from now on: whoever changes it by another way than the station is found out."""
+
+    kind: Literal["people_sealed"] = "people_sealed"
+    entries: Mapping[str, str] = Field(description="name to SHA-256 of the file's random seal and of the whole entry")
     by: str = ""
 
 

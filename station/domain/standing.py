@@ -19,6 +19,9 @@ from station.domain.shift_facts import (
     LanguageChosen,
     NestLocked,
     NestReleased,
+    PeopleSealed,
+    PersonRemoved,
+    PersonSet,
     PinLocked,
     PinSet,
     PinUnlocked,
@@ -47,6 +50,12 @@ class Standing:
     """The newest verdict of each, and when, µs since 1970 UTC."""
     wrong_reference: ReferenceJudged | None = None
     """One that came out wrong and that no engineer has seen to."""
+    people: dict[str, PersonSet] = field(default_factory=dict)
+    """Who was recorded to work here, by name."""
+    sealed: dict[str, str] = field(default_factory=dict)
+    """The hash of everybody's entry in the people's file, as it was last written by the station."""
+    vouchers: dict[str, str] = field(default_factory=dict)
+    with_pin: set[str] = field(default_factory=set)
     watchdog_at: int | None = None
     """When the fixture's watchdog was last seen to bite, µs since 1970 UTC; None once it did not."""
     _made_in: dict[RunId, int] = field(default_factory=dict)
@@ -69,6 +78,17 @@ class Standing:
             case PinUnlocked(name=name) | PinSet(name=name):
                 self._trust(name)
                 self.locked_pins.discard(name)
+                if isinstance(event.body, PinSet):
+                    self._pin_set(event.body)
+            case PersonSet(name=name, voucher=voucher) as person:
+                self.people[name] = person
+                self.vouchers[name] = voucher
+            case PersonRemoved(name=name):
+                for known in (self.people, self.vouchers):
+                    known.pop(name, None)
+                self.with_pin.discard(name)
+            case PeopleSealed(entries=entries):
+                self.sealed = dict(entries)
             case SignedIn(name=name, pin=True) | Approved(by=name):
                 self._trust(name)
             case NestLocked() as locked:
@@ -97,6 +117,10 @@ class Standing:
                 self._ended(event.run, outcome)
             case _:
                 return
+
+    def _pin_set(self, fact: PinSet) -> None:
+        self.vouchers[fact.name] = fact.voucher
+        (self.with_pin.discard if fact.removed else self.with_pin.add)(fact.name)
 
     def _trust(self, name: str) -> None:
         self.wrong_pins.pop(name, None)

@@ -38,7 +38,10 @@ class Moving:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A nest's state and the sentence its operator reads now; `reference` is what a reference unit must come out as."""
+    """A nest's state and the sentence its operator reads now; `reference` is what a reference unit must come out as.
+
+    `free` where a label may go here; `seated` whether a unit is seen in it, None where the fixture cannot tell.
+    """
 
     nest: int
     state: State
@@ -46,6 +49,8 @@ class Moved:
     label: Label | None
     question: Prompted | None = None
     reference: Expect | None = None
+    free: bool = False
+    seated: bool | None = False
 
 
 @dataclass(frozen=True, slots=True)

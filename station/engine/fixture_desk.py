@@ -22,6 +22,7 @@ HANGS = 10.0
 margin, not measured."""
 
 Done = Callable[[Fault | None], None]
+OnSeen = Callable[[int, bool, bool | None, bool], None]
 What = Literal["power", "reset", "safe", "prove"]
 
 
@@ -47,24 +48,26 @@ def opened(nest: int, lids: Mapping[int, bool]) -> int:
 class FixtureDesk:
     """Requests are done in order; lids are reported when they change, closed ones at the first look.
 
-    `on_lid` is told nest, whether it is closed, and whether it was so at the first look. `on_taken` is told of a nest
-    whose relays do not stand as they were switched here: before the next one is switched, and now and then.
+    `on_seen` is told nest, whether its lid is closed, whether a unit is seated (None where the controller cannot tell),
+    and whether it was so at the first look. A seat counts once two looks agree: a unit bounces. `on_taken` is told of a
+    nest whose relays do not stand as they were switched here: before the next one is switched, and now and then.
     """
 
     def __init__(
         self,
         fixture: Fixture,
-        on_lid: Callable[[int, bool, bool], None],
+        on_seen: OnSeen,
         on_lost: Callable[[Fault], None],
         on_taken: Callable[[int, Fault], None] = _nobody,
         hangs: float = HANGS,
     ) -> None:
         self._fixture = fixture
-        self._on_lid = on_lid
+        self._on_seen = on_seen
         self._on_lost = on_lost
         self._on_taken, self._hangs = on_taken, hangs
         self._requests: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
-        self._lids: dict[int, bool] = {}
+        self._stands: dict[int, tuple[bool, bool | None]] = {}
+        self._felt: dict[int, bool] = {}
         self._relays: dict[int, Relays] = {}
         self._looked = self._lost = False
         self._why: Fault | None = None
@@ -173,7 +176,7 @@ class FixtureDesk:
 
     def _look(self) -> None:
         try:
-            lids = self._fixture.lids()
+            lids, seats = self._fixture.lids(), self._fixture.seats()
             for nest in list(self._relays)[:1]:
                 # One of those with power in each look, in turns: a line of 115200 baud has room for that.
                 self._relays[nest] = self._relays.pop(nest)
@@ -189,7 +192,21 @@ class FixtureDesk:
         self._lost, self._why = False, None
         for nest, closed in lids.items():
             # A lid that is closed at the first look was closed by somebody: a nest that waits for it must hear of it.
-            if self._lids.get(nest, False) != closed:
-                self._lids[nest] = closed
-                self._on_lid(nest, closed, not self._looked)
+            before = self._stands.get(nest, (False, None))
+            now = closed, self._seat(nest, seats.get(nest), before[1])
+            if closed and not before[0] and now[1] is not seats.get(nest):
+                # The lid was closed behind a unit that has only just come: the next look tells both.
+                continue
+            if before != now:
+                self._stands[nest] = now
+                self._on_seen(nest, *now, not self._looked)
         self._looked = True
+
+    def _seat(self, nest: int, felt: bool | None, before: bool | None) -> bool | None:
+        """Whether a unit is seated, once two looks agree."""
+        if felt is None:
+            self._felt.pop(nest, None)
+            return None
+        agree = self._felt.get(nest, felt) is felt
+        self._felt[nest] = felt
+        return felt if agree or before is None else before

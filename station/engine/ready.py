@@ -1,6 +1,6 @@
 """The station check: what is looked at, and what each look means."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -63,7 +63,10 @@ def things(fixture: FixtureConfig, min_free: int, looks: Looks) -> list[Item]:
 
 
 def facts(rules: ShiftRules, standing: Standing, inputs: Inputs, ledger: Ledgered, now: int) -> list[Item]:
-    """Journal, recipe, reference units, outbox, clock, people; `now` in µs since 1970."""
+    """Journal, recipe, reference units, outbox, clock, people; `now` in µs since 1970.
+
+    That somebody changed the file of people is not known here: `changed` says it.
+    """
     return [
         _journal(ledger),
         _recipe(rules, standing, inputs),
@@ -72,6 +75,13 @@ def facts(rules: ShiftRules, standing: Standing, inputs: Inputs, ledger: Ledgere
         clock(ledger, now, 0.0),
         _people(rules),
     ]
+
+
+def changed(rules: ShiftRules, differ: Sequence[str]) -> list[Item]:
+    """What is said of people where their file is not as it was recorded: rights stay shut."""
+    if not differ:
+        return []
+    return [item("PEOPLE", "fail" if rules.signed else "warn", "changed", len(differ), who="; ".join(differ))]
 
 
 def clock(ledger: Ledgered, now: int, jumped: float) -> Item:

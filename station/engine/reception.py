@@ -9,7 +9,7 @@ from station.domain.events import Answered, Body, ScanRefused
 from station.domain.faults import CommandRefused, Fault, LabelRefused
 from station.domain.known import Known
 from station.domain.label import Label
-from station.domain.nest import On, State, step
+from station.domain.nest import ENDED, On, State, lid_moved, step
 from station.domain.people import SAYS, Action, Badge, Language
 from station.domain.refusals import TEXTS, Code, Refusal, refuse
 from station.domain.scan import Letters, Scan
@@ -36,8 +36,6 @@ Answer = Literal["yes", "no", "done"]
 _ANSWERS: Mapping[Verb, Answer] = {Verb.YES: "yes", Verb.NO: "no", Verb.DONE: "done"}
 
 _REMEDIES = {one.code: one.remedy for one in (LabelRefused, CommandRefused)} | {Code.SCAN_CUT: TEXTS[Code.SCAN_CUT][1]}
-
-ENDED = (State.PASSED, State.FAILED, State.UNDECIDED, State.STOPPED)
 
 RUNNING = (State.RUNNING, State.ASKING, State.STOPPING)
 
@@ -167,8 +165,9 @@ class Reception:
             )
             return False
         nest = self._nests[found]
+        on = nest.takes or On.RETRY
         nest.taken = taken
-        return self._floor.move(nest, On.SCAN if step(nest.state, On.SCAN) else On.RETRY)
+        return self._floor.move(nest, on)
 
     def _approved(self, taken: Taken, by: Approval, source: str, nest: int) -> bool:
         """Go on with a label, where it would have gone, now that somebody has allowed it."""
@@ -179,7 +178,7 @@ class Reception:
 
     def _admit(self, taken: Taken, known: Known, aimed: int | None) -> int | Refusal:
         inputs = self._house.inputs
-        seats = [Seated(nest.number, nest.state, nest.label, nest.seen) for nest in self._nests.values()]
+        seats = [Seated(nest.number, nest.state, nest.label, nest.seen, nest.takes) for nest in self._nests.values()]
         orders = inputs.recipe.orders
         if taken.reference is not None:
             known, orders = known.without_orders(), "if_imported"
@@ -195,7 +194,7 @@ class Reception:
             case Verb.STOP:
                 return self.stop(command.nest, "stopped by a scan")
             case Verb.LOCK:
-                return self.sign_out()
+                return self.sign_out(source)
         return self._at_nest(command, source)
 
     def _at_nest(self, command: Command, source: str) -> bool:
@@ -211,30 +210,38 @@ class Reception:
                 self._questions.turn(meant[0])
                 return True
             case Verb.NEST:
-                if not any(step(meant[0].state, on) for on in (On.SCAN, On.RETRY)):
+                if meant[0].state is State.UNLABELLED:
+                    return self._refuse_command(refuse(Code.SEATED_UNLABELLED, nest=meant[0].number), source)
+                if meant[0].takes is None and step(meant[0].state, On.RETRY) is None:
                     return self._refuse_command(refuse(Code.SCAN_NEST_TAKEN, nest=meant[0].number), source)
                 self._aim(meant[0].number)
                 return True
             case Verb.START:
-                waiting = [one for one in meant if one.state is State.LABELLED]
-                return self._look_again(waiting, Code.NOTHING_TO_START, source, closed=True)
+                return self._start([one for one in meant if one.state is State.LABELLED], source)
             case Verb.UNLOAD:
                 if command.nest is not None and meant[0].state is State.LOCKED:
                     return self.release(command.nest)
-                ended = [one for one in meant if one.state in ENDED]
-                return self._look_again(ended, Code.NOTHING_TO_UNLOAD, source, closed=False)
+                return self._unload([one for one in meant if one.state in ENDED], source)
             case _:
                 return self._retry(meant, source)
 
-    def _look_again(self, nests: list[Nest], nothing: Code, source: str, *, closed: bool) -> bool:
-        """Have the lid count as moved that stands as it must: it was moved before the nest waited for it."""
-        if not nests:
-            return self._refuse_command(refuse(nothing), source)
-        moved = [one for one in nests if one.lid_closed is closed]
+    def _start(self, waiting: list[Nest], source: str) -> bool:
+        """Have a lid that is closed count as closed now: it was moved before the nest waited for it."""
+        moved = [one for one in waiting if one.lid_closed]
         for one in moved:
-            self._floor.move(one, On.LID_CLOSED if closed else On.LID_OPENED)
-        why = refuse(Code.LID_OPEN if closed else Code.LID_CLOSED, nest=nests[0].number)
+            self._floor.move(one, lid_moved(closed=True, seated=one.seated))
+        why = refuse(Code.LID_OPEN, nest=waiting[0].number) if waiting else refuse(Code.NOTHING_TO_START)
         return bool(moved) or self._refuse_command(why, source)
+
+    def _unload(self, ended: list[Nest], source: str) -> bool:
+        """A person says that units are out; nobody can say it of a closed nest, or of a unit that is seen."""
+        empty = [one for one in ended if one.lid_closed is False and not one.seated]
+        for one in empty:
+            self._floor.move(one, On.OUT)
+        if empty or not ended:
+            return bool(empty) or self._refuse_command(refuse(Code.NOTHING_TO_UNLOAD), source)
+        code = Code.UNIT_STILL_IN if ended[0].lid_closed is False else Code.LID_CLOSED
+        return self._refuse_command(refuse(code, nest=ended[0].number), source)
 
     def _retry(self, nests: list[Nest], source: str) -> bool:
         """Have a unit that has no verdict run again where it sits, as if its label had been scanned."""
@@ -367,9 +374,10 @@ class Reception:
     def _running(self) -> bool:
         return any(nest.state in RUNNING for nest in self._nests.values())
 
-    def sign_out(self) -> bool:
+    def sign_out(self, source: str = "") -> bool:
         """Whoever is signed in goes."""
-        return self._gate.sign_out("person")
+        nobody = Code.SIGN_IN_FIRST if self._house.rules.signed else Code.SIGN_IN_OFF
+        return self._gate.sign_out("person") or self._refuse_command(refuse(nobody), source)
 
     def _with_right(self, action: Action, nest: int | None, do: Callable[[str], bool]) -> bool:
         """Do it where whoever is signed in may; else refuse it, and wait for the badge of somebody who may."""

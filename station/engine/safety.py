@@ -38,8 +38,8 @@ class Hall(Protocol):
         """Move a nest by the table."""
         ...
 
-    def lid(self, number: int, closed: bool, already: bool) -> None:
-        """A lid was moved, or is closed `already` at the first look."""
+    def seen(self, number: int, closed: bool, seated: bool | None, already: bool) -> None:
+        """A nest stands otherwise than before; `already` where it stood so at the first look."""
         ...
 
     def taken(self, nest: Nest, fault: Fault) -> None:
@@ -75,7 +75,7 @@ class Safety:
         """Why the watchdog cannot be relied on."""
         self.desk = FixtureDesk(
             fixture,
-            on_lid=lambda nest, closed, already: hall.post(lambda: hall.lid(nest, closed, already)),
+            on_seen=lambda *seen: hall.post(lambda: hall.seen(*seen)),
             on_lost=lambda fault: hall.post(lambda: self._lost(fault)),
             on_taken=lambda nest, fault: hall.post(lambda: hall.taken(nests[nest], fault)),
         )

@@ -85,7 +85,8 @@ _OF_PAST = (
 _STANDING = (
     "SELECT seq, CAST(run AS BLOB), at, CAST(body AS BLOB), hash FROM entry WHERE seq IN ("
     "SELECT seq FROM entry WHERE kind IN ('pin_locked', 'pin_unlocked', 'pin_set', 'nest_locked', 'nest_released', "
-    "'recipe_accepted', 'reference_judged', 'reference_lifted') UNION SELECT seq FROM entry WHERE seq > ?) ORDER BY seq"
+    "'recipe_accepted', 'reference_judged', 'reference_lifted') UNION SELECT seq FROM entry WHERE kind IN "
+    "('person_set', 'person_removed', 'people_sealed') UNION SELECT seq FROM entry WHERE seq > ?) ORDER BY seq"
 )
 
 _SUSPECTS = (

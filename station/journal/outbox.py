@@ -72,6 +72,15 @@ class Outbox(BaseModel, frozen=True, extra="forbid"):
     pending: tuple[Pending, ...]
     withheld: tuple[Withheld, ...]
 
+    def says(self) -> str:
+        """How many there are, in the words that every place has for it."""
+        held = len(self.withheld)
+        return _units(len(self.pending)) + (f", {held} {'is' if held == 1 else 'are'} held back" if held else "")
+
+
+def _units(count: int) -> str:
+    return "1 unit waits" if count == 1 else f"{count or 'no'} units wait"
+
 
 class Exported(BaseModel, frozen=True, extra="forbid"):
     """What an export did: the file, or None with no ids when nothing was to be exported."""

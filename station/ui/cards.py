@@ -4,8 +4,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from station.domain.events import RunFinished
-from station.domain.faults import ConsoleNotChip, LabelNotChip, LabelNotUnit, RequestNotChip, TestNotChip, UsbNotChip
-from station.domain.nest import State
+from station.domain.faults import (
+    ConsoleNotChip,
+    LabelNotChip,
+    LabelNotUnit,
+    RequestNotChip,
+    TestNotChip,
+    UsbNotChip,
+    all_faults,
+)
+from station.domain.nest import ENDED, State
 from station.domain.outcome import Outcome
 from station.domain.record import Record
 from station.texts import Texts
@@ -25,6 +33,7 @@ _OTHER_UNIT = frozenset({UsbNotChip.code, RequestNotChip.code, ConsoleNotChip.co
 
 LOOKS: Mapping[State, Look] = {
     State.EMPTY: Look.EMPTY,
+    State.UNLABELLED: Look.YOUR_TURN,
     State.LABELLED: Look.READY,
     State.RUNNING: Look.TESTING,
     State.ASKING: Look.YOUR_TURN,
@@ -37,12 +46,14 @@ LOOKS: Mapping[State, Look] = {
 }
 
 _MARKS: Mapping[Outcome, Mark] = {Outcome.PASS: Mark.DONE, Outcome.FAIL: Mark.BAD}
-_ENDED = (State.PASSED, State.FAILED, State.UNDECIDED, State.STOPPED, State.LOCKED)
+_ENDED = (*ENDED, State.LOCKED)
+
+_ONCE_MORE = frozenset(one.code for one in all_faults() if one.once_more)
 
 
 def card_of(view: NestView, making: Making, around: Around, texts: Texts, *, aimed: bool = False) -> Card:
     """One nest's card; `aimed` where the next scan goes."""
-    look, word = Look.LOAD if aimed else LOOKS[view.state], ""
+    look, word = Look.LOAD if aimed and view.state is State.EMPTY else LOOKS[view.state], ""
     if (came := right(view.state, view.reference)) is not None:
         # What counts of a reference unit is not its verdict, but that the station could tell.
         look, word = (
@@ -120,6 +131,13 @@ def _failed(card: Card, record: Record | None, making: Making, texts: Texts) -> 
     return replace(card, headline=elsewhere) if elsewhere else replace(card, tray=making.trays.bad)
 
 
+def unloads(view: NestView) -> bool:
+    """Whether all that is left to do with the unit of a run that ended is to put it where its card says."""
+    finished = view.record.finished if view.record is not None else None
+    again = finished is not None and finished.code in _ONCE_MORE and view.reference is None
+    return view.state in (State.PASSED, State.FAILED) and not again
+
+
 def set_apart(record: Record | None, texts: Texts) -> str:
     """Where a unit that failed goes instead of the red tray; empty where it goes there."""
     code = record.finished.code if record is not None and record.finished is not None else ""
@@ -132,6 +150,8 @@ def advice_of(view: NestView, texts: Texts) -> Advice | None:
     if view.state is State.LOCKED:
         key = f"card.{lock_of(view.told)}"
         return Advice(Tone.BAD, texts.say(f"{key}.what"), texts.say(f"{key}.do"))
+    if view.state is State.UNLABELLED:
+        return Advice(Tone.ACT, texts.say("card.unlabelled.what"), texts.say("card.unlabelled.do"))
     record = view.record
     ended = record.finished if record is not None else None
     if record is not None and ended is not None and (came := right(view.state, view.reference)) is not None:

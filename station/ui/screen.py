@@ -50,6 +50,13 @@ class NestView:
     runs: int = 0
     question: Prompted | None = None
     reference: Expect | None = None
+    free: bool = False
+    seated: bool | None = False
+
+    @property
+    def takes_label(self) -> bool:
+        """Whether the next label may go here."""
+        return self.state is State.EMPTY or self.free
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +158,8 @@ class Screen:
         since = view.since if view.state is moved.state else at
         # An answered question goes on with the same run.
         begins = moved.state is State.RUNNING and view.state not in (State.RUNNING, State.ASKING)
-        if begins or moved.state is State.EMPTY:
+        another = moved.state is State.LABELLED and moved.label != view.label
+        if begins or another or moved.state is State.EMPTY:
             view = replace(view, record=None, part=0.0, doing="")
         self.nests[moved.nest] = replace(
             view,
@@ -162,6 +170,8 @@ class Screen:
             since=since,
             question=moved.question,
             reference=moved.reference,
+            free=moved.free,
+            seated=moved.seated,
             runs=self.shift.runs_of(str(moved.label)) if moved.state is State.LABELLED else view.runs,
         )
         self.ignored = None

@@ -35,6 +35,7 @@ from station.ui.words import right, step_text, words
 # Running is neutral, blue asks for the operator, green and red are verdicts, yellow is neither; each has its own word.
 _STYLES: Mapping[State, str] = {
     State.EMPTY: "blue",
+    State.UNLABELLED: "bold blue",
     State.LABELLED: "bold blue",
     State.RUNNING: "default",
     State.ASKING: "bold blue",

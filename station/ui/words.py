@@ -99,6 +99,19 @@ def row_key(row: Row) -> str:
     match row:
         case Row(then=State.EMPTY, on=On.CANCEL):
             pass
+        case Row(then=State.EMPTY, state=State.UNLABELLED):
+            on = "start"
+        case Row(then=State.UNLABELLED):
+            on = "seated"
+        case Row(then=State.LABELLED, on=On.CLOSED_EMPTY):
+            on = "no_unit"
+        case Row(then=State.LABELLED, on=On.SCAN_OPEN):
+            on = On.SCAN.value
+        case Row(then=State.RUNNING, on=On.CLOSED_ON_UNIT):
+            on = On.LID_CLOSED.value
+        case Row(state=before, then=then) if before is then:
+            # Its verdict still stands there.
+            on = next(one.on.value for one in TABLE if one.state is State.RUNNING and one.then is then)
         case Row(then=State.EMPTY, state=State.UNDECIDED | State.STOPPED):
             on = "again"
         case Row(then=State.EMPTY):

@@ -118,13 +118,12 @@ def test_an_application_nobody_knows_is_taken_for_the_worst() -> None:
     assert (memories.boot.kind, memories.boot.connects) == (Kind.UNKNOWN, True)
 
 
-@pytest.mark.parametrize("lost", ["MBR", "bootloader", "system part", "SoftDevice", "UICR"])
+@pytest.mark.parametrize("lost", ["MBR", "bootloader", "SoftDevice", "UICR"])
 def test_a_unit_that_lost_a_pillar_is_dead(lost: str) -> None:
     memories = flashed(modules.factory_test())
     address = {
         "MBR": 0,
         "bootloader": modules.BOOTLOADER_START,
-        "system part": modules.SYSTEM_START,
         "SoftDevice": modules.SOFTDEVICE_START + modules.SD_INFO,
         "UICR": modules.UICR_BOOTLOADER,
     }[lost]
@@ -133,14 +132,30 @@ def test_a_unit_that_lost_a_pillar_is_dead(lost: str) -> None:
     assert (found.kind, found.connects) == (Kind.DEAD, False)
 
 
+def test_a_unit_without_a_system_part_or_with_one_of_another_platform_stays_in_dfu_mode() -> None:
+    memories = flashed(modules.factory_test())
+    memories.erase(modules.SYSTEM_START)
+    assert (memories.boot.kind, memories.boot.connects) == (Kind.DFU, False)
+    memories.put(modules.SYSTEM_START, modules.device_os_620("argon")[2].data)
+    assert (memories.boot.kind, memories.boot.why) == (Kind.DFU, "no valid system part")
+
+
+def test_a_former_user_part_whose_needs_are_not_met_is_passed_over() -> None:
+    memories = flashed(modules.product())
+    memories.put(modules.USER_START_OLD, modules.user_part(BORON, "tinker", modules.USER_START_OLD, 12 * 1024, 6300, 3))
+    assert memories.boot.kind is Kind.PRODUCT
+    memories.erase(modules.USER_START)
+    assert (memories.boot.kind, memories.boot.why) == (Kind.SAFE_MODE, "the user part needs system part 1 ≥ 6300")
+
+
 READY = flashed(modules.factory_test())
 REGIONS = {
     Kind.DEAD: (
         range(modules.BOOTLOADER_START, modules.BOOTLOADER_START + 46 * 1024),
-        range(modules.SYSTEM_START, modules.SYSTEM_START + 544 * 1024),
         range(modules.SOFTDEVICE_START, modules.SOFTDEVICE_START + modules.SD_INFO),
         range(modules.SOFTDEVICE_START + modules.SD_MARK_END, modules.SOFTDEVICE_START + 0x25E00),
     ),
+    Kind.DFU: (range(modules.SYSTEM_START, modules.SYSTEM_START + 544 * 1024),),
     Kind.SAFE_MODE: (range(modules.USER_START, modules.USER_START + 96 * 1024),),
 }
 damage = st.sampled_from([(kind, region) for kind, regions in REGIONS.items() for region in regions]).flatmap(

@@ -10,7 +10,9 @@ from station.bench.control_requests import ControlRequests
 from station.bench.nest import Nest
 from station.bench.traits import traits
 from station.codec import control_messages as messages
+from station.codec import control_proto as proto
 from station.codec import module
+from station.codec.protobuf import decode
 from station.domain.firmware import Function
 from station.domain.ids import iccid, imei
 from station.domain.on_unit import Check, DeviceMode, InterfaceType
@@ -107,7 +109,7 @@ def test_an_argon_lists_its_network_co_processor(nest: Nest) -> None:
     wifi = Board(2, argon, traits(1, 2, argon), None)
     let_run(nest, wifi)
     ncp = [one for one in messages.modules(good(wifi, 90)) if one.function is Function.NCP]
-    assert [(one.version, one.max_size, one.ok) for one in ncp] == [(7, 1500 * 1024, True)]
+    assert [(one.version, one.ok) for one in ncp] == [(7, True)]
 
 
 def test_a_factory_reset_starts_the_unit_anew_and_the_rainbow_is_seen(board: Board, nest: Nest) -> None:
@@ -120,6 +122,21 @@ def test_a_factory_reset_starts_the_unit_anew_and_the_rainbow_is_seen(board: Boa
     assert board.online.cloud == "disconnected"
     nest.advance(2.5)
     assert [one.firmware for one in board.runs] == ["factory-test", "factory-test"]
+
+
+def test_a_unit_from_its_factory_answers_as_its_older_device_os_does(nest: Nest) -> None:
+    board = fresh_unit()
+    let_run(nest, board)
+    assert decode(proto.GetModuleInfoReply, good(board, 90)).modules == ()
+    told = messages.modules(good(board, 90))
+    assert [(one.function, one.index, one.version) for one in told] == [
+        (Function.BOOTLOADER, 0, 2100),
+        (Function.SYSTEM, 1, 4100),
+        (Function.USER, 1, 6),
+        (Function.RADIO, 0, 202),
+    ]
+    assert all(one.ok for one in told)
+    assert [ask(board, number) for number in (76, 77, 91)] == [(-120, b"")] * 3
 
 
 def test_a_unit_from_its_factory_calls_its_device_os_as_it_was_published(nest: Nest) -> None:

@@ -244,7 +244,7 @@ def test_an_order_is_reconciled_with_what_was_made(made: Path, tmp_path: Path) -
     ]
     assert f"{unit_id(3)}  fail U301  {run(3)}" in done.out
     assert f"{unit_id(50)}  {serial(50)}  {run(50)}" in done.out
-    rows = list(csv.DictReader(io.StringIO(target.read_text(encoding="utf-8"))))
+    rows = list(csv.DictReader(io.StringIO(target.read_text(encoding="utf-8-sig"))))
     assert tuple(rows[0]) == ORDERED
     assert [row["state"] for row in rows] == ["built"] * 2 + ["failed"] + ["left"] * 7
     assert rows == sorted(rows, key=lambda row: (row["state"], row["device_id"]))

@@ -74,7 +74,7 @@ def test_what_is_no_device_id_is_refused_and_nothing_is_written(device: str, sta
 def test_the_table_for_whoever_works_it_off_is_safe_in_a_spreadsheet(state: Path) -> None:
     told = verb("unwind", "export", "--state", state, "--json").json
     assert told["units"] == 2
-    text = Path(str(told["file"])).read_text(encoding="utf-8")
+    text = Path(str(told["file"])).read_text(encoding="utf-8-sig")
     rows = list(csv.DictReader(text.splitlines()))
     assert [row["device_id"] for row in rows] == [unit_id(1), unit_id(3)]
     assert all(not cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row.values())

@@ -240,7 +240,7 @@ def test_a_unit_that_passed_is_tested_again_only_when_a_lead_allows_it_and_only_
     with station(tmp_path, nests=2) as line:
         line.scanned(badge(OPERATOR))
         assert line.make(good()) is State.PASSED
-        line.open_lid()
+        line.unload()
         line.later(10.0)
         assert not line.scanned(good())
         assert refusals(line) == ["SCAN_ALREADY_PASSED"]
@@ -255,7 +255,7 @@ def test_a_unit_that_passed_is_tested_again_only_when_a_lead_allows_it_and_only_
         assert [one.approvals for one in of(line, RunStarted)] == [(), (allowed,)]
         [approved] = of(line, Approved)
         assert (approved.label, approved.nest, approved.asked_by) == (good(), 1, OPERATOR.name)
-        line.open_lid()
+        line.unload()
         line.later(10.0)
         assert not line.scanned(good())
         line.scanned(badge(OTHER))
@@ -271,7 +271,7 @@ def test_a_unit_that_failed_as_often_as_the_recipe_allows_is_not_tested_again(tm
         for _ in range(2):
             line.later(10.0)
             assert line.make(unit("BAD")) is State.FAILED
-        line.open_lid()
+        line.unload()
         line.later(10.0)
         assert not line.scanned(unit("BAD"))
         assert (refusals(line), waiting(line)) == (["RETEST_BLOCKED"], Action.TEST_AGAIN)
@@ -343,7 +343,7 @@ def test_five_fails_in_a_row_lock_a_nest_once_the_last_one_is_out(tmp_path: Path
             assert line.make(unit("BAD", number)) is State.FAILED
         assert [(one.nest, one.why, one.code) for one in of(line, NestLocked)] == [(1, "streak", "FAIL_STREAK")]
         assert line.troubles()[-1].values == {"times": "5", "nest": "1"}
-        line.open_lid()
+        line.unload()
         line.until(lambda: line.states[1] is State.LOCKED)
         assert line.make(good(), 2) is State.PASSED
         line.core.release_nest(1)
@@ -353,7 +353,7 @@ def test_five_fails_in_a_row_lock_a_nest_once_the_last_one_is_out(tmp_path: Path
         line.until(lambda: line.states[1] is State.EMPTY)
         assert [(one.nest, one.why, one.by) for one in of(line, NestReleased)] == [(1, "streak", LEAD.name)]
         assert line.make(unit("BAD", 5)) is State.FAILED
-        line.open_lid()
+        line.unload()
         line.until(lambda: line.states[1] is State.EMPTY)
 
 
@@ -364,7 +364,7 @@ def test_a_pass_and_a_run_without_verdict_do_not_make_a_row(tmp_path: Path) -> N
         assert line.make(unit("BAD", 1)) is State.FAILED
         assert line.make(unit("DIE")) is State.UNDECIDED
         assert line.make(unit("BAD", 2)) is State.FAILED
-        line.open_lid()
+        line.unload()
         line.until(lambda: line.states[1] is State.LOCKED)
 
 
@@ -475,7 +475,7 @@ def test_production_begins_when_each_reference_unit_came_out_as_it_must_and_agai
         line.scanned(badge(OPERATOR))
         assert not line.scanned(good())
         assert line.make(GOOD) is State.PASSED
-        line.open_lid()
+        line.unload()
         line.later(10.0)
         assert not line.scanned(good())
         assert line.make(BAD) is State.FAILED
@@ -486,7 +486,7 @@ def test_production_begins_when_each_reference_unit_came_out_as_it_must_and_agai
         assert [one.serial for one in of(line, PreAddRequested)] == [good().serial], "a reference unit is on no list"
         summary = Summary.of(records_of(line.stored()))
         assert (summary.units, summary.first_pass_yield) == (1, 1.0)
-        line.open_lid()
+        line.unload()
         line.later(12 * 3600.0)
         line.scanned(badge(OTHER))
         assert not line.scanned(good(1))
@@ -510,7 +510,7 @@ def test_a_reference_unit_that_comes_out_wrong_stops_production_until_an_enginee
         line.scanned(badge(OPERATOR))
         assert line.make(good(9)) is State.PASSED
         assert line.troubles()[-1].code == "REF_WRONG"
-        line.open_lid()
+        line.unload()
         assert not line.scanned(good())
         assert refusals(line) == ["REF_WRONG"]
         line.core.lift_reference()
@@ -533,7 +533,7 @@ def test_fails_of_reference_units_lock_no_nest(tmp_path: Path) -> None:
         line.scanned(badge(OPERATOR))
         for _ in range(3):
             assert line.make(BAD) is State.FAILED
-        line.open_lid()
+        line.unload()
         line.until(lambda: line.states[1] is State.EMPTY)
         assert of(line, NestLocked) == []
 
@@ -544,7 +544,7 @@ def test_a_reference_unit_stands_in_no_order_and_need_not(tmp_path: Path) -> Non
         line.scanned(badge(OPERATOR))
         assert line.make(GOOD) is State.PASSED
         assert line.make(BAD) is State.FAILED
-        line.open_lid()
+        line.unload()
         assert not line.scanned(good())
         assert refusals(line) == ["U118"], "it is any other unit that must"
 

@@ -13,7 +13,7 @@ from station.domain.ready import SENTENCES, Item, ItemCode, is_ready
 from station.domain.shift_facts import RecipeAccepted, ReferenceJudged
 from station.domain.shift_rules import HOUR, Reference, ShiftRules
 from station.domain.standing import Standing
-from station.engine.ready import Ledgered, Looks, Watchdog, clock, facts, things
+from station.engine.ready import Ledgered, Looks, Watchdog, changed, clock, facts, things
 from station.texts import languages, placeholders, texts_in
 from station.ui.people import check_key, checks_of
 from tests.engine.crew import BADGES
@@ -99,6 +99,7 @@ def found() -> list[Item]:
         (PROVED, standing(right=False), FULL),
     ):
         items += facts(rules, stands, made, ledger, NOW)
+    items += changed(BADGES, ["Theo was added as engineer"])
     return [*items, clock(FULL, NOW - HOUR, 0.0), clock(FULL, NOW, 6.0)]
 
 

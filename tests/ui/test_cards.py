@@ -98,7 +98,7 @@ def test_another_attempt_is_told() -> None:
 
 def test_another_run_of_a_unit_is_told() -> None:
     story = ended(Outcome.ERROR, On.ERROR, "S201", 40)
-    story.move(1, On.LID_OPENED, 1)
+    story.move(1, On.OUT, 1)
     story.scan(1, SERIAL, 0)
     assert card(story).remark == "Run 2 of this unit"
     story.scan(2, "B40HAB412009999", 0)
@@ -208,13 +208,17 @@ def test_a_verdict_stays_until_the_unit_is_out() -> None:
     story = ended(Outcome.FAIL, On.FAIL, "U302", 40)
     for later in (0, 60, 8 * 3600):
         assert card(story, now=NOW + later * SECOND).look is Look.FAIL
-    story.move(1, On.LID_OPENED, 0)
+    for on in (On.LID_OPENED, On.CLOSED_ON_UNIT, On.LID_OPENED):
+        story.move(1, on, 0)
+        assert (card(story).look, card(story).headline) == (Look.FAIL, "Put in the red tray")
+    story.move(1, On.OUT, 0)
     assert card(story).look is Look.LOAD
 
 
 def test_after_no_result_the_empty_nest_asks_for_the_same_label() -> None:
     story = ended(Outcome.ERROR, On.ERROR, "S201", 40)
     story.move(1, On.LID_OPENED, 0)
+    story.move(1, On.LID_CLOSED, 0)
     assert card(story).headline == "Scan the label again"
 
 

@@ -38,6 +38,7 @@ from tests.ui.test_screen import (
 
 WORDS = {
     State.EMPTY: "EMPTY",
+    State.UNLABELLED: "REMOVE",
     State.LABELLED: "SEAT",
     State.RUNNING: "RUN",
     State.ASKING: "ANSWER",

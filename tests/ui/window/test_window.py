@@ -345,7 +345,7 @@ def test_a_fail_stays_whatever_is_pressed_scanned_or_touched_until_the_lid_moves
     place.window.tick()
     assert shown[0] == "Nest 1: FAIL"
     assert (place.card.accessibleName(), place.card.accessibleDescription()) == shown
-    story.move(1, On.LID_OPENED, 0)
+    story.move(1, On.OUT, 0)
     assert place.card.accessibleName() == "Nest 1: LOAD"
 
 
