@@ -1,10 +1,6 @@
 """Text from outside, made fit for a screen."""
 
-import re
 import unicodedata
-
-_SPACES = re.compile(r"[^\S\u00a0]+")
-"""All spaces but the one that holds a number and its unit together."""
 
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Categories a terminal acts on or does not draw: controls, direction marks, surrogates (Unicode, UAX #44 §5.7.1)."""
@@ -16,7 +12,7 @@ def visible(text: str) -> str:
     >>> print(visible("3.1 V\x1b[2J\nlow\u202e"))
     3.1 V\x1b[2J low\u202e
     """
-    spaced = " ".join(one for one in _SPACES.split(text) if one)
+    spaced = " ".join(text.split())
     return "".join(_spelt(one) if unicodedata.category(one) in _UNSEEN else one for one in spaced)
 
 

@@ -94,7 +94,7 @@ def test_who_is_due_may_sign_in_and_who_misses_something_may_not() -> None:
     ready = Check("Scanner", "it answers", True)
     assert told(ready, ready) == "All 2 are ready. You can sign in now."
     missing = Check("Scanner", "it does not answer", False, TEXTS.say("check.state.fail"))
-    assert told(ready, missing) == "1 of 2 are ready. Call the technician."
+    assert told(ready, missing) == "Ready: 1 of 2. Call the technician."
 
 
 def test_a_scan_that_named_its_nest_says_which() -> None:
