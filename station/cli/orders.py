@@ -152,7 +152,7 @@ def reconcile_order(name: str, target: Path | None, state: Path | None, as_json:
 def close(name: str, why: str, state: Path | None) -> None:
     """Say that units of an order are no longer made here. The line must not be running in the same state folder."""
     folder = state_of(state)
-    Reader.open(folder).close()
+    Reader.look(folder).close()
     with standing_journal(folder) as journal:
         order = _order(journal, name)
         if order.closed is not None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from station.cli.common import STATION_ERROR, json_option, say_json, state_of, state_option
+from station.cli.common import STATION_ERROR, as_called, json_option, say_json, state_of, state_option
 from station.domain.counted import counted
 from station.journal import outbox as box
 from station.journal.outbox import ExportRefused
@@ -31,7 +31,7 @@ def list_units(state: Path | None, as_json: bool) -> None:
     for unit in found.pending:
         click.echo(f"{unit.device_id}  {unit.serial or '':<15}  product {unit.product_id}  {unit.run}")
     for held in found.withheld:
-        click.secho(f"{held.device_id}  held back: {held.why}", fg="yellow")
+        click.secho(as_called(f"{held.device_id}  held back: {held.why}"), fg="yellow")
     click.echo(found.says(), err=True)
 
 
@@ -51,7 +51,7 @@ def export(target: Path | None, state: Path | None, as_json: bool) -> None:
     printed, too. The line must not be running in the same state folder.
     """
     folder = state_of(state)
-    Reader.open(folder).close()
+    Reader.look(folder).close()
     with Journal.create_or_open(folder, now_us) as journal:
         path = (target or free_name(folder)).resolve()
         try:

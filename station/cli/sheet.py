@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from station.cli.by_badge import allow
-from station.cli.common import PROGRAM, json_option, root_of, root_option, say_json, shown, state_of, state_option
+from station.cli.common import json_option, root_of, root_option, say_json, shown, state_of, state_option
 from station.cli.standing import standing_journal
 from station.codec import badge
 from station.domain import people as domain
@@ -79,7 +79,7 @@ def _badges(state: Path, texts: Texts) -> list[Badge]:
         with standing_journal(state) as journal:
             allow(journal, Action.PEOPLE)
     else:
-        raise ConfigRefused(f"{shown(state / FILE)} names nobody who works here; `{PROGRAM} people add` does it")
+        raise ConfigRefused(f"{shown(state / FILE)} names nobody who works here; `station people add` does it")
     return [Badge(one.name, texts.say(f"role.{one.role}"), badge.render(domain.Badge(one.badge))) for one in people]
 
 

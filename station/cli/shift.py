@@ -7,6 +7,7 @@ import click
 from station.cli.common import json_option, root_of, root_option, say_json, state_of, state_option
 from station.domain.counted import counted
 from station.domain.events import Event
+from station.domain.timeline import first_since
 from station.journal.store import Reader
 from station.report.shift import HOUR, ShiftReport
 from station.ui.visible import visible
@@ -24,10 +25,11 @@ def shift(hours: float | None, state: Path | None, root: Path | None, as_json: b
     """
     length = hours or root_of(root).station().value.shift_hours
     with Reader.open(state_of(state)) as journal, journal.snapshot():
-        last, _ = journal.tail()
-        until = next((event.at for event in journal.events(after=last - 1)), 0) if last else 0
+        moments = journal.moments()
+        until = moments[-1].at if moments else 0
         events: list[Event] = list(journal.events())
-    report = ShiftReport.of(events, max(0, until - int(length * HOUR)), until)
+    ago = int(length * HOUR)
+    report = ShiftReport.of(events, first_since(moments, until, ago), max(0, until - ago), until)
     if as_json:
         say_json(report.model_dump(mode="json"))
     else:

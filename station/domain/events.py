@@ -1,6 +1,7 @@
 """Every fact there can be. Facts are appended to the journal before anyone sees them.
 
-What people do at a station, besides answering questions, is in shift_facts.py.
+What people do at a station, besides answering questions, is in shift_facts.py; journal and clock are in
+journal_facts.py.
 """
 
 from typing import Annotated, Literal
@@ -9,6 +10,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from station.domain.fact import Fact
 from station.domain.ids import DeviceId, Iccid, Imei, RunId, SerialNumber
+from station.domain.journal_facts import ClockStepped, JournalAccepted, JournalPutBack
 from station.domain.label import Label
 from station.domain.limits import Limit, Number
 from station.domain.outcome import Outcome
@@ -525,7 +527,10 @@ Body = Annotated[
     | LanguageChosen
     | RecipeAccepted
     | ReferenceJudged
-    | ReferenceLifted,
+    | ReferenceLifted
+    | JournalAccepted
+    | JournalPutBack
+    | ClockStepped,
     Field(discriminator="kind"),
 ]
 

@@ -41,6 +41,7 @@ class Code(StrEnum):
     REF_WRONG = "REF_WRONG"
     PLAN_CHANGED = "PLAN_CHANGED"
     DISK_LOW = "DISK_LOW"
+    JOURNAL_MOVED = "JOURNAL_MOVED"
     NO_SUCH_NEST = "NO_SUCH_NEST"
     LID_OPEN = "LID_OPEN"
     LID_CLOSED = "LID_CLOSED"
@@ -109,6 +110,10 @@ TEXTS: Mapping[Code, tuple[str, str]] = {
         "It needs the badge of {who}.",
     ),
     Code.DISK_LOW: ("The disk is nearly full: {detail}.", "Running tests go on. Call the technician."),
+    Code.JOURNAL_MOVED: (
+        "No unit is tested now: {detail}.",
+        "Put the files back; the station goes on by itself. Call the line engineer.",
+    ),
     Code.NO_SUCH_NEST: ("There is no nest {nest}.", "Scan the number of a nest of this fixture."),
     Code.LID_OPEN: ("The lid of nest {nest} is open.", "Close it."),
     Code.LID_CLOSED: ("The lid of nest {nest} is closed.", "Open it and take the unit out."),

@@ -94,7 +94,7 @@ class Trouble:
         return self.code in _STAY or (self.code[1:2].isdigit() and self.code.startswith("S"))
 
 
-_STAY = frozenset({Code.DISK_LOW, Code.REF_WRONG, Code.FAIL_STREAK})
+_STAY = frozenset({Code.DISK_LOW, Code.JOURNAL_MOVED, Code.REF_WRONG, Code.FAIL_STREAK})
 
 
 @dataclass(frozen=True, slots=True)

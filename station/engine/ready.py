@@ -8,16 +8,14 @@ from station.config import FixtureConfig
 from station.domain.counted import room
 from station.domain.faults import Fault
 from station.domain.ready import Item, broken, item
-from station.domain.shift_rules import MINUTE, ShiftRules
+from station.domain.shift_rules import ShiftRules
 from station.domain.standing import Standing
+from station.domain.timeline import JUMP, MINUTE
 from station.domain.usb_serial import how_many
 from station.engine.nest import Inputs
 
 SCARCE = 2
 """Times the least free space: below that somebody should look at the disk. A design margin, not measured."""
-
-JUMP = 5.0
-"""Seconds by which the clock on the wall may part from the monotonic one between two looks; a design margin."""
 
 
 @dataclass(frozen=True, slots=True)
