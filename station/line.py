@@ -5,6 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from station import __version__
+from station.domain.counted import MEGABYTE, room
 from station.domain.events import Event, StationRefused, StationStarted
 from station.domain.faults import ConfigRefused, Fault, JournalFull, JournalMoved, PeopleChanged
 from station.domain.places import fault_of
@@ -76,7 +77,7 @@ class Line:
 
         fixture = selected.fixture.value
         self._state = state
-        self._min_free = selected.station.value.min_free_mb << 20
+        self._min_free = selected.station.value.min_free_mb * MEGABYTE
         rules = rules_of(selected, state)
         self.journal = Journal.create_or_open(state, now_us, elapsed)
         self.journal.tell = lambda unasked: self._publish(bus, unasked)
@@ -184,7 +185,7 @@ class Line:
         except OSError as error:
             return fault_of(self._state, error)
         if left < self._min_free:
-            return JournalFull(f"{left >> 20} MB are free in {self._state}, {self._min_free >> 20} MB are needed")
+            return JournalFull(f"{room(left)} are free in {self._state}, {room(self._min_free)} are needed")
         return None
 
     def run(self) -> None:

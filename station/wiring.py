@@ -19,6 +19,7 @@ from pydantic import BaseModel
 
 from station.bench.modules import MARK
 from station.config import FixtureConfig, Root, ScannerConfig, Seat, StationConfig
+from station.domain.counted import MEGABYTE
 from station.domain.faults import ConfigRefused, PortMissing, ReleaseRefused
 from station.domain.ids import RunId, run_id
 from station.domain.meter import WATCHDOG
@@ -183,7 +184,7 @@ def station_check(selected: Selected, state: Path, bench: Path | None) -> list[I
 
     return stand_alone(
         fixture,
-        selected.station.value.min_free_mb << 20,
+        selected.station.value.min_free_mb * MEGABYTE,
         selected.station.value.shift_rules(read_people(state)),
         selected.inputs,
         state,
