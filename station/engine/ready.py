@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from station.config import FixtureConfig
+from station.domain.counted import room
 from station.domain.faults import Fault
 from station.domain.ready import Item, broken, item
 from station.domain.shift_rules import ShiftRules
@@ -142,12 +143,12 @@ def _disk(min_free: int, looks: Looks) -> Item:
         free = looks.free()
     except OSError as why:
         return item("DISK", "fail", "unreadable", why=why.strerror)
-    here = free >> 20
+    here = room(free)
     if free < min_free:
-        return item("DISK", "fail", "low", f"{here} MB", free=here, needed=min_free >> 20)
+        return item("DISK", "fail", "low", here, free=here, needed=room(min_free))
     if free < SCARCE * min_free:
-        return item("DISK", "warn", "scarce", f"{here} MB", free=here)
-    return item("DISK", "ok", "room", f"{here} MB", free=here)
+        return item("DISK", "warn", "scarce", here, free=here)
+    return item("DISK", "ok", "room", here, free=here)
 
 
 def _journal(ledger: Ledgered) -> Item:
