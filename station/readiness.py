@@ -34,6 +34,7 @@ def looks_of(
     scanners: Callable[[], Mapping[str, bool]],
     controller: Callable[[], str],
     watchdog: Callable[[], Watchdog],
+    unfelt: Callable[[], bool] = lambda: False,
 ) -> Looks:
     """How the things of this fixture are looked at."""
 
@@ -46,7 +47,7 @@ def looks_of(
         plugged = (bench / "usb").is_dir()
         return frozenset(usb_places.hub_of(seat.usb) for seat in fixture.nests if plugged)
 
-    return Looks(scanners, probes, hubs, usb_places.hub_of, controller, lambda: free(state), watchdog)
+    return Looks(scanners, probes, hubs, usb_places.hub_of, controller, lambda: free(state), watchdog, unfelt)
 
 
 def free(state: Path) -> int:

@@ -50,12 +50,12 @@ def looks(
     fixture: Callable[[], str] = lambda: "sim",
     free: Callable[[], int] = lambda: 9 * NEEDED,
     watchdog: Watchdog | None = None,
+    unfelt: Callable[[], bool] = lambda: False,
 ) -> Looks:
     there = {"left": True} if scanners is None else scanners
     guard = watchdog or Watchdog()
-    return Looks(
-        lambda: there, lambda: probes, lambda: hubs, lambda usb: usb.rpartition(".")[0], fixture, free, lambda: guard
-    )
+    hub_of: Callable[[str], str] = lambda usb: usb.rpartition(".")[0]
+    return Looks(lambda: there, lambda: probes, lambda: hubs, hub_of, fixture, free, lambda: guard, unfelt)
 
 
 def standing(right: bool | None = None, accepted: bool = False) -> Standing:
@@ -84,6 +84,7 @@ def found() -> list[Item]:
         looks(scanners={"left": True, "right": False}, probes=("P2",), hubs=("1-1",)),
         looks(fixture=silent, free=lambda: NEEDED // 2),
         looks(watchdog=Watchdog(proved_at=NOW)),
+        looks(unfelt=lambda: True),
         looks(watchdog=Watchdog(none="a relay board without a processor")),
         looks(free=lambda: NEEDED),
         looks(free=unreadable),
