@@ -38,6 +38,7 @@ _KINDS: Mapping[Sort, Kind] = {
 }
 _ROUNDED = "a spreadsheet has rounded a number"
 _AS_TEXT = "Save the sheet with its columns as text"
+_DAMAGED_ID = "what looks like a device id has other characters in it; the line is left out"
 _SPOILT = {
     Sort.CUT_DEVICE_ID: "what looks like a device id has not 24 digits; the line is left out",
     Sort.CUT_SERIAL: "what looks like a serial number has not 15 characters; the line is left out",
@@ -48,6 +49,7 @@ _SPOILT = {
 _NOT_TAKEN = {
     Sort.BAD_ICCID: "the ICCID's check digit is wrong",
     Sort.BAD_IMEI: "15 digits whose check digit is wrong are no IMEI",
+    Sort.CUT_ICCID: "what looks like an ICCID has other characters in it, or another length",
     Sort.ROUNDED_ICCID: f"{_ROUNDED}, an ICCID",
     Sort.ROUNDED_OTHER: _ROUNDED,
 }
@@ -104,6 +106,7 @@ def read(data: bytes) -> OrderFile:
     rows = list(_rows(text))
     reader = _Reader(
         has_secrets=any(_secrets(words) for _, words in rows),
+        has_serials=any({Sort.DEVICE_ID, Sort.SERIAL} <= {one.sort for one in words} for _, words in rows),
         keeps_numbers=_keeps_numbers([word.value for _, words in rows for word in words if word.sort is Sort.ICCID]),
     )
     for number, words in rows:
@@ -179,6 +182,7 @@ class _Reader:
     """Takes rows. A secret may look like a serial number: `has_secrets` decides of the second one in a row."""
 
     has_secrets: bool
+    has_serials: bool
     keeps_numbers: bool
     rows: int = 0
     units: list[_Unit] = field(default_factory=list)
@@ -204,14 +208,18 @@ class _Reader:
             del named["serial"][1:]
         if damage := next((says for sort, says in _SPOILT.items() if sort in sorts), None):
             self._find(number, damage)
+        elif Sort.SPOILT_DEVICE_ID in sorts and "device_id" not in named:
+            self._find(number, _DAMAGED_ID)
         elif "device_id" in named or "serial" in named:
-            others = sum(one.sort in (Sort.OTHER, Sort.NUMBER, Sort.FIFTEEN) for one in words)
+            others = sum(one.sort in (Sort.OTHER, Sort.NUMBER, Sort.SPOILT_DEVICE_ID, Sort.FIFTEEN) for one in words)
             self.strangers += others - _secrets(words)
             first, units = len(self.findings), len(self.units)
             self._row(number, named)
             self._dressed(number, words)
             for says in _not_taken(sorts, "the unit is taken without it"):
                 self._find(number, says)
+            if self.has_serials and Sort.FIFTEEN in sorts and "serial" not in named:
+                self._find(number, "there is no serial number in this line, and the others have one")
             if len(self.units) > units:
                 self.findings[first:] = [replace(one, unit=True) for one in self.findings[first:]]
         else:

@@ -466,6 +466,37 @@ def test_a_row_that_adds_a_spoilt_number_to_a_unit_is_told_with_it() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "sim",
+    [
+        "8934O76500002589174",
+        "89340765000025891",
+        "89340765000025891741111",
+        "984370560000529871F4",
+        "8934076500002589174X",
+    ],
+)
+def test_a_sim_that_cannot_be_read_is_told_and_its_unit_is_not_lost(sim: str) -> None:
+    found = read(f"{ONE},{S1},{SIM1}\n{TWO},{S2},{sim}\n".encode())
+    assert found.units[1] == OrderLine(device_id=TWO, serial=S2)
+    assert says(found) == [
+        "2: what looks like an ICCID has other characters in it, or another length; the unit is taken without it"
+    ]
+
+
+def test_a_device_id_that_cannot_be_read_is_not_made_up_for_by_its_serial_number() -> None:
+    found = read(f"{ONE},{S1}\neOOfce680000000000000002,{S2}\n".encode())
+    assert found.units == (OrderLine(device_id=ONE, serial=S1),)
+    assert says(found) == ["2: what looks like a device id has other characters in it; the line is left out"]
+
+
+def test_a_serial_number_that_is_none_is_told_where_the_others_have_one() -> None:
+    found = read(f"{ONE},{S1}\n{TWO},PO46AB226334455\n".encode())
+    assert found.units[1] == OrderLine(device_id=TWO)
+    assert says(found) == ["2: there is no serial number in this line, and the others have one"]
+    assert read(f"{ONE},{SECRET}\n{TWO},{SECRET}\n".encode()).findings == ()
+
+
 GOOD_ROW, AGAIN, NO_UNIT, EMPTY_ROW = "good", "again", "no unit", "empty"
 dresses = st.sampled_from(
     [
