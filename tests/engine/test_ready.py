@@ -54,7 +54,10 @@ def looks(
 ) -> Looks:
     there = {"left": True} if scanners is None else scanners
     guard = watchdog or Watchdog()
-    hub_of: Callable[[str], str] = lambda usb: usb.rpartition(".")[0]
+
+    def hub_of(usb: str) -> str:
+        return usb.rpartition(".")[0]
+
     return Looks(lambda: there, lambda: probes, lambda: hubs, hub_of, fixture, free, lambda: guard, unfelt)
 
 
