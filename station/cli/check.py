@@ -15,6 +15,7 @@ from station.cli.common import (
     PASS,
     STATION_ERROR,
     json_option,
+    release_warnings,
     root_of,
     root_option,
     say_json,
@@ -142,13 +143,9 @@ def _document(selected: Selected) -> dict[str, object]:
         "factory_test_sha256": selected.factory_test.sha256,
         "unverified": list(UNVERIFIED),
         "warnings": warnings_of(selected),
-        "release_warnings": _warnings(selected, selected.release.value),
-        "factory_test_warnings": _warnings(selected, selected.factory_test.value),
+        "release_warnings": release_warnings(selected.parts, selected.release.value),
+        "factory_test_warnings": release_warnings(selected.parts, selected.factory_test.value),
     }
-
-
-def _warnings(selected: Selected, release: Release) -> list[str]:
-    return remarks(one.module for one in FirmwareFiles(selected.parts).load(release))
 
 
 def _print(selected: Selected) -> None:

@@ -21,6 +21,9 @@ from station.domain.faults import (
     ReleaseRefused,
 )
 from station.domain.outcome import Outcome
+from station.domain.release import Release
+from station.domain.remarks import remarks
+from station.drivers.firmware_files import FirmwareFiles
 
 PASS, UNIT_FAILED, USAGE, STATION_ERROR, ABORTED, MISSING_PART, BAD_CONFIG = 0, 1, 2, 3, 4, 69, 78
 """Exit codes; 69 and 78 as in sysexits.h."""
@@ -99,6 +102,11 @@ def say_fault(fault: Fault) -> None:
     """What happened and what to do, on stderr."""
     click.secho(f"{fault.code}  {fault}", fg="red", err=True)
     click.echo(f"      {fault.remedy}", err=True)
+
+
+def release_warnings(parts: Path, release: Release) -> list[str]:
+    """What a person should know of the modules of a release. Raises FileChanged, ReleaseRefused."""
+    return remarks(one.module for one in FirmwareFiles(parts).load(release))
 
 
 def say_warnings(warnings: Iterable[str]) -> None:

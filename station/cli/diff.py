@@ -9,7 +9,7 @@ import click
 from platformdirs import user_cache_path
 
 from station.bench import modules as bench_modules
-from station.cli.common import BAD_CONFIG, json_option, root_of, root_option, say_json
+from station.cli.common import BAD_CONFIG, json_option, root_of, root_option, say_json, say_warnings
 from station.codec import firmware_file
 from station.codec.module import NotAModule
 from station.config import Root
@@ -18,6 +18,7 @@ from station.domain.contents import Contents
 from station.domain.firmware import Image, image_of
 from station.domain.release import Release
 from station.domain.release_diff import Change, Difference, Item, compare, item_of, pages_to_write
+from station.domain.remarks import remarks
 from station.drivers.firmware_files import MAX_FILE, FirmwareFiles
 from station.drivers.release_folder import FIRMWARE
 from station.toml_file import load
@@ -30,6 +31,7 @@ DIFFERENT = 1
 class _Side:
     title: str
     items: tuple[Item, ...]
+    warnings: tuple[str, ...]
 
 
 @click.command()
@@ -85,7 +87,7 @@ def _side(name: str, root: Root, parts: Path | None) -> _Side:
             raise NotAModule(f"{path}: {error.strerror}") from error
         except NotAModule as error:
             raise NotAModule(f"{path}: {error}") from None
-        return _Side(path.name, _items(contents))
+        return _Side(path.name, _items(contents), _warnings(contents))
     release = (load(Path(name), Release) if name.endswith(".toml") else root.release(name)).value
     return _of_release(release, FirmwareFiles(parts or _parts_of(release, root)))
 
@@ -106,10 +108,15 @@ def _of_release(release: Release, files: FirmwareFiles) -> _Side:
     record = next((one.data for one in bare if one.part.kind == "mbr"), None)
     words = {address: word for one in bare for address, word in one.words.items()}
     modules = tuple((one.module, one.data) for one in files.read(release))
-    items = _items(Contents(modules=modules, boot_record=record, uicr=words, assets=files.assets(release)))
+    contents = Contents(modules=modules, boot_record=record, uicr=words, assets=files.assets(release))
     product = release.product
     facts = {"platform": release.platform, "product": f"{product.id} version {product.version}" if product else "none"}
-    return _Side(release.title, (Item("release", facts, Image("release", 0, b""), on_chip=False), *items))
+    whole = Item("release", facts, Image("release", 0, b""), on_chip=False)
+    return _Side(release.title, (whole, *_items(contents)), _warnings(contents))
+
+
+def _warnings(contents: Contents) -> tuple[str, ...]:
+    return tuple(remarks(one for one, _ in contents.modules))
 
 
 def _items(contents: Contents) -> tuple[Item, ...]:
@@ -145,6 +152,7 @@ def _document(before: _Side, after: _Side, found: Sequence[Difference], pages: i
         "b": after.title,
         "same": same,
         "pages": pages,
+        "warnings": {"a": list(before.warnings), "b": list(after.warnings)},
         "parts": [
             {
                 "part": one.name,
@@ -164,6 +172,7 @@ _COLOURS = {Change.SAME: None, Change.CHANGED: "yellow", Change.NEW: "green", Ch
 def _print(before: _Side, after: _Side, found: Sequence[Difference], pages: int, same: bool) -> None:
     if same:
         click.echo("the same")
+        say_warnings(after.warnings)
         return
     click.secho(f"{before.title} → {after.title}", bold=True)
     for one in found:
@@ -176,6 +185,8 @@ def _print(before: _Side, after: _Side, found: Sequence[Difference], pages: int,
         if one.first is not None:
             click.echo(f"             differs from {one.first:#x} on, in {one.pages} pages of 4 KiB")
     click.echo(f"A unit with {before.title} would be flashed in {pages} pages of 4 KiB.")
+    for side in (before, after):
+        say_warnings(f"{side.title}: {one}" for one in side.warnings)
 
 
 def _said(value: str | None) -> str:

@@ -18,6 +18,7 @@ from station.cli.common import (
     STATION_ERROR,
     code_of,
     json_option,
+    release_warnings,
     root_of,
     root_option,
     say_fault,
@@ -120,7 +121,8 @@ def run(
         bus.subscribe(printed.hear)
     if bench is None:
         click.secho(f"Never checked on hardware: {', '.join(UNVERIFIED)}", fg="yellow", err=True)
-    for warning in warnings_of(selected):
+    told = release_warnings(selected.parts, selected.release.value)
+    for warning in (*warnings_of(selected), *(f"{selected.release.value.title}: {one}" for one in told)):
         click.secho(warning, fg="yellow", err=True)
 
     def station(begun: Callable[[Core], None]) -> None:
