@@ -19,6 +19,8 @@ from station.domain.shift_facts import (
     Approved,
     Expect,
     LanguageChosen,
+    LeadCalled,
+    LeadCame,
     NestLocked,
     NestReleased,
     PeopleSealed,
@@ -521,6 +523,8 @@ Body = Annotated[
     | StopRequested
     | NestLocked
     | NestReleased
+    | LeadCalled
+    | LeadCame
     | LanguageChosen
     | RecipeAccepted
     | ReferenceJudged

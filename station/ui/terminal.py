@@ -98,7 +98,9 @@ def render(screen: Screen, title: str, spoken: Spoken = ENGLISH) -> RenderableTy
     if screen.pin is not None:
         parts.append(Text(visible(f"waits for the PIN of {screen.pin.name}: pin ••••"), style="yellow"))
     elif screen.waiting is not None and screen.waiting.action is not None:
-        waits = f"waits for the badge of {who_may(screen.waiting.action)}: {screen.waiting.detail}"
+        signed = screen.at_work is not None and screen.at_work.asked
+        whom = f"the badge of {who_may(screen.waiting.action)}" if signed else "retry"
+        waits = f"waits for {whom}: {screen.waiting.detail}"
         parts.append(Text(visible(waits), style="yellow"))
     if screen.ignored is not None:
         told = screen.ignored.detail if spoken.detailed else say(f"scan.{screen.ignored.why}")

@@ -194,7 +194,7 @@ def test_a_run_that_goes_wrong_says_on_its_card_what_to_do_with_the_unit(tmp_pat
             assert "Traceback" not in f"{told} {card.headline} {card.description}", row
             if shown.nests[1].state is State.LOCKED:
                 line.open_lid()
-                line.core.release_nest(1)
+                line.core.release_nest(1, "Edda Engineer")
                 line.until(lambda: line.states[1] is State.EMPTY)
 
 
