@@ -191,7 +191,7 @@ def test_a_secret_is_not_in_a_refusal_either(text: str) -> None:
     [
         ("", "the file is empty"),
         ("\n\r\n , ; \t\n", "the file is empty"),
-        ("Device ID,Serial\n", "in 1 lines there is no device id and no serial number"),
+        ("Device ID,Serial\n", "in 1 line there is no device id and no serial number"),
         (f"{SIM1}\n{SIM2}\n", "the file names 2 SIMs and no unit: that is a list for importing SIMs"),
         (ONE[:-1], "line 1: what looks like a device id"),
         (f"{ONE},{S1}\n{TWO},{S1}\n", f"line 2: device id {TWO} for the unit that has {ONE} in line 1"),
