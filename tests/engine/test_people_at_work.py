@@ -372,7 +372,7 @@ def test_a_nest_whose_unit_may_have_connected_is_released_by_nobody_without_a_na
         line.until(lambda: line.states[1] is State.EMPTY)
         [released] = of(line, NestReleased)
         assert (released.nest, released.why, released.by) == (1, "meter", "Edda Engineer")
-        [locked] = ShiftReport.of(line.stored(), 0, line.time.wall() + 10**9).locks
+        [locked] = ShiftReport.of(line.stored(), 1, 0, line.time.wall() + 10**9).locks
         assert (locked.why, locked.released_by) == ("meter", "Edda Engineer")
 
 
@@ -386,7 +386,7 @@ def test_a_call_for_the_lead_is_recorded_with_its_nest_and_until_somebody_comes(
         line.scanned(badge(LEAD))
         line.core.call_lead()
         line.until(lambda: len(of(line, LeadCalled)) == 3)
-        calls = ShiftReport.of(line.stored(), 0, line.time.wall() + 10**9).calls
+        calls = ShiftReport.of(line.stored(), 1, 0, line.time.wall() + 10**9).calls
         assert [(one.by, one.nest, one.came) for one in calls] == [
             ("", None, LEAD.name),
             (OPERATOR.name, 1, LEAD.name),
