@@ -1,9 +1,11 @@
 """A whole station: core, journal, fixture, scanners and the station check, from files to the last report."""
 
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from station import __version__
+from station.domain.counted import MEGABYTE, room
 from station.domain.events import Event, StationRefused, StationStarted
 from station.domain.faults import ConfigRefused, Fault, JournalFull, JournalMoved, PeopleChanged
 from station.domain.record import records_of, stations_of
@@ -15,6 +17,7 @@ from station.engine.bus import Bus, Earlier, Speaks, Stored
 from station.engine.core import Core
 from station.engine.ready import FEW, Watchdog, facts
 from station.engine.scan_desk import ScanDesk
+from station.engine.supervisor import Spawn
 from station.journal.entries import RECENT, Entries
 from station.journal.recovery import close_interrupted, found_running
 from station.journal.store import Journal
@@ -27,6 +30,7 @@ from station.wiring import (
     UNVERIFIED,
     Selected,
     elapsed,
+    make_safe_by,
     new_run,
     now_us,
     places_of,
@@ -60,18 +64,20 @@ class Line:
         bus: Bus,
         hurry: float = 1.0,
         own_shift: bool = False,
+        spawn: Spawn | None = None,
     ) -> None:
         """Raises the faults of journal and fixture; closes open runs of an earlier start as INTERRUPTED.
 
         In a demonstration people's clock may be in a `hurry`: so many seconds pass in one. With an `own_shift` no unit
-        of an earlier start is counted as one of this shift.
+        of an earlier start is counted as one of this shift. Workers are fresh processes where nobody brings another way
+        to `spawn` them.
         """
         from station.drivers.fixture_scpi import ScpiFixture
         from station.drivers.pin_hash import pin_fits
 
         fixture = selected.fixture.value
         self._state = state
-        self._min_free = selected.station.value.min_free_mb << 20
+        self._min_free = selected.station.value.min_free_mb * MEGABYTE
         rules = rules_of(selected, state)
         self.journal = Journal.create_or_open(state, now_us, elapsed)
         self.journal.tell = lambda unasked: self._publish(bus, unasked)
@@ -84,6 +90,9 @@ class Line:
         # Before anything is switched: what sat in a nest with power ran unwatched, whoever put it there.
         running = [found_running(one.seat.nest) for one in places if controller.relays(one.seat.nest).runs]
         self._publish(bus, self.journal.append(running, None))
+        for one in places:
+            with suppress(Fault):  # the core tries it once more, and locks the nest where it cannot
+                make_safe_by(controller, one.seat.nest)
         standing = self.journal.standing()
 
         def take_in(unasked: list[Event]) -> None:
@@ -104,7 +113,7 @@ class Line:
             fixture=controller,
             nests=[place.seat.nest for place in places],
             inputs=selected.inputs,
-            spawn=spawner(places),
+            spawn=spawn or spawner(places),
             bus=bus,
             new_run=new_run,
             shortage=self.shortage,
@@ -176,7 +185,7 @@ class Line:
         except Fault as fault:
             return fault
         if left.free < self._min_free:
-            return JournalFull(f"{left.free >> 20} MB are free in {self._state}, {self._min_free >> 20} MB are needed")
+            return JournalFull(f"{room(left.free)} are free in {self._state}, {room(self._min_free)} are needed")
         if left.files is not None and left.files < FEW:
             return JournalFull(f"{left.files} more files can be made in {self._state}, {FEW} are needed")
         return None

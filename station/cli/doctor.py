@@ -21,6 +21,7 @@ from station.cli.common import (
     state_option,
 )
 from station.config import default_root
+from station.domain.counted import counted
 from station.domain.faults import Fault, PartMissing
 from station.domain.usb_serial import how_many
 from station.drivers.disk import nearest, room, sync_times
@@ -81,7 +82,7 @@ def _usb() -> Iterator[Finding]:
     from station.drivers.usb_bus import units_on_bus
 
     units = units_on_bus()
-    yield Finding("usb", "ok", f"libusb works; {len(units)} Particle devices")
+    yield Finding("usb", "ok", f"libusb works; {counted(len(units), 'Particle device')}")
     for place, text in units:
         yield Finding("usb", "ok", f"{place}: {text}")
 

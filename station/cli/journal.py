@@ -6,6 +6,7 @@ import click
 
 from station.cli.by_badge import allow
 from station.cli.common import USAGE, json_option, json_text, say_json, state_of, state_option
+from station.domain.counted import counted
 from station.domain.ids import NotAnId, run_id
 from station.domain.journal_facts import JournalAccepted
 from station.domain.people import Action
@@ -36,7 +37,7 @@ def verify(expect_last: str | None, state: Path | None, as_json: bool) -> None:
     if as_json:
         say_json(found.model_dump(mode="json"))
     else:
-        click.echo(f"{found.entries} entries of {found.runs} runs, every hash follows.")
+        click.echo(f"{counted(found.entries, 'entry', 'entries')} of {counted(found.runs, 'run')}, every hash follows.")
         click.echo(f"last hash {found.last_hash}")
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from station.cli.common import STATION_ERROR, as_called, json_option, say_json, state_of, state_option
+from station.domain.counted import counted
 from station.journal import outbox as box
 from station.journal.outbox import ExportRefused
 from station.journal.store import Journal, Reader
@@ -66,7 +67,7 @@ def export(target: Path | None, state: Path | None, as_json: bool) -> None:
     if done.file is None:
         click.echo("No unit waits; nothing was written.", err=True)
         return
-    click.echo(f"{len(done.device_ids)} units for product {done.product_id} are in {done.file}", err=True)
+    click.echo(f"{done.file}: {counted(len(done.device_ids), 'unit')} for product {done.product_id}", err=True)
     if done.again:
         click.echo("This list was begun by an earlier export that did not end.", err=True)
     if done.remaining:

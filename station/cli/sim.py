@@ -37,6 +37,7 @@ from station.cli.view import View
 from station.cli.visitor import Visitor
 from station.cli.window import frame_of, lang_option, theme_option, wants_window, window_option
 from station.config import Root
+from station.domain.counted import counted
 from station.domain.events import ScanRefused
 from station.domain.faults import Fault, all_faults
 from station.domain.outcome import Outcome, worst
@@ -317,7 +318,7 @@ class Simulation:
             "Import list": self._outbox.says()
             + (f"; this writes {shown(self._state / 'devices.txt')}:" if waiting else ""),
             **({"": command("outbox", "export", "--state", self._state)} if waiting else {}),
-            "Cloud": f"{self._contacts} of {summary.units} units contacted it, as the bench remembers",
+            "Cloud": f"contacted by {self._contacts} of {counted(summary.units, 'unit')}, as the bench remembers",
         }
 
     def _document(self, summary: Summary, seconds: float) -> dict[str, object]:

@@ -7,6 +7,7 @@ import click
 
 from station.cli.by_badge import allow
 from station.cli.common import USAGE, as_called, json_option, say_json, shown, state_of, state_option
+from station.domain.counted import counted
 from station.domain.events import Unwound
 from station.domain.people import Action
 from station.domain.record import stations_of
@@ -72,7 +73,7 @@ def export(target: Path | None, state: Path | None, as_json: bool) -> None:
     if as_json:
         say_json({"file": str(path), "units": len(found)})
     else:
-        click.echo(f"{len(found)} units are in {shown(path)}", err=True)
+        click.echo(f"{shown(path)}: {counted(len(found), 'unit')}", err=True)
 
 
 @unwind.command()

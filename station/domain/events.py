@@ -83,13 +83,14 @@ class StationRefused(Fact):
 
 
 class ScanRefused(Fact):
-    """A scan that no nest took; the text itself is never kept, it may hold a secret."""
+    """A scan that no nest took; the text itself is never kept, it may hold a secret. A label has none any more."""
 
     kind: Literal["scan_refused"] = "scan_refused"
     code: str
     detail: str
     length: int
     source: str = Field(default="", description="the scanner, as the fixture's file names it; empty for what was typed")
+    label: Label | None = Field(default=None, description="where it was one")
 
 
 class RunStarted(Fact):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from station.config import FixtureConfig
+from station.domain.counted import room
 from station.domain.faults import Fault
 from station.domain.ready import Item, broken, item
 from station.domain.shift_rules import ShiftRules
@@ -151,17 +152,17 @@ def _fixture(looks: Looks) -> Item:
 
 def _disk(min_free: int, looks: Looks) -> Item:
     try:
-        room = looks.room()
+        left = looks.room()
     except Fault as fault:
         return broken("DISK", fault)
-    free, here = room.free, room.free >> 20
-    if room.files is not None and room.files < FEW:
-        return item("DISK", "fail", "files", room.files, count=room.files)
+    if left.files is not None and left.files < FEW:
+        return item("DISK", "fail", "files", left.files, count=left.files)
+    free, here = left.free, room(left.free)
     if free < min_free:
-        return item("DISK", "fail", "low", f"{here} MB", free=here, needed=min_free >> 20)
+        return item("DISK", "fail", "low", here, free=here, needed=room(min_free))
     if free < SCARCE * min_free:
-        return item("DISK", "warn", "scarce", f"{here} MB", free=here)
-    return item("DISK", "ok", "room", f"{here} MB", free=here)
+        return item("DISK", "warn", "scarce", here, free=here)
+    return item("DISK", "ok", "room", here, free=here)
 
 
 def _journal(ledger: Ledgered) -> Item:

@@ -5,6 +5,7 @@ from typing import Self
 
 from pydantic import BaseModel, Field
 
+from station.domain.counted import counted
 from station.domain.events import Event, RunStarted, ScanRefused, StationStarted
 from station.domain.journal_facts import ClockStepped, JournalAccepted, JournalPutBack
 from station.domain.people import Action, Role
@@ -212,7 +213,7 @@ def _said(event: Event) -> tuple[str, str] | None:
         case ReferenceLifted(serial=serial, by=by):
             return f"went on after reference unit {serial}", by
         case PinLocked(name=name, tries=tries):
-            return f"the badge of {name} was locked after {tries} wrong PINs", ""
+            return f"the badge of {name} was locked after {counted(tries, 'wrong PIN')}", ""
         case PinUnlocked(name=name, by=by):
             return f"unlocked the badge of {name}", by
         case PersonSet(name=name, role=role, active=active, by=by):
