@@ -12,7 +12,16 @@ from pathlib import Path
 
 from station.config import FixtureConfig
 from station.domain.events import PreAddExported, PreAddRequested
-from station.domain.faults import Fault, JournalDamaged, NoJournal, NoWatchdog
+from station.domain.faults import (
+    Fault,
+    JournalBusy,
+    JournalDamaged,
+    JournalDoubted,
+    JournalFull,
+    JournalMoved,
+    NoJournal,
+    NoWatchdog,
+)
 from station.domain.ready import Item, broken
 from station.domain.safety_facts import WatchdogTried
 from station.domain.shift_rules import ShiftRules
@@ -64,7 +73,7 @@ class LiveCheck:
         min_free: int,
         said: Callable[[Ledgered, int], list[Item]],
         people: Callable[[], list[Item]],
-        journal: Entries,
+        journal: Journal,
         wall: Callable[[], int],
         bus: Bus,
         post: Callable[[Callable[[], None]], None],
@@ -74,6 +83,7 @@ class LiveCheck:
         `post` has something done in the core thread.
         """
         self._said, self._wall, self._bus = said, wall, bus
+        self._journal = journal
         self._told: tuple[Item, ...] = ()
         self._last, _ = journal.tail()
         self._last_at = _time_of(journal, self._last)
@@ -103,6 +113,10 @@ class LiveCheck:
         now, ledger = self._wall(), Ledgered(self._last, self._last_at, tuple(self._unlisted.values()))
         jumped = (now - self._began_at) / 1e6 - (time.monotonic() - self._began)
         said = [clock(ledger, now, jumped) if one.code == "CLOCK" else one for one in self._said(ledger, now)]
+        try:
+            self._journal.stay()
+        except JournalMoved as moved:
+            said = [broken("JOURNAL", moved) if one.code == "JOURNAL" else one for one in said]
         items = tuple(_with(found, said))
         # The journal grows all the time; that alone is no news.
         if _news(items) != _news(self._told):
@@ -170,7 +184,7 @@ def _standing(state: Path) -> Standing:
 def _note(state: Path, tried: WatchdogTried, now: int) -> None:
     """Keep what was seen, where there is a journal; one that cannot be written is told by its own item."""
     with suppress(Fault):
-        Reader.open(state).close()
+        Reader.look(state).close()
         with Journal.create_or_open(state, lambda: now) as journal:
             journal.append([tried], None)
 
@@ -182,7 +196,6 @@ def _readable(port: Path) -> bool:
 def _journal_items(rules: ShiftRules, inputs: Inputs, state: Path, now: int) -> list[Item]:
     try:
         with Reader.open(state) as journal, journal.snapshot():
-            journal.check_tail()
             last, _ = journal.tail()
             ledger = Ledgered(last, _time_of(journal, last), tuple(journal.unlisted().values()))
             standing = journal.standing()
@@ -191,7 +204,7 @@ def _journal_items(rules: ShiftRules, inputs: Inputs, state: Path, now: int) -> 
         nobody = Standing()
         others = facts(rules, nobody, inputs, Ledgered(0, None, ()), now)
         return _with(people_items(rules, nobody, state), others)
-    except JournalDamaged as why:
+    except (JournalDamaged, JournalDoubted, JournalBusy, JournalFull) as why:
         others = facts(rules, Standing(), inputs, Ledgered(0, None, ()), now)
         return [broken("JOURNAL", why), *(one for one in others if one.code in ("PEOPLE",))]
 

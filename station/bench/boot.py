@@ -2,7 +2,8 @@
 
 Sources: Device OS 6.2, bootloader and system start-up (bootloader/src, system/src/main.cpp, and user_hal.cpp,
 core_hal.c, ota_flash_hal.cpp of hal/src/nRF52840). Simplified: the MBR is taken at its vectors, a damaged bootloader
-or SoftDevice stops everything. Not verified on hardware.
+or SoftDevice stops everything, and a Wi-Fi unit is taken to know a network, which is the worst case: without one it
+would listen in place of connecting (system/src/system_network_manager_api.cpp). Not verified on hardware.
 """
 
 import struct
@@ -34,6 +35,9 @@ class Kind(StrEnum):
 
 _PERSONALITIES = {one.value: one for one in (Kind.FACTORY_TEST, Kind.TINKER, Kind.PRODUCT)}
 
+
+KNOWN_INDEX = {Function.BOOTLOADER: 0, Function.SYSTEM: 1}
+"""Numbers that Device OS looks for when it starts (core_hal.c, HAL_Core_Validate_Modules)."""
 
 NCP_VERSION, NCP_PLATFORMS = 7, frozenset({12, 26})
 """Of the network co-processor's firmware, which Argon and Tracker have (their hal_platform_config.h)."""
@@ -124,7 +128,9 @@ def _application(flash: memoryview, there: There, assets: Collection[str]) -> Bo
     fitting = next((one for one in users if _why_not_taken(one, there) is None), None)
     user = fitting or next(iter(users), None)
     why = None
-    if missing := there.missing(loader):
+    if strange := next((one for one in there.modules if one.index != KNOWN_INDEX[one.function]), None):
+        why = f"there is no place for a {strange.function.noun} {strange.index}"
+    elif missing := there.missing(loader):
         why = f"the bootloader needs {missing}"
     elif missing := there.missing(system):
         why = f"the system part needs {missing}"

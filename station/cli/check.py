@@ -24,6 +24,7 @@ from station.cli.common import (
 from station.cli.stage import with_bench_parts
 from station.config import FixtureConfig, StationConfig
 from station.domain import nest
+from station.domain.counted import counted
 from station.domain.profile import BANNERS, CHECKLIST
 from station.domain.ready import Item, is_ready
 from station.domain.recipe import Operation, Recipe
@@ -168,7 +169,7 @@ def _print(selected: Selected) -> None:
         for note in left_to_the_unit([one.module for one in loaded]):
             click.echo(f"  note: {note}")
         say_warnings(remarks(one.module for one in loaded))
-    click.secho(f"\nFIXTURE  {fixture.name}, {len(fixture.nests)} nests", dim=True)
+    click.secho(f"\nFIXTURE  {fixture.name}, {counted(len(fixture.nests), 'nest')}", dim=True)
     for scanner in fixture.all_scanners:
         only = f", {' and '.join(kind.words for kind in scanner.symbologies)} only" if scanner.symbologies else ""
         told = ", told what became of each scan" if scanner.host_ack != "none" else ""

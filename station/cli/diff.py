@@ -14,6 +14,7 @@ from station.codec.module import NotAModule
 from station.config import Root
 from station.domain.bare import UICR_START
 from station.domain.contents import Contents
+from station.domain.counted import counted
 from station.domain.firmware import Image, image_of
 from station.domain.release import Release
 from station.domain.release_diff import Change, Difference, Item, compare, item_of, pages_to_write
@@ -172,8 +173,8 @@ def _print(before: _Side, after: _Side, found: Sequence[Difference], pages: int,
             for name, (old, new) in one.aspects.items():
                 click.echo(f"             {name}: {_said(old)} → {_said(new)}")
         if one.first is not None:
-            click.echo(f"             differs from {one.first:#x} on, in {one.pages} pages of 4 KiB")
-    click.echo(f"A unit with {before.title} would be flashed in {pages} pages of 4 KiB.")
+            click.echo(f"             differs from {one.first:#x} on, in {counted(one.pages, 'page')} of 4 KiB")
+    click.echo(f"A unit with {before.title} would be flashed in {counted(pages, 'page')} of 4 KiB.")
     for side in (before, after):
         say_warnings(f"{side.title}: {one}" for one in side.warnings)
 

@@ -11,7 +11,9 @@ from typing import Literal
 
 import click
 
-from station.cli.common import MISSING_PART, PASS, json_option, say_json, state_of, state_option
+from station.cli.common import MISSING_PART, PASS, json_option, quoted, say_json, state_of, state_option
+from station.config import default_root
+from station.domain.counted import counted
 from station.domain.faults import Fault, PartMissing
 from station.domain.usb_serial import how_many
 
@@ -70,7 +72,7 @@ def _usb() -> Iterator[Finding]:
     from station.drivers.usb_bus import units_on_bus
 
     units = units_on_bus()
-    yield Finding("usb", "ok", f"libusb works; {len(units)} Particle devices")
+    yield Finding("usb", "ok", f"libusb works; {counted(len(units), 'Particle device')}")
     for place, text in units:
         yield Finding("usb", "ok", f"{place}: {text}")
 
@@ -88,7 +90,7 @@ def _keyboards() -> Iterator[Finding]:
     """Event devices of keyboards, among which are scanners that type."""
     for path in sorted(INPUT.glob("*-event-kbd")):
         readable = os.access(path, os.R_OK)
-        todo = "" if readable else "If this is a scanner: sudo cp fixtures/60-station.rules /etc/udev/rules.d/"
+        todo = "" if readable else f"If this is a scanner: {_install_rules()}"
         yield Finding("keyboard", "ok", str(path), todo)
 
 
@@ -144,13 +146,16 @@ def _instruments() -> Iterator[Finding]:
     )
 
 
+def _install_rules() -> str:
+    """What a shell takes, in whatever folder it stands."""
+    return f"sudo cp {quoted(default_root() / 'fixtures' / UDEV_RULES.name)} {UDEV_RULES.parent}/"
+
+
 def _udev() -> Iterator[Finding]:
     if UDEV_RULES.exists():
         yield Finding("udev", "ok", str(UDEV_RULES))
     else:
-        yield Finding(
-            "udev", "warn", f"{UDEV_RULES} is not there", "sudo cp fixtures/60-station.rules /etc/udev/rules.d/"
-        )
+        yield Finding("udev", "warn", f"{UDEV_RULES} is not there", _install_rules())
 
 
 def _sound() -> Iterator[Finding]:

@@ -25,6 +25,7 @@ from station.cli.stage import bench_parts
 from station.cli.view import Terminal
 from station.domain.boot_record import brought_by
 from station.domain.chip import ChipIdentity
+from station.domain.counted import counted
 from station.domain.events import Body, Progressed, Recovered, Recovering, RunStarted
 from station.domain.faults import ChipLocked, NoJournal
 from station.domain.firmware import Image
@@ -284,10 +285,10 @@ def _print(job: Job, chip: ChipIdentity, loaded: list[Loaded], title: str) -> No
     if plan.nothing_to_do:
         click.echo("  The chip holds all of it already: nothing is erased, nothing is written.")
         return
-    erase = "everything" if plan.erase_all else f"{len(plan.erase)} pages"
+    erase = "everything" if plan.erase_all else counted(len(plan.erase), "page")
     click.echo(f"  erase    {erase}: {plan.because}")
     if plan.erase_all:
         names = ", ".join(one.name for one in job.record.memory)
-        click.echo(f"  keep     {names}, {len(plan.settings)} words of UICR")
+        click.echo(f"  keep     {names}, {counted(len(plan.settings), 'word')} of UICR")
     click.echo(f"  write    {plan.size / 1024:.0f} KiB, the boot record last")
     click.echo(f"  time     {plan.seconds:.1f} s of the flash controller, at most")

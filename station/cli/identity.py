@@ -68,7 +68,7 @@ def release(unit: str, why: str, state: Path | None) -> None:
     """
     device, serial = _named(unit)
     folder = state_of(state)
-    Reader.open(folder).close()
+    Reader.look(folder).close()
     with standing_journal(folder) as journal:
         bound = [one for one in journal.known(device, serial).bound if one.device_id == device or device is None]
         if not bound:

@@ -16,6 +16,7 @@ import click
 from station.cli.common import (
     PASS,
     STATION_ERROR,
+    as_called,
     code_of,
     json_option,
     release_warnings,
@@ -169,7 +170,7 @@ def reports_of(line: Line) -> Fault | None:
         line.write_reports()
     except Fault as fault:
         say_fault(fault)
-        click.echo("      The journal has every run: `station report` writes them later.", err=True)
+        click.echo(as_called("      The journal has every run: `station report` writes them later."), err=True)
         return fault
     return None
 

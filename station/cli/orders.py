@@ -14,6 +14,7 @@ from station.cli.order_view import document, listing_document, print_listing, pr
 from station.cli.standing import standing_journal
 from station.codec import order_file
 from station.codec.order_text import MAX_SIZE
+from station.domain.counted import counted
 from station.domain.events import OrderClosed, OrderImported, OrderLine
 from station.domain.faults import OrderRefused
 from station.domain.ids import Kind, identifiers
@@ -141,7 +142,7 @@ def reconcile_order(name: str, target: Path | None, state: Path | None, as_json:
         return
     print_reconciliation(found)
     if target is not None:
-        click.echo(f"{found.listed} units are in {target}", err=True)
+        click.echo(f"{target}: {counted(found.listed, 'unit')}", err=True)
 
 
 @orders.command()
@@ -151,7 +152,7 @@ def reconcile_order(name: str, target: Path | None, state: Path | None, as_json:
 def close(name: str, why: str, state: Path | None) -> None:
     """Say that units of an order are no longer made here. The line must not be running in the same state folder."""
     folder = state_of(state)
-    Reader.open(folder).close()
+    Reader.look(folder).close()
     with standing_journal(folder) as journal:
         order = _order(journal, name)
         if order.closed is not None:
@@ -187,7 +188,7 @@ def _already(book: OrderBook, new: OrderImported, replace: bool, named: bool) ->
     if there is not None and not replace:
         state = "" if there.closed is None else f", which is closed: {there.closed}"
         raise OrderRefused(
-            f"there is an order {there.name} of {len(there.lines)} units from {there.file}{state};"
+            f"there is an order {there.name} of {counted(len(there.lines), 'unit')} from {there.file}{state};"
             " give this one another --name, or let it take the place of that one with --replace"
         )
     return None

@@ -7,7 +7,7 @@ import click
 from pydantic import ValidationError
 
 from station.cli.by_badge import Proved, allow, ask_secret, new_pin, prove
-from station.cli.common import PROGRAM, USAGE, json_option, say_json, state_of, state_option
+from station.cli.common import USAGE, as_called, command, json_option, say_json, state_of, state_option
 from station.cli.standing import standing_journal
 from station.codec import badge as badge_code
 from station.domain.events import Body
@@ -55,7 +55,7 @@ def add(name: str, role: str, language: str | None, scanned: bool, state: Path |
     with standing_journal(state_of(state)) as journal:
         known = read_people(journal.folder)
         if known.named(name) is not None:
-            raise click.UsageError(f"{name} is known already; `{PROGRAM} people set` changes what is known")
+            raise click.UsageError(as_called(f"{name} is known already; `station people set` changes what is known"))
         new = _person({"name": name, "badge": _random(), "role": role, "language": language})
         by = allow(journal, Action.PEOPLE)
         new = _person(new.model_dump() | {"badge": _scanned()}) if scanned else new
@@ -177,7 +177,7 @@ def list_people(state: Path | None, as_json: bool) -> None:
         notes += ["PIN"] if one.pin is not None else []
         click.echo(f"{one.name:<40} {one.role.value:<11} {one.language or '–':<6} {', '.join(notes)}".rstrip())
     if not known:
-        click.echo(f"Nobody is known; `{PROGRAM} people add NAME --role engineer` begins.", err=True)
+        click.echo(f"Nobody is known; `{command('people', 'add')} NAME --role engineer` begins.", err=True)
 
 
 @people.command("badge")

@@ -6,6 +6,7 @@ import click
 
 from station.cli.common import json_option, say_json, state_of, state_option
 from station.cli.view import View
+from station.domain.counted import counted
 from station.domain.record import records_of
 from station.journal.outbox import outbox
 from station.journal.store import Reader
@@ -41,5 +42,5 @@ def report(folder: Path | None, state: Path | None, as_json: bool) -> None:
             | {"folder": str(target), "files": len(written)}
         )
         return
-    places = {"Reports": f"{target}  ({len(written)} files)", "Import list": waiting.says()}
+    places = {"Reports": f"{target}  ({counted(len(written), 'file')})", "Import list": waiting.says()}
     View(False, "").summary(summary, sum(record.seconds for record in records), places)

@@ -5,10 +5,11 @@ from pathlib import Path
 import click
 
 from station.cli.by_badge import allow
-from station.cli.common import PROGRAM, json_option, root_of, root_option, say_json, shown, state_of, state_option
+from station.cli.common import json_option, root_of, root_option, say_json, shown, state_of, state_option
 from station.cli.standing import standing_journal
 from station.codec import badge
 from station.domain import people as domain
+from station.domain.counted import counted
 from station.domain.faults import ConfigRefused, PartMissing
 from station.domain.people import Action
 from station.drivers.people_file import FILE, read_people
@@ -65,7 +66,7 @@ def sheet(
     if as_json:
         say_json({"file": str(path), "pages": len(drawn.pages)} | ({} if badges else {"codes": codes}))
     else:
-        click.echo(f"{len(codes)} codes on {len(drawn.pages)} pages are in {shown(path)}", err=True)
+        click.echo(f"{shown(path)}: {counted(len(codes), 'code')} on {counted(len(drawn.pages), 'page')}", err=True)
 
 
 def _badges(state: Path, texts: Texts) -> list[Badge]:
@@ -78,7 +79,7 @@ def _badges(state: Path, texts: Texts) -> list[Badge]:
         with standing_journal(state) as journal:
             allow(journal, Action.PEOPLE)
     else:
-        raise ConfigRefused(f"{shown(state / FILE)} names nobody who works here; `{PROGRAM} people add` does it")
+        raise ConfigRefused(f"{shown(state / FILE)} names nobody who works here; `station people add` does it")
     return [Badge(one.name, texts.say(f"role.{one.role}"), badge.render(domain.Badge(one.badge))) for one in people]
 
 

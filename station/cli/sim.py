@@ -14,9 +14,9 @@ from station.bench.tray import Tray
 from station.cli import crew
 from station.cli.common import (
     PASS,
-    PROGRAM,
     STATION_ERROR,
     code_of,
+    command,
     exit_code,
     fresh_state,
     json_option,
@@ -36,6 +36,7 @@ from station.cli.view import View
 from station.cli.visitor import Visitor
 from station.cli.window import frame_of, lang_option, theme_option, wants_window, window_option
 from station.config import Root
+from station.domain.counted import counted
 from station.domain.events import ScanRefused
 from station.domain.faults import Fault, all_faults
 from station.domain.outcome import Outcome, worst
@@ -334,8 +335,8 @@ class Simulation:
             "Reports": f"{shown(self._state / 'reports')}  (one JSON a run, runs.csv, measurements.csv)",
             "Import list": self._outbox.says()
             + (f"; this writes {shown(self._state / 'devices.txt')}:" if waiting else ""),
-            **({"": f"{PROGRAM} outbox export --state {shown(self._state)}"} if waiting else {}),
-            "Cloud": f"{self._contacts} of {summary.units} units contacted it, as the bench remembers",
+            **({"": command("outbox", "export", "--state", self._state)} if waiting else {}),
+            "Cloud": f"contacted by {self._contacts} of {counted(summary.units, 'unit')}, as the bench remembers",
         }
 
     def _document(self, summary: Summary, seconds: float) -> dict[str, object]:
@@ -372,7 +373,7 @@ class Simulation:
 def _last_entry(state: Path) -> int:
     """How many entries a journal had that was there before this demonstration."""
     try:
-        with Reader.open(state) as journal:
+        with Reader.look(state) as journal:
             return journal.tail()[0]
     except Fault:
         return 0

@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 
 from station.cli.by_badge import allow
-from station.cli.common import USAGE, json_option, say_json, shown, state_of, state_option
+from station.cli.common import USAGE, as_called, json_option, say_json, shown, state_of, state_option
+from station.domain.counted import counted
 from station.domain.events import Unwound
 from station.domain.people import Action
 from station.domain.record import stations_of
@@ -72,7 +73,7 @@ def export(target: Path | None, state: Path | None, as_json: bool) -> None:
     if as_json:
         say_json({"file": str(path), "units": len(found)})
     else:
-        click.echo(f"{len(found)} units are in {shown(path)}", err=True)
+        click.echo(f"{shown(path)}: {counted(len(found), 'unit')}", err=True)
 
 
 @unwind.command()
@@ -88,12 +89,14 @@ def done(unit: str, by: str, note: str, state: Path | None, as_json: bool) -> No
     must not be running meanwhile.
     """
     folder = state_of(state)
-    Reader.open(folder).close()
+    Reader.look(folder).close()
     with Journal.create_or_open(folder, now_us) as journal:
         found = (one for one in suspects(journal.events()) if one.key.lower() == unit.lower() and one.done is None)
         one = next(found, None)
         if one is None:
-            click.secho(f"{unit} is not on the list; `station unwind list` shows who is.", fg="red", err=True)
+            click.secho(
+                as_called(f"{unit} is not on the list; `station unwind list` shows who is."), fg="red", err=True
+            )
             sys.exit(USAGE)
         signed = allow(journal, Action.UNWIND)
         if signed and by:

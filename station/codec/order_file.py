@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 
 from station.codec.order_text import text_of
 from station.codec.order_words import Sort, Word, looks_kept_as_a_number, words_of
+from station.domain.counted import counted
 from station.domain.events import OrderLine
 from station.domain.faults import OrderRefused
 from station.domain.ids import KIND_NAMES, Kind
@@ -152,10 +153,10 @@ def told(findings: Sequence[Finding]) -> Iterator[str]:
 def _nothing(reader: "_Reader", rows: Sequence[tuple[int, Sequence[Word]]]) -> str:
     sims = sum(word.sort is Sort.ICCID for _, words in rows for word in words)
     if sims:
-        return f"the file names {sims} SIMs and no unit: that is a list for importing SIMs"
+        return f"the file names {counted(sims, 'SIM')} and no unit: that is a list for importing SIMs"
     if not reader.rows:
         return "the file is empty"
-    return f"in {reader.rows} lines there is no device id and no serial number"
+    return f"in {counted(reader.rows, 'line')} there is no device id and no serial number"
 
 
 def _not_taken(sorts: Collection[Sort], so: str) -> list[str]:

@@ -589,7 +589,7 @@ class JournalMoved(StationFault):
     """The file that the station writes is not the one that is in its folder."""
 
     code = "S511"
-    remedy = "Run no units. End the station, put the files named above back, start it again."
+    remedy = "Run no units. Put the files named above back; the station goes on by itself. Call the line engineer."
 
 
 class JournalDoubted(StationFault):

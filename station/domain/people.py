@@ -50,6 +50,7 @@ class Action(StrEnum):
     UNWIND = "unwind"
     RELEASE_UNIT = "release_unit"
     RECOVER_CHIP = "recover_chip"
+    ACCEPT_JOURNAL = "accept_journal"
 
 
 _OPERATOR, _LEAD, _TECHNICIAN, _ENGINEER, _AUDITOR = Role
@@ -74,6 +75,7 @@ RIGHTS: Mapping[Action, frozenset[Role]] = {
     Action.UNWIND: frozenset({_ENGINEER}),
     Action.RELEASE_UNIT: frozenset({_ENGINEER}),
     Action.RECOVER_CHIP: frozenset({_ENGINEER}),
+    Action.ACCEPT_JOURNAL: frozenset({_ENGINEER}),
 }
 """Who may do what. An auditor reads, and may stop."""
 
@@ -95,6 +97,7 @@ SAYS: Mapping[Action, str] = {
     Action.UNWIND: "striking off a unit that may have connected",
     Action.RELEASE_UNIT: "releasing the label of a unit",
     Action.RECOVER_CHIP: "erasing a locked chip",
+    Action.ACCEPT_JOURNAL: "going on with a journal that may lack entries",
 }
 
 

@@ -19,12 +19,12 @@ SENTENCES: Mapping[ItemCode, Mapping[str, str]] = {
     "SCANNER": {
         "none": "There is no scanner: labels are typed.",
         "gone": "Scanners that are not there: {names}.",
-        "there": "{there} of {all} scanners are there.",
+        "there": "Scanners that are there: {there} of {all}.",
     },
     "PROGRAMMERS": {
         "gone": "Programmers that are not there: {probes} (nest {nests}).",
         "alike": "Two things on USB have the number of one programmer: {probes} (nest {nests}).",
-        "there": "{there} of {all} programmers are there.",
+        "there": "Programmers that are there: {there} of {all}.",
     },
     "USB": {
         "gone": "Hubs that nests are wired to and that are not there: {hubs}.",
@@ -37,9 +37,9 @@ SENTENCES: Mapping[ItemCode, Mapping[str, str]] = {
     },
     "DISK": {
         "unreadable": "The state folder cannot be looked at: {why}.",
-        "low": "{free} MB are free and {needed} MB are needed.",
-        "scarce": "Only {free} MB are free.",
-        "room": "{free} MB are free on the disk.",
+        "low": "{free} are free and {needed} are needed.",
+        "scarce": "Only {free} are free.",
+        "room": "{free} are free on the disk.",
     },
     "JOURNAL": {
         "empty": "The journal is empty.",
@@ -58,7 +58,7 @@ SENTENCES: Mapping[ItemCode, Mapping[str, str]] = {
     },
     "OUTBOX": {
         "empty": "No unit waits for an import list.",
-        "waiting": "{count} units are on no import list yet; the oldest passed {at}.",
+        "waiting": "Units on no import list yet: {count}; the oldest passed {at}.",
     },
     "CLOCK": {
         "behind": "The clock is {seconds} s behind the journal's last entry.",
@@ -67,8 +67,8 @@ SENTENCES: Mapping[ItemCode, Mapping[str, str]] = {
     },
     "PEOPLE": {
         "unasked": "Nobody has to sign in.",
-        "able": "{count} people can sign in.",
-        "none": "0 people can sign in.",
+        "able": "People who can sign in: {count}.",
+        "none": "Nobody can sign in.",
         "changed": "Who works here is not as it was recorded: {who}.",
     },
 }

@@ -10,6 +10,7 @@ from typing import Self
 
 from station.domain.events import Event, RunFinished, RunStarted, StationStarted
 from station.domain.ids import RunId, SerialNumber
+from station.domain.journal_facts import ClockStepped
 from station.domain.outcome import Outcome
 from station.domain.people import Language
 from station.domain.refusals import Code
@@ -31,6 +32,7 @@ from station.domain.shift_facts import (
     SignedIn,
     SignInRefused,
 )
+from station.domain.timeline import MINUTE
 
 
 @dataclass(slots=True, eq=False)
@@ -59,6 +61,8 @@ class Standing:
     watchdog_at: int | None = None
     """When the fixture's watchdog was last seen to bite, µs since 1970 UTC; None once it did not."""
     _made_in: dict[RunId, int] = field(default_factory=dict)
+    _clock: int = 0
+    """What the clock said at the last fact."""
 
     @classmethod
     def of(cls, events: Iterable[Event]) -> Self:
@@ -70,6 +74,7 @@ class Standing:
 
     def add(self, event: Event) -> None:
         """Take in one fact; most change nothing."""
+        self._set_clock(event)
         match event.body:
             case SignInRefused(code=Code.PIN_WRONG, name=name):
                 self.wrong_pins[name] = self.wrong_pins.get(name, 0) + 1
@@ -117,6 +122,16 @@ class Standing:
                 self._ended(event.run, outcome)
             case _:
                 return
+
+    def _set_clock(self, event: Event) -> None:
+        """A clock that was set moves the time of what was proved along with it: how long ago it was stays."""
+        step = event.at - self._clock if self._clock - event.at > MINUTE else 0
+        if isinstance(event.body, ClockStepped):
+            step = round(event.body.seconds * 1e6)
+        self._clock = event.at
+        if step:
+            self.references = {serial: (at + step, one) for serial, (at, one) in self.references.items()}
+            self.watchdog_at = None if self.watchdog_at is None else self.watchdog_at + step
 
     def _pin_set(self, fact: PinSet) -> None:
         self.vouchers[fact.name] = fact.voucher

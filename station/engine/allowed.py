@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from station.domain.faults import Fault
+from station.domain.faults import Fault, JournalMoved
 from station.domain.known import Known
 from station.domain.people import Action, who_may
 from station.domain.refusals import Code, Refusal, refuse
@@ -31,7 +31,7 @@ def blocked(house: House, reference: Reference | None) -> Refusal | None:
     """Why no unit is tested now, or none of production."""
     short, standing = house.shortage(), house.standing
     if short is not None:
-        return refuse(Code.DISK_LOW, detail=short)
+        return refuse(Code.JOURNAL_MOVED if isinstance(short, JournalMoved) else Code.DISK_LOW, detail=short)
     if (asleep := house.asleep()) is not None:
         return Refusal.of(asleep)
     if reference is not None:

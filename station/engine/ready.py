@@ -5,18 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from station.config import FixtureConfig
+from station.domain.counted import room
 from station.domain.faults import Fault
 from station.domain.ready import Item, broken, item
-from station.domain.shift_rules import MINUTE, ShiftRules
+from station.domain.shift_rules import ShiftRules
 from station.domain.standing import Standing
+from station.domain.timeline import JUMP, MINUTE
 from station.domain.usb_serial import how_many
 from station.engine.nest import Inputs
 
 SCARCE = 2
 """Times the least free space: below that somebody should look at the disk. A design margin, not measured."""
-
-JUMP = 5.0
-"""Seconds by which the clock on the wall may part from the monotonic one between two looks; a design margin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +143,12 @@ def _disk(min_free: int, looks: Looks) -> Item:
         free = looks.free()
     except OSError as why:
         return item("DISK", "fail", "unreadable", why=why.strerror)
-    here = free >> 20
+    here = room(free)
     if free < min_free:
-        return item("DISK", "fail", "low", f"{here} MB", free=here, needed=min_free >> 20)
+        return item("DISK", "fail", "low", here, free=here, needed=room(min_free))
     if free < SCARCE * min_free:
-        return item("DISK", "warn", "scarce", f"{here} MB", free=here)
-    return item("DISK", "ok", "room", f"{here} MB", free=here)
+        return item("DISK", "warn", "scarce", here, free=here)
+    return item("DISK", "ok", "room", here, free=here)
 
 
 def _journal(ledger: Ledgered) -> Item:

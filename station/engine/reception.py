@@ -109,7 +109,7 @@ class Reception:
     def _scan(self, scan: Scan, source: str, now: float) -> bool:
         """Whether something takes the scan."""
         if self.closed:
-            self._bus.publish(Ignored(source, "The station is ending: this scan was not taken."))
+            self._bus.publish(Ignored(source, "The station is ending: this scan was not taken.", "ending"))
             return False
         match scan:
             case Command():
@@ -126,15 +126,17 @@ class Reception:
             case Letters(wrong=why):
                 return self._refuse_scan(refuse(Code.SCANNER_LAYOUT, why=why), 0, source)
             case (_, code, detail, length):
-                return self._refuse_scan(Refusal(code, detail, _REMEDIES.get(code, "")), length, source)
+                why_not = Refusal(code, detail, _REMEDIES.get(code, ""), values={"length": str(length)})
+                return self._refuse_scan(why_not, length, source)
 
-    def _refuse_scan(self, refusal: Refusal, length: int, source: str) -> bool:
+    def _refuse_scan(self, refusal: Refusal, length: int, source: str, label: Label | None = None) -> bool:
         if self._repeated:
-            self._bus.publish(Ignored(source, f"Read twice: {refusal.detail}"))
+            self._bus.publish(Ignored(source, f"Read twice: {refusal.detail}", "again"))
             return False
-        self._floor.store(None, [ScanRefused(code=refusal.code, detail=refusal.detail, length=length, source=source)])
-        told = f"{source}: {refusal.detail}" if source else refusal.detail
-        self._bus.publish(replace(Trouble.of(refusal), detail=told))
+        told = ScanRefused(code=refusal.code, detail=refusal.detail, length=length, source=source, label=label)
+        self._floor.store(None, [told])
+        where = f"{source}: {refusal.detail}" if source else refusal.detail
+        self._bus.publish(replace(Trouble.of(refusal), detail=where))
         return False
 
     # Labels
@@ -145,7 +147,7 @@ class Reception:
         taken = replace(taken, reference=rules.reference(label.serial))
         why = self._gate.refusal(Action.RUN) or blocked(self._house, taken.reference)
         if why is not None:
-            return self._refuse_scan(why, len(str(label)), source)
+            return self._refuse_scan(why, len(str(label)), source, label)
         try:
             known = self._ledger.known(label.device_id, label.serial)
         except Fault as fault:
@@ -153,11 +155,11 @@ class Reception:
             return False
         found = self._admit(taken, known, aimed)
         if isinstance(found, Refusal):
-            return self._refuse_scan(found, len(str(label)), source)
+            return self._refuse_scan(found, len(str(label)), source, label)
         needed = needs_approval(self._house, taken, known)
         if needed is not None:
             action, refusal = needed
-            self._refuse_scan(refusal, len(str(label)), source)
+            self._refuse_scan(refusal, len(str(label)), source, label)
             self._gate.want(
                 Wish(action, refusal.detail, lambda by: self._approved(taken, by, source, found), found, label)
             )

@@ -5,7 +5,9 @@ from typing import Self
 
 from pydantic import BaseModel, Field
 
+from station.domain.counted import counted
 from station.domain.events import Event, RunStarted, ScanRefused, StationStarted
+from station.domain.journal_facts import ClockStepped, JournalAccepted, JournalPutBack
 from station.domain.people import Action, Role
 from station.domain.record import records_of
 from station.domain.shift_facts import (
@@ -102,16 +104,17 @@ class ShiftReport(BaseModel, frozen=True, extra="forbid"):
     done: tuple[Said, ...]
 
     @classmethod
-    def of(cls, events: Iterable[Event], since: int, until: int) -> Self:
-        """What happened from `since` to `until`, µs since 1970 UTC; `events` are all, to know who was there already."""
-        page = _Page(since)
+    def of(cls, events: Iterable[Event], first: int, since: int, until: int) -> Self:
+        """What happened from entry `first` on; `events` are all, to know who was there already.
+
+        `since` and `until` are the shift's ends by the clock as it stands now, µs since 1970 UTC.
+        """
+        page = _Page(first)
         runs: list[Event] = []
         begun: set[str] = set()
         for event in events:
-            if event.at > until:
-                break
             page.add(event)
-            if isinstance(event.body, RunStarted) and event.run is not None and event.at >= since:
+            if isinstance(event.body, RunStarted) and event.run is not None and event.seq >= first:
                 begun.add(event.run)
             if event.run in begun:
                 runs.append(event)
@@ -133,8 +136,8 @@ class ShiftReport(BaseModel, frozen=True, extra="forbid"):
 class _Page:
     """The lists of a report while its events are read."""
 
-    def __init__(self, since: int) -> None:
-        self._since = since
+    def __init__(self, first: int) -> None:
+        self._first = first
         self._signed_in = False
         self.worked: list[Worked] = []
         self.unsigned = 0
@@ -144,7 +147,7 @@ class _Page:
         self.done: list[Said] = []
 
     def add(self, event: Event) -> None:
-        at, within = utc(event.at), event.at >= self._since
+        at, within = utc(event.at), event.seq >= self._first
         match event.body:
             case SignedIn(name=name, role=role):
                 self.worked.append(Worked(name=name, role=role, since=at))
@@ -210,7 +213,7 @@ def _said(event: Event) -> tuple[str, str] | None:
         case ReferenceLifted(serial=serial, by=by):
             return f"went on after reference unit {serial}", by
         case PinLocked(name=name, tries=tries):
-            return f"the badge of {name} was locked after {tries} wrong PINs", ""
+            return f"the badge of {name} was locked after {counted(tries, 'wrong PIN')}", ""
         case PinUnlocked(name=name, by=by):
             return f"unlocked the badge of {name}", by
         case PersonSet(name=name, role=role, active=active, by=by):
@@ -221,5 +224,14 @@ def _said(event: Event) -> tuple[str, str] | None:
             return f"{'removed' if removed else 'set'} the PIN of {name}", by
         case StopRequested(why=why, by=by):
             return f"{why}: run {event.run}", by
+        case ClockStepped(seconds=seconds, since=since):
+            return (
+                f"the clock was set by {seconds:+.0f} s while the station {'ran' if since == 'running' else 'stood'}",
+                "",
+            )
+        case JournalPutBack(detail=detail):
+            return f"the journal was put back: {detail}", ""
+        case JournalAccepted(detail=detail, why=why, by=by):
+            return f"accepted the journal, because {why}: {detail}", by
         case _:
             return None

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from station.domain.faults import LabelRefused
 from station.domain.nest import ENDED, State
 from station.domain.refusals import Code
 from station.engine.bus import Trouble
@@ -15,6 +16,9 @@ from station.ui.people import approval_band, pin_band, sign_in_band
 from station.ui.screen import NestView, Screen
 from station.ui.visible import last_line, visible
 from station.ui.words import lock_of, numbers
+
+LEAST_LABEL = 15
+"""Characters of the shortest label, a serial number's; a scan with fewer is the beginning of one, or another code."""
 
 NEWS = 12.0
 """Seconds for which what was refused stands in the band. A design margin, not measured."""
@@ -126,6 +130,8 @@ def _news(screen: Screen, around: Around, texts: Texts) -> tuple[str, str] | Non
 def trouble_text(told: Trouble, texts: Texts) -> tuple[str, str]:
     """What happened and what to do; in its own words where it is of another package."""
     values = told.values if told.nest is None else {**told.values, "nest": told.nest}
+    if told.code == LabelRefused.code and int(told.values.get("length", LEAST_LABEL)) < LEAST_LABEL:
+        return texts.say("scan.short.what"), texts.say("scan.short.do")
     try:
         key = "hint" if texts.has(f"hint.{told.code}.what") else "fault"
         what, do = (texts.fill(f"{key}.{told.code}.{part}", values) for part in ("what", "do"))

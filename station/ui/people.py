@@ -101,8 +101,13 @@ def _sentence(item: Item, texts: Texts) -> str:
     """The item's own sentence, or that of a fault; in English where the fault is of another package."""
     for key in (check_key(item.code, item.what), f"fault.{item.what}.what"):
         if texts.has(key):
-            return texts.fill(key, {name: visible(value) for name, value in item.values.items()})
+            return texts.fill(key, {name: _kept(name, visible(value)) for name, value in item.values.items()})
     return visible(item.says)
+
+
+def _kept(name: str, value: str) -> str:
+    """A size is not parted from its unit; of everything else spaces are spaces."""
+    return value.replace(" ", "\u00a0") if name in ("free", "needed") else value
 
 
 def check_key(code: ItemCode, what: str) -> str:

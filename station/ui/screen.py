@@ -185,8 +185,8 @@ class Screen:
         match event.body:
             case StationStarted() as started:
                 self.started, self.warning = started, BANNERS[started.profile]
-            case ScanRefused(code=code, length=length):
-                self.scanned = Scanned(event.at, code=code, length=length)
+            case ScanRefused(code=code, length=length, label=label):
+                self.scanned = Scanned(event.at, label=label, code=code, length=length)
             case Approved():
                 self._no_news()
             case RunStarted():

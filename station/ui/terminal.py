@@ -14,6 +14,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from station.domain.counted import counted
 from station.domain.events import Answers
 from station.domain.label import Label
 from station.domain.nest import State
@@ -202,7 +203,7 @@ def _counts(screen: Screen, texts: Texts) -> Text:
 def render_summary(summary: Summary, seconds: float) -> RenderableType:
     """Units, outcomes, time per operation."""
     head = Text.assemble(
-        (f"{summary.units} units", "bold"),
+        (counted(summary.units, "unit"), "bold"),
         f" in {seconds:.1f} s: ",
         *[
             (f"{count} {outcome.value}  ", _OUTCOME_STYLES[outcome])

@@ -140,6 +140,25 @@ def test_a_unit_without_a_system_part_or_with_one_of_another_platform_stays_in_d
     assert (memories.boot.kind, memories.boot.why) == (Kind.DFU, "no valid system part")
 
 
+def test_a_system_part_with_a_number_that_device_os_does_not_know_means_safe_mode() -> None:
+    memories = flashed(modules.factory_test())
+    found = module.read(modules.device_os_620()[2].data)
+    body = struct.pack("<II", 0x2003_F000, modules.SYSTEM_START + 0x201) + bytes(8000)
+    second = module.build(
+        body,
+        function=Function.SYSTEM,
+        version=found.version,
+        platform=BORON,
+        start=modules.SYSTEM_START,
+        index=2,
+        prefix_offset=0x200,
+        product=(0, 0),
+    )
+    memories.put(modules.SYSTEM_START, second)
+    assert (memories.boot.kind, memories.boot.connects) == (Kind.SAFE_MODE, True)
+    assert memories.boot.why == "there is no place for a system part 2"
+
+
 def test_a_former_user_part_whose_needs_are_not_met_is_passed_over() -> None:
     memories = flashed(modules.product())
     memories.put(modules.USER_START_OLD, modules.user_part(BORON, "tinker", modules.USER_START_OLD, 12 * 1024, 6300, 3))

@@ -63,7 +63,7 @@ def test_a_running_card_names_its_operation_its_share_and_what_is_left() -> None
     assert (shown.look, shown.headline, shown.count, shown.elapsed) == (
         Look.TESTING,
         "Pins, joined in pairs",
-        "4 of 12 operations",
+        "4 of 12 done",
         "0:20",
     )
     assert [row.mark for row in shown.steps] == [*[Mark.DONE] * 4, Mark.ACTIVE, *[Mark.TODO] * 7]
@@ -201,7 +201,7 @@ def test_an_answered_question_leaves_the_run_where_it_was() -> None:
     story.ask(1, 46, "Is the lamp green?", 1)
     story.move(1, On.ANSWER, 0)
     shown = card(story)
-    assert (shown.look, shown.question, shown.count) == (Look.TESTING, None, "6 of 12 operations")
+    assert (shown.look, shown.question, shown.count) == (Look.TESTING, None, "6 of 12 done")
 
 
 def test_a_verdict_stays_until_the_unit_is_out() -> None:
@@ -228,7 +228,7 @@ def test_an_operation_that_was_tried_again_counts_once() -> None:
         story.fact(StepStarted(op=42, do="measure", attempt=attempt, tries=2), 1, 3)
         story.fact(StepFinished(op=42, do="measure", outcome=outcome, seconds=1.0, attempt=attempt), 1, 3)
     shown = card(story)
-    assert (shown.count, shown.steps[4].mark) == ("5 of 12 operations", Mark.DONE)
+    assert (shown.count, shown.steps[4].mark) == ("5 of 12 done", Mark.DONE)
 
 
 def test_a_card_reads_itself_aloud() -> None:

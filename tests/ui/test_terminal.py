@@ -207,7 +207,7 @@ def summary(do: str = "measure") -> Summary:
 
 def test_a_summary_tells_units_outcomes_and_times() -> None:
     text = drawn(render_summary(summary(), 12.34))
-    assert "1 units in 12.3 s: 1 pass" in text
+    assert "1 unit in 12.3 s: 1 pass" in text
     assert "fail" not in text
     assert "1.25" in text
 
