@@ -1,6 +1,7 @@
 """A whole station: core, journal, fixture, scanners and the station check, from files to the last report."""
 
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from station import __version__
@@ -16,6 +17,7 @@ from station.engine.bus import Bus, Earlier, Speaks, Stored
 from station.engine.core import Core
 from station.engine.ready import Watchdog, facts
 from station.engine.scan_desk import ScanDesk
+from station.engine.supervisor import Spawn
 from station.journal.entries import RECENT, Entries
 from station.journal.recovery import close_interrupted, found_running
 from station.journal.store import Journal
@@ -28,6 +30,7 @@ from station.wiring import (
     UNVERIFIED,
     Selected,
     elapsed,
+    make_safe_by,
     new_run,
     now_us,
     places_of,
@@ -61,11 +64,13 @@ class Line:
         bus: Bus,
         hurry: float = 1.0,
         own_shift: bool = False,
+        spawn: Spawn | None = None,
     ) -> None:
         """Raises the faults of journal and fixture; closes open runs of an earlier start as INTERRUPTED.
 
         In a demonstration people's clock may be in a `hurry`: so many seconds pass in one. With an `own_shift` no unit
-        of an earlier start is counted as one of this shift.
+        of an earlier start is counted as one of this shift. Workers are fresh processes where nobody brings another way
+        to `spawn` them.
         """
         from station.drivers.fixture_scpi import ScpiFixture
         from station.drivers.pin_hash import pin_fits
@@ -85,6 +90,9 @@ class Line:
         # Before anything is switched: what sat in a nest with power ran unwatched, whoever put it there.
         running = [found_running(one.seat.nest) for one in places if controller.relays(one.seat.nest).runs]
         self._publish(bus, self.journal.append(running, None))
+        for one in places:
+            with suppress(Fault):  # the core tries it once more, and locks the nest where it cannot
+                make_safe_by(controller, one.seat.nest)
         standing = self.journal.standing()
 
         def take_in(unasked: list[Event]) -> None:
@@ -105,7 +113,7 @@ class Line:
             fixture=controller,
             nests=[place.seat.nest for place in places],
             inputs=selected.inputs,
-            spawn=spawner(places),
+            spawn=spawn or spawner(places),
             bus=bus,
             new_run=new_run,
             shortage=self.shortage,

@@ -29,7 +29,7 @@ from station.domain.recipe import Recipe
 from station.domain.release import Release, not_in_the_fixture
 from station.drivers.people_file import read_people
 from station.drivers.usb_places import DEVICES, refuse_alike, serials
-from station.engine.fixture_desk import opened
+from station.engine.fixture_desk import emptiest
 from station.engine.nest import Inputs
 from station.engine.registry import load_plugins, misfits, register
 from station.engine.worker import NICE, Wire, serve
@@ -177,7 +177,7 @@ def station_check(selected: Selected, state: Path, bench: Path | None) -> list[I
         try:
             name = iron.identity()
             if prove:
-                iron.prove_watchdog(opened(fixture.nests[0].nest, iron.lids()))
+                iron.prove_watchdog(emptiest(fixture.nests[0].nest, iron))
             return name
         finally:
             iron.close()
@@ -333,10 +333,17 @@ def make_safe(place: Place) -> None:
     """Hold reset and cut the power of a nest whose station is gone."""
     fixture = controller_of(place)
     try:
-        fixture.set_power(place.seat.nest, False)
+        make_safe_by(fixture, place.seat.nest)
     finally:
-        fixture.set_reset(place.seat.nest, True)
         fixture.close()
+
+
+def make_safe_by(fixture: Fixture, nest: int) -> None:
+    """Cut the power of a nest and hold its reset, whatever either comes to; raises the fault of the last."""
+    try:
+        fixture.set_power(nest, False)
+    finally:
+        fixture.set_reset(nest, True)
 
 
 def spawner(places: Sequence[Place]) -> Callable[[int], tuple[BaseProcess, Connection]]:

@@ -64,11 +64,13 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class SeatFacts:
-    """A nest of the virtual fixture: its lid, and the number of the unit in it."""
+    """A nest of the virtual fixture: its lid, the number of the unit in it, power on, reset held."""
 
     nest: int
     closed: bool
     unit: int | None
+    power: bool
+    reset: bool
 
 
 class Bench:
@@ -218,6 +220,14 @@ class Bench:
         if not isinstance(answer, list):
             raise BenchError("the bench's answer is no list of seats")
         return [SeatFacts(**one) for one in answer]
+
+    def controller(self, what: str) -> None:
+        """Have something befall the fixture's controller: unplugged, plugged or restarted."""
+        self._ask("controller", what=what)
+
+    def pass_time(self, seconds: float) -> None:
+        """Let the same virtual time pass for the controller and for every unit."""
+        self._ask("pass_time", seconds=seconds)
 
     def flash(self, unit: int, start: int, size: int) -> bytes:
         """What the cells of a unit's chip hold, whoever may read them."""

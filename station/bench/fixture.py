@@ -75,6 +75,17 @@ class Controller:
             self._errors.push(INPUT_OVERRUN)
         return "".join(f"{answer}\n" for answer in out).encode("ascii")
 
+    def start_over(self) -> None:
+        """What a loss of its own supply does: all safe, nothing remembered, nothing half-heard."""
+        self._lines, self._overruns, self._watchdog = Lines(MAX_LINE), 0, 0.0
+        self._errors.clear()
+        self._all_safe()
+
+    def later(self, seconds: float) -> None:
+        """Let time pass without waiting for it."""
+        self._heard_at -= seconds
+        self.idle()
+
     def idle(self) -> None:
         """Called now and then: the watchdog."""
         if self._watchdog and time.monotonic() - self._heard_at > self._watchdog:

@@ -11,6 +11,7 @@ import click
 
 from station.bench import modules
 from station.bench.client import Bench
+from station.cli.bench_deaths import deaths as deaths_verb
 from station.cli.bench_faults import faults as faults_verb
 from station.cli.bench_flash import flash as flash_verb
 from station.cli.bench_keys import keys as keys_verb
@@ -36,6 +37,7 @@ def bench() -> None:
     """The virtual fixture by itself; without a verb, `serve`."""
 
 
+bench.add_command(deaths_verb)
 bench.add_command(flash_verb)
 bench.add_command(faults_verb)
 bench.add_command(keys_verb)

@@ -41,7 +41,7 @@ class Sort(Enum):
     ROUNDED = auto()
     """A device id that a spreadsheet has rounded."""
     SPOILT_DEVICE_ID = auto()
-    """As long as a device id, and not all of it hexadecimal."""
+    """As long as a device id or beginning like one, and not all of it hexadecimal."""
     CUT_ICCID = auto()
     ROUNDED_ICCID = auto()
     ROUNDED_OTHER = auto()
@@ -141,6 +141,8 @@ def _words(text: str) -> Iterator[Word]:
 
 
 def _damaged(text: str) -> Word:
+    if any(one in text.lower() for one in _PREFIXES):
+        return Word(Sort.SPOILT_DEVICE_ID)
     if sum(one.isdigit() for one in text) * 2 <= len(text):
         return _OTHER
     if text.startswith(("89", "98")) and 17 <= len(text) <= 23 and text.isalnum():
@@ -205,7 +207,10 @@ def _in_powers_of_ten(text: str) -> Word:
     found = _ROUNDED.match(text)
     if found is None or not ("+" in text or "." in text or "^" in text):
         return _OTHER
-    return Word(Sort.ROUNDED if 22 <= int(found[1]) <= 24 else Sort.ROUNDED_OTHER)
+    power = int(found[1])
+    if power < SHORTEST - 1:
+        return _OTHER
+    return Word(Sort.ROUNDED if 22 <= power <= 24 else Sort.ROUNDED_OTHER)
 
 
 def _checked(read: Callable[[str], str], text: str, good: Sort, bad: Sort) -> Word:

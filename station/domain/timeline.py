@@ -44,7 +44,7 @@ def by_todays_clock(moments: Sequence[Moment], now: int) -> list[int]:
             # The clock was ahead; what came before it in the same hours keeps its distance.
             ahead = ahead or later - at
             at += ahead
-        elif at < OLDEST:
+        elif at < OLDEST <= now:
             at = later
         found.append(at)
         shift, later = shift + one.step, at

@@ -201,6 +201,10 @@ class Core(Front):
         row = step(nest.state, on)
         if row is None:
             return False
+        if on is On.RELEASED and nest.locked is not None:
+            # Whoever released it may be wrong: it is seen safe first.
+            self.safety.make_safe(nest, self._release)
+            return True
         nest.state, nest.tell = row.then, sentence(row, nest.reference)
         if row.then is State.EMPTY:
             nest.taken = None
@@ -210,9 +214,7 @@ class Core(Front):
             nest.tell = nest.question.tell
         self.bus.publish(nest.moved)
         self._questions.look()
-        if on is On.RELEASED:
-            self._released(nest)
-        elif row.then is State.EMPTY and nest.locked == "streak":
+        if row.then is State.EMPTY and nest.locked == "streak":
             self.move(nest, On.STREAK)
         elif row.then is State.EMPTY and nest.seated:
             self.move(nest, On.SEATED)
@@ -222,14 +224,14 @@ class Core(Front):
             self._stop_run(nest, why, by)
         return True
 
-    def _released(self, nest: Nest) -> None:
+    def _release(self, nest: Nest, fault: Fault | None) -> None:
+        if fault is not None:
+            self.safety.keep_locked(nest, fault)
+            return
         nest.locked = None
         if nest.worker.gone:
             nest.worker, nest.deaths = WorkerHandle(nest.number, self._spawn), 0
-        # Whoever released it may be wrong.
-        self.safety.make_safe(nest, self.safety.locked_if)
-        if nest.seated:
-            self.move(nest, On.SEATED)
+        self.move(nest, On.RELEASED)
 
     def _lock_as_before(self, nest: Nest) -> None:
         """A nest that was locked when the station ended is locked again."""

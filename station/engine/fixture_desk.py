@@ -7,7 +7,8 @@ that hangs is taken for one that is gone.
 import queue
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -20,6 +21,9 @@ POLL = 0.05
 HANGS = 10.0
 """Seconds without a sign of life of the core after which nothing is said any more; it turns twice a second. A design
 margin, not measured."""
+
+OWED = 1.0
+"""Seconds until a nest that could not be made safe is tried again."""
 
 Done = Callable[[Fault | None], None]
 OnSeen = Callable[[int, bool, bool | None, bool], None]
@@ -40,9 +44,10 @@ def _nobody(nest: int, fault: Fault) -> None:
     """Nobody has to be told."""
 
 
-def opened(nest: int, lids: Mapping[int, bool]) -> int:
-    """Where the watchdog is proved: a nest whose lid is open, where there is one; a unit touches nothing there."""
-    return next((one for one, closed in lids.items() if not closed), nest)
+def emptiest(nest: int, fixture: Fixture) -> int:
+    """Where the watchdog is proved: a nest that is seen to be empty, else one whose lid is open, else this one."""
+    empty = [one for one, seated in fixture.seats().items() if not seated]
+    return next(iter(empty or [one for one, closed in fixture.lids().items() if not closed]), nest)
 
 
 class FixtureDesk:
@@ -69,6 +74,7 @@ class FixtureDesk:
         self._stands: dict[int, tuple[bool, bool | None]] = {}
         self._felt: dict[int, bool] = {}
         self._relays: dict[int, Relays] = {}
+        self._owed: dict[int, float] = {}
         self._looked = self._lost = False
         self._why: Fault | None = None
         self._asleep: Fault | None = None
@@ -140,17 +146,20 @@ class FixtureDesk:
 
     def _make_safe(self, nest: int) -> None:
         self._relays.pop(nest, None)
+        # Owed until it was seen: what keeps the watchdog fed must not keep this nest's power on.
+        self._owed[nest] = time.monotonic() + OWED
         try:
             self._fixture.set_reset(nest, True)
         finally:
             # A reset that cannot be held is no reason to leave the power on.
             self._fixture.set_power(nest, False)
+        self._owed.pop(nest)
 
     def _prove(self, nest: int) -> None:
         if self._relays:
             raise FixtureRefused("the watchdog is not proved while a unit has power")
         try:
-            self._fixture.prove_watchdog(opened(nest, self._fixture.lids()))
+            self._fixture.prove_watchdog(emptiest(nest, self._fixture))
         except NoWatchdog as fault:
             self._asleep = fault
             raise
@@ -174,9 +183,15 @@ class FixtureDesk:
         self._on_taken(nest, fault)
         raise fault
 
+    def _pay(self) -> None:
+        for nest in [one for one, at in self._owed.items() if time.monotonic() >= at]:
+            with suppress(Fault):  # whoever asked for it was told, and the nest is locked
+                self._make_safe(nest)
+
     def _look(self) -> None:
         try:
             lids, seats = self._fixture.lids(), self._fixture.seats()
+            self._pay()
             for nest in list(self._relays)[:1]:
                 # One of those with power in each look, in turns: a line of 115200 baud has room for that.
                 self._relays[nest] = self._relays.pop(nest)

@@ -179,12 +179,21 @@ class Safety:
             self._hall.say(told)
             self.lock(nest, told)
 
+    def keep_locked(self, nest: Nest, fault: Fault) -> None:
+        """Somebody released a nest that cannot be made safe: it stays as it is."""
+        told = unsafe(nest, fault)
+        self._hall.say(told)
+        self._note_lock(nest, told)
+
     def lock(self, nest: Nest, fault: Fault) -> None:
         """Nothing is made in a nest until somebody has released it."""
         if step(nest.state, On.UNSAFE) is not None:
-            nest.locked = nest.locked or "unsafe"
-            self._hall.store(None, [NestLocked(nest=nest.number, why=nest.locked, code=fault.code, detail=str(fault))])
+            self._note_lock(nest, fault)
             self._hall.move(nest, On.UNSAFE)
+
+    def _note_lock(self, nest: Nest, fault: Fault) -> None:
+        nest.locked = nest.locked or "unsafe"
+        self._hall.store(None, [NestLocked(nest=nest.number, why=nest.locked, code=fault.code, detail=str(fault))])
 
     def close(self) -> None:
         """Make every nest safe and let go of the controller."""

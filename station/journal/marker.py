@@ -53,6 +53,11 @@ class Marker(BaseModel, frozen=True, extra="forbid"):
     seq: int = Field(ge=0)
     hash: str
 
+    @property
+    def used(self) -> bool:
+        """Whether anything was ever stored."""
+        return self.open or self.seq > 0
+
 
 def read(folder: Path) -> Marker | None:
     """The marker of a state folder, None where there is none. Raises JournalDoubted, DiskFails, NotPermitted."""
@@ -124,7 +129,7 @@ class Signs:
     def gone(self) -> JournalGone | None:
         """Why a folder that has no journal had one."""
         signs = [] if self.unreadable is None else [str(self.unreadable)]
-        if self.marker is not None and (self.marker.open or self.marker.seq):
+        if self.marker is not None and self.marker.used:
             signs.append(f"{MARKER} names journal {self.marker.journal} with {self.marker.seq} entries")
         if self.log:
             signs.append(f"{FILE}-wal is there")
@@ -143,7 +148,7 @@ class Signs:
         last, _ = entries.tail()
         if self.unreadable is not None:
             return self.unreadable
-        if marker is not None:
+        if marker is not None and marker.used:
             if marker.journal != entries.identity.journal:
                 return JournalOther(
                     f"{folder}: its journal is {marker.journal}, the one that is there is {entries.identity.journal}"

@@ -243,9 +243,10 @@ def mode_after(board: Board, nest: Nest, power_cut: bool) -> Mode | None:
     return board.mode
 
 
-def test_a_unit_that_is_to_start_listening_does_so_once_and_not_after_losing_its_supply(
-    board: Board, nest: Nest
-) -> None:
+def test_a_unit_that_is_to_start_listening_does_so_once_and_not_after_losing_its_supply(nest: Nest) -> None:
+    board = unit_with_test_firmware()
+    program(board, modules.product())
+    let_run(nest, board)
     good(board, 75, b"\x08\x01")
     assert [mode_after(board, nest, power_cut=False) for _ in range(2)] == [Mode.LISTENING, Mode.NORMAL]
     good(board, 75, b"\x08\x01")
@@ -253,6 +254,16 @@ def test_a_unit_that_is_to_start_listening_does_so_once_and_not_after_losing_its
     good(board, 75, b"\x08\x01")
     good(board, 75)
     assert mode_after(board, nest, power_cut=False) is Mode.NORMAL
+
+
+def test_firmware_that_does_not_connect_by_itself_does_not_listen_either_until_it_is_told_to_connect(
+    board: Board, nest: Nest
+) -> None:
+    good(board, 75, b"\x08\x01")
+    assert mode_after(board, nest, power_cut=False) is Mode.NORMAL
+    good(board, 301)
+    nest.advance(5.0)
+    assert (board.mode, board.contacts, board.cloud_attempts) == (Mode.LISTENING, [], 0)
 
 
 def test_requests_with_garbled_payloads_are_bad_data(board: Board) -> None:

@@ -485,9 +485,14 @@ def test_a_sim_that_cannot_be_read_is_told_and_its_unit_is_not_lost(sim: str) ->
 
 
 def test_a_device_id_that_cannot_be_read_is_not_made_up_for_by_its_serial_number() -> None:
-    found = read(f"{ONE},{S1}\neOOfce680000000000000002,{S2}\n".encode())
-    assert found.units == (OrderLine(device_id=ONE, serial=S1),)
-    assert says(found) == ["2: what looks like a device id has other characters in it; the line is left out"]
+    for spoilt in ("eOOfce680000000000000002", f"{TWO}_1", f"{TWO}-A", "e00fce68OOOO000000000002"):
+        found = read(f"{ONE},{S1}\n{spoilt},{S2}\n".encode())
+        assert found.units == (OrderLine(device_id=ONE, serial=S1),)
+        assert says(found) == ["2: what looks like a device id has other characters in it; the line is left out"]
+
+
+def test_a_small_number_in_powers_of_ten_is_nobody_s_identifier() -> None:
+    assert read(f"{ONE};1.5E+3;2.0E+05\n".encode()).findings == ()
 
 
 def test_a_serial_number_that_is_none_is_told_where_the_others_have_one() -> None:

@@ -4,6 +4,7 @@ import itertools
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
@@ -146,11 +147,14 @@ class Line:
         patience: float = PATIENCE,
         rules: ShiftRules | None = None,
         time: "PeoplesTime | None" = None,
+        watchdog: float | None = None,
+        asleep: Fault | None = None,
     ) -> None:
         self.rules = rules or ShiftRules()
         self.time = time or PeoplesTime()
         self.folder = folder
-        self.iron = Iron(nests)
+        self.iron, self._watchdog = Iron(nests), watchdog
+        self.iron.asleep = asleep
         self.spawner = Spawner(folder, method, body, slow_start)
         self.heard: list[Heard] = []
         self.states: dict[int, State] = dict.fromkeys(nests, State.EMPTY)
@@ -199,7 +203,7 @@ class Line:
                 ledger=self.desk,
                 fixture=self.iron,
                 nests=self._nests,
-                inputs=inputs(self._sheet),
+                inputs=replace(inputs(self._sheet), watchdog=self._watchdog),
                 spawn=self.spawner,
                 bus=bus,
                 new_run=lambda nest: RunId(f"20261122-201501-n{nest}-{next(self._runs):04x}"),

@@ -7,7 +7,7 @@ from station.domain.nest import State
 from station.domain.outcome import Outcome
 from station.domain.unwind import suspects
 from tests.engine.line import Line, good
-from tests.engine.sheet import DEVICE, unit
+from tests.engine.sheet import device_of, unit
 
 
 def metered(line: Line) -> list[Metered]:
@@ -30,7 +30,7 @@ def test_a_unit_that_tried_locks_its_nest_until_the_engineer_releases_it(tmp_pat
         [told] = metered(line)
         assert (told.verdict, told.device_id, told.reasons) == (
             "risk",
-            DEVICE,
+            device_of(unit("TALKS")),
             ("the unit was connecting to the cloud",),
         )
         assert line.verdicts()[0].outcome is Outcome.FAIL

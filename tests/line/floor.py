@@ -55,9 +55,11 @@ def environment() -> dict[str, str]:
     return kept | {"PYTHONPATH": str(Path(__file__).parents[2])}
 
 
-def command(*words: str | Path) -> Done:
+def command(*words: str | Path, within: float = 60.0) -> Done:
     """`station WORDS`, as a process."""
-    done = subprocess.run([*STATION, *map(str, words)], capture_output=True, timeout=60, env=environment(), check=False)
+    done = subprocess.run(
+        [*STATION, *map(str, words)], capture_output=True, timeout=within, env=environment(), check=False
+    )
     return Done(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
 
 
