@@ -275,7 +275,7 @@ def test_a_unit_that_failed_as_often_as_the_recipe_allows_is_not_tested_again(tm
         line.later(10.0)
         assert not line.scanned(unit("BAD"))
         assert (refusals(line), waiting(line)) == (["RETEST_BLOCKED"], Action.TEST_AGAIN)
-        assert "failed 2 times" in of(line, ScanRefused)[0].detail
+        assert "Fails of this unit: 2" in of(line, ScanRefused)[0].detail
         line.later(31.0)
         line.scanned(badge(LEAD))
         assert line.states[1] is State.EMPTY, "too late to approve"
