@@ -43,7 +43,7 @@ SENTENCES: Mapping[ItemCode, Mapping[str, str]] = {
     },
     "JOURNAL": {
         "empty": "The journal is empty.",
-        "verified": "The journal's newest entries were verified; the last one is of {at}.",
+        "verified": "Every entry of the journal was verified; the last one is of {at}.",
     },
     "RECIPE": {
         "unsigned": "{recipe}, release {release}; nobody has to accept it.",

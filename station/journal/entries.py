@@ -328,7 +328,7 @@ class Entries:
         last, _ = self.tail()
         previous, checked = self.identity.genesis, 0
         while checked < last:
-            page = list(self._database.rows(_CHAIN, (checked, checked + CHECKED)))
+            page = self._database.page(_CHAIN, (checked, checked + CHECKED))
             before = previous
             for content, stored in page:
                 previous = sha256(previous + content).digest() if isinstance(content, bytes) else b""
