@@ -25,7 +25,7 @@ from station.engine.bus import Trouble
 from station.report.summary import Summary
 from station.texts import COMPLETE, Texts, texts_in
 from station.ui.around import question_text
-from station.ui.bands import trouble_text
+from station.ui.bands import in_order, trouble_text
 from station.ui.cards import advice_of, set_apart
 from station.ui.run_page import warning_of
 from station.ui.screen import NestView, Screen, share_done
@@ -88,7 +88,11 @@ ENGLISH = Spoken(texts_in(COMPLETE))
 def render(screen: Screen, title: str, spoken: Spoken = ENGLISH) -> RenderableType:
     """The whole view."""
     say = spoken.texts.say
-    parts: list[RenderableType] = [NestTable(screen, spoken), Text(""), _counts(screen, spoken.texts)]
+    parts: list[RenderableType] = [
+        NestTable(tuple(in_order(screen)), screen.asked, spoken),
+        Text(""),
+        _counts(screen, spoken.texts),
+    ]
     if warning := warning_of(screen, spoken.texts):
         parts[:0] = [Text(visible(warning), style="bold white on red"), Text("")]
     if screen.trouble is not None:
@@ -113,9 +117,13 @@ def render(screen: Screen, title: str, spoken: Spoken = ENGLISH) -> RenderableTy
 
 @dataclass(frozen=True, slots=True)
 class NestTable:
-    """One row a nest. In a narrow terminal there is no bar, in a very narrow one only the end of a serial number."""
+    """One row a nest. In a narrow terminal there is no bar, in a very narrow one only the end of a serial number.
 
-    screen: Screen
+    It is drawn later, and in another thread: so it holds the nests as they are now, not the screen that goes on.
+    """
+
+    views: tuple[NestView, ...]
+    asked: NestView | None
     spoken: Spoken
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
@@ -130,9 +138,8 @@ class NestTable:
         if wide >= BROAD:
             table.add_column("", width=BAR)
         table.add_column("", ratio=1, overflow="fold")
-        for nest in sorted(self.screen.nests):
-            view = self.screen.nests[nest]
-            number, word, name, bar, what = _row(view, self.spoken, unit, asked=view is self.screen.asked)
+        for view in self.views:
+            number, word, name, bar, what = _row(view, self.spoken, unit, asked=view is self.asked)
             table.add_row(number, word, name, *([bar] if wide >= BROAD else []), what)
         yield table
 

@@ -323,3 +323,11 @@ def test_columns_stand_one_under_the_other_and_nothing_is_cut_in_any_terminal(la
 def test_eight_nests_with_everything_that_happens_fit_a_terminal_of_80_by_24(language: str) -> None:
     text = drawn(render(mixed(8).screen, "line-1", Spoken(texts_in(language), RECIPE)), 80)
     assert len(text.splitlines()) <= 24
+
+
+def test_a_view_that_is_drawn_later_shows_what_was_when_it_was_made() -> None:
+    told = screen(moved(State.EMPTY, label=None))
+    view = render(told, "line-1")
+    told.hear(moved(State.LABELLED))
+    assert WORDS[State.EMPTY] in drawn(view)
+    assert WORDS[State.LABELLED] not in drawn(view)
