@@ -312,7 +312,7 @@ class Floor:
             self._pump(station, lambda: False, HANDS)
         elif plan.way is Way.PC:
             self.bench.pass_time(plan.pause)
-        others = self._people(plan.people, units)
+        others = self._people(station, plan.people, units)
         if plan.way is Way.PC:
             self.bench.pass_time(LONG)
         elif plan.way is Way.CORE:
@@ -328,11 +328,13 @@ class Floor:
         for told in station.hear(0.0):
             self._take(told)
 
-    def _people(self, what: People, units: dict[int, Truth]) -> list[Truth]:
+    def _people(self, station: Apart, what: People, units: dict[int, Truth]) -> list[Truth]:
         nest = 1
         if what is People.NOTHING:
             return []
         self.bench.lid(nest, False)
+        if self._station is not None:
+            self._pump(station, lambda: False, SEEN)  # no hand is quicker
         others: list[Truth] = []
         if what is not People.OPEN:
             self.bench.remove(nest)

@@ -109,6 +109,7 @@ class RunStarted(Fact):
     platform: str
     profile: Profile = "offline"
     declares: tuple[Declaration, ...] = Field(default=(), description="what the fixture says of itself")
+    tells_power: bool = Field(default=False, description="when the unit may run is journalled; older stations did not")
     watchdog: float | None = Field(
         default=None,
         description="seconds without a word after which the fixture's controller takes reset and power; null: it does"

@@ -199,6 +199,17 @@ class Record(BaseModel, frozen=True, extra="forbid"):
         return judge(self.evidence)
 
     @property
+    def _cut_off(self) -> list[Unwatched]:
+        """What it means that the station died in this run: what the record does not tell is no evidence of silence."""
+        if self.outcome is not Outcome.INTERRUPTED:
+            return []
+        if self.started.tells_power:
+            return unwatched(self, "the station stopped")
+        begun = self.identified or self.steps
+        told = "the station stopped, and its journal does not tell whether the unit had power"
+        return [Unwatched(detail=told)] if begun and self.sealed is None else []
+
+    @property
     def evidence(self) -> Evidence:
         """What the billing guard judges by."""
         sealed = self.sealed
@@ -206,7 +217,7 @@ class Record(BaseModel, frozen=True, extra="forbid"):
             boots=self.booted,
             readings=self.silent,
             rebooted=self.rebooted,
-            unwatched=self.unwatched,
+            unwatched=(*self.unwatched, *self._cut_off),
             faults=tuple(step.code for step in self.steps if step.code),
             sealed_attempts=sealed.cloud_attempts if sealed else 0,
         )

@@ -275,6 +275,7 @@ class Core(Front):
             platform=inputs.recipe.platform,
             profile=inputs.recipe.profile,
             declares=inputs.declares,
+            tells_power=True,
             watchdog=inputs.watchdog,
             ops=tuple(line.op for line in inputs.recipe.sheet),
             operator=taken.by if taken else "",

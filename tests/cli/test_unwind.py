@@ -85,3 +85,14 @@ def test_without_a_journal_nothing_is_made(tmp_path: Path) -> None:
         told = verb("unwind", *words, "--state", tmp_path / "nowhere")
         assert told.code == 3
         assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_unit_whose_chip_never_told_its_id_is_struck_off_by_its_label(tmp_path: Path) -> None:
+    nameless = suspect(1)
+    nameless[-2] = nameless[-2].model_copy(update={"device_id": None})
+    with Journal.create_or_open(tmp_path, clock().__next__) as journal:
+        journal.append(nameless, run(1))
+    assert serial(1) in verb("unwind", "list", "--state", tmp_path).out
+    done = verb("unwind", "done", serial(1).lower(), "--by", "M. Quispe", "--note", "never heard", "--state", tmp_path)
+    assert done.code == 0
+    assert verb("unwind", "list", "--state", tmp_path, "--json").json == {"units": []}
