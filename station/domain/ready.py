@@ -36,7 +36,7 @@ SENTENCES: Mapping[ItemCode, Mapping[str, str]] = {
         "unguarded": "The fixture has no watchdog ({why}): a unit keeps its power when this PC dies, and connects.",
     },
     "DISK": {
-        "unreadable": "The state folder cannot be looked at: {why}.",
+        "files": "Only {count} more files can be made on this disk.",
         "low": "{free} are free and {needed} are needed.",
         "scarce": "Only {free} are free.",
         "room": "{free} are free on the disk.",
