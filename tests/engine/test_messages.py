@@ -143,7 +143,7 @@ def test_a_row_of_fails_names_its_nest_and_whom_to_call(tmp_path: Path) -> None:
             assert line.make(unit("BAD", number)) is State.FAILED
         line.until(line.troubles)
         what, do = trouble_text(line.troubles()[-1], TEXTS)
-        assert (what, do) == ("2 fails in a row in nest 1. The nest is locked.", "Call the line lead.")
+        assert (what, do) == ("Nest 1 is locked. Fails in a row: 2.", "Call the line lead.")
 
 
 @pytest.mark.parametrize(
