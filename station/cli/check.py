@@ -2,15 +2,13 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
 import click
-from platformdirs import user_cache_path
 from pydantic import BaseModel
 
-from station.bench import modules
+from station.cli.at_nest import seats_of
 from station.cli.common import (
     PASS,
     STATION_ERROR,
@@ -23,6 +21,7 @@ from station.cli.common import (
     state_of,
     state_option,
 )
+from station.cli.stage import with_bench_parts
 from station.config import FixtureConfig, StationConfig
 from station.domain import nest
 from station.domain.counted import counted
@@ -94,8 +93,10 @@ def check(
         return
     selected = select(root_of(root), recipe, fixture, parts)
     if ready:
-        _say_ready(station_check(selected, state_of(state), bench), as_json)
-    selected = _with_bench_parts(selected, parts)
+        with seats_of(selected, bench) as there:
+            items = station_check(selected, state_of(state), there)
+        _say_ready(items, as_json)
+    selected = selected if parts else with_bench_parts(selected)
     refuse_misfits(selected)
     if as_json:
         say_json(_document(selected))
@@ -121,15 +122,6 @@ def _write_schemas(folder: Path) -> None:
         path = folder / f"{name}.schema.json"
         path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         click.echo(str(path))
-
-
-def _with_bench_parts(selected: Selected, parts: Path | None) -> Selected:
-    """The example product's modules are made by the bench; they need no folder of anybody's."""
-    if parts is not None or not selected.fixture.value.bench or selected.parts.is_dir():
-        return selected
-    folder = user_cache_path("station") / "bench-parts"
-    modules.write_release_files(folder)
-    return replace(selected, parts=folder)
 
 
 def _document(selected: Selected) -> dict[str, object]:

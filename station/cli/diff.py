@@ -6,10 +6,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
-from platformdirs import user_cache_path
 
-from station.bench import modules as bench_modules
 from station.cli.common import BAD_CONFIG, json_option, root_of, root_option, say_json, say_warnings
+from station.cli.stage import bench_parts
 from station.codec import firmware_file
 from station.codec.module import NotAModule
 from station.config import Root
@@ -90,17 +89,7 @@ def _side(name: str, root: Root, parts: Path | None) -> _Side:
             raise NotAModule(f"{path}: {error}") from None
         return _Side(path.name, _items(contents), _warnings(contents))
     release = (load(Path(name), Release) if name.endswith(".toml") else root.release(name)).value
-    return _of_release(release, FirmwareFiles(parts or _parts_of(release, root)))
-
-
-def _parts_of(release: Release, root: Root) -> Path:
-    """The root's parts; those of the example product are made by the bench where nobody keeps any."""
-    known = {one.name for one in bench_modules.release_files()}
-    if root.parts.is_dir() or not known.issuperset(one.file for one in release.parts):
-        return root.parts
-    folder = user_cache_path("station") / "bench-parts"
-    bench_modules.write_release_files(folder)
-    return folder
+    return _of_release(release, FirmwareFiles(parts or bench_parts(root.parts, release)))
 
 
 def _of_release(release: Release, files: FirmwareFiles) -> _Side:

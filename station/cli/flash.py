@@ -21,6 +21,7 @@ from station.cli.common import (
     state_of,
     state_option,
 )
+from station.cli.stage import bench_parts
 from station.cli.view import Terminal
 from station.domain.boot_record import brought_by
 from station.domain.chip import ChipIdentity
@@ -147,9 +148,10 @@ def flash(
     """
     selected = select(root_of(root), None, fixture, parts)
     folder = state_of(state)
-    with place_of(selected, nest, bench, folder) as (place, on_bench), _journal(folder, not plan_only) as journal:
-        files = FirmwareFiles(_parts(selected, on_bench))
+    with place_of(selected, nest, bench, folder) as (place, _), _journal(folder, not plan_only) as journal:
         manifest = root_of(root).release(release).value if release else selected.release.value
+        virtual = selected.fixture.value.bench
+        files = FirmwareFiles(bench_parts(selected.parts, manifest) if virtual else selected.parts)
         loaded = files.load(manifest)
         with powered(place) as programmer, Bar(quiet=as_json or plan_only) as bar:
             desk = Desk(selected, nest, journal, bar)
@@ -233,16 +235,6 @@ def _journal(folder: Path, writing: bool) -> Iterator[Entries | None]:
             yield reader
     except NoJournal:
         yield None
-
-
-def _parts(selected: Selected, on_bench: Path | None) -> Path:
-    """Where the modules lie; a bench that was started for this has none yet, and makes them."""
-    if on_bench is None or selected.parts.is_dir():
-        return selected.parts
-    from station.bench import modules
-
-    modules.write_release_files(on_bench / "parts")
-    return on_bench / "parts"
 
 
 def _document(job: Job, chip: ChipIdentity, loaded: list[Loaded]) -> dict[str, object]:
