@@ -8,20 +8,20 @@ from station import __version__
 from station.domain.counted import MEGABYTE, room
 from station.domain.events import Event, StationRefused, StationStarted
 from station.domain.faults import ConfigRefused, Fault, JournalFull, JournalMoved, PeopleChanged
-from station.domain.places import fault_of
 from station.domain.record import records_of, stations_of
 from station.domain.shift_rules import HOUR, ShiftRules
 from station.domain.timeline import first_since
+from station.drivers import disk
 from station.drivers.people_file import FILE, agreed, read_people
 from station.engine.bus import Bus, Earlier, Speaks, Stored
 from station.engine.core import Core
-from station.engine.ready import Watchdog, facts
+from station.engine.ready import FEW, Watchdog, facts
 from station.engine.scan_desk import ScanDesk
 from station.engine.supervisor import Spawn
 from station.journal.entries import RECENT, Entries
 from station.journal.recovery import close_interrupted, found_running
 from station.journal.store import Journal
-from station.readiness import LiveCheck, asked, free, looks_of, people_items
+from station.readiness import LiveCheck, asked, looks_of, people_items
 from station.report.document import write_run
 from station.report.files import atomic_write, make_folder
 from station.report.tables import measurements_csv, runs_csv, spreadsheet
@@ -135,6 +135,7 @@ class Line:
             lambda: {one.name: one.there for one in self._scanners},
             asked(lambda: self.core.fixture_lost),
             lambda: Watchdog(fixture.no_watchdog, standing.watchdog_at, self.core.safety.asleep),
+            lambda: self.core.safety.desk.unfelt,
         )
         self._ready = LiveCheck(
             looks,
@@ -181,11 +182,13 @@ class Line:
         except JournalMoved as moved:
             return moved
         try:
-            left = free(self._state)
-        except OSError as error:
-            return fault_of(self._state, error)
-        if left < self._min_free:
-            return JournalFull(f"{room(left)} are free in {self._state}, {room(self._min_free)} are needed")
+            left = disk.room(self._state)
+        except Fault as fault:
+            return fault
+        if left.free < self._min_free:
+            return JournalFull(f"{room(left.free)} are free in {self._state}, {room(self._min_free)} are needed")
+        if left.files is not None and left.files < FEW:
+            return JournalFull(f"{left.files} more files can be made in {self._state}, {FEW} are needed")
         return None
 
     def run(self) -> None:

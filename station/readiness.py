@@ -4,7 +4,6 @@ Nothing is opened that a running line may have open.
 """
 
 import os
-import shutil
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -26,7 +25,7 @@ from station.domain.ready import Item, broken
 from station.domain.safety_facts import WatchdogTried
 from station.domain.shift_rules import ShiftRules
 from station.domain.standing import Standing
-from station.drivers import usb_places
+from station.drivers import disk, usb_places
 from station.drivers.people_file import agreed
 from station.engine.bus import Bus, Checked, Heard, Stored
 from station.engine.nest import Inputs
@@ -43,6 +42,7 @@ def looks_of(
     scanners: Callable[[], Mapping[str, bool]],
     controller: Callable[[], str],
     watchdog: Callable[[], Watchdog],
+    unfelt: Callable[[], bool] = lambda: False,
 ) -> Looks:
     """How the things of this fixture are looked at."""
 
@@ -55,12 +55,7 @@ def looks_of(
         plugged = (bench / "usb").is_dir()
         return frozenset(usb_places.hub_of(seat.usb) for seat in fixture.nests if plugged)
 
-    return Looks(scanners, probes, hubs, usb_places.hub_of, controller, lambda: free(state), watchdog)
-
-
-def free(state: Path) -> int:
-    """Bytes that the disk of a state folder has left, also of one that is not there yet. Raises OSError."""
-    return shutil.disk_usage(next(one for one in (state, *state.parents) if one.exists())).free
+    return Looks(scanners, probes, hubs, usb_places.hub_of, controller, lambda: disk.tried(state), watchdog, unfelt)
 
 
 class LiveCheck:

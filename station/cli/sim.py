@@ -9,7 +9,7 @@ import click
 
 from station.bench import mishaps, modules, spoil
 from station.bench.client import Bench
-from station.bench.operator import Habits, Manner, Operator, Seen
+from station.bench.operator import Habits, Manner, Operator
 from station.bench.tray import Tray
 from station.cli import crew
 from station.cli.common import (
@@ -27,6 +27,7 @@ from station.cli.common import (
     shown,
     state_option,
 )
+from station.cli.eyes import Eyes
 from station.cli.killed import kill_a_station
 from station.cli.line import in_terminal, reports_of
 from station.cli.mishap_list import KILLED, catalogue
@@ -43,7 +44,7 @@ from station.domain.outcome import Outcome, worst
 from station.domain.people import Language
 from station.domain.record import Record, records_of
 from station.domain.shift_facts import ActionRefused, SignInRefused
-from station.engine.bus import AtWork, Bus, Heard, Moved, PinWanted, Stored, Waiting
+from station.engine.bus import Bus
 from station.engine.core import Core
 from station.journal.outbox import Outbox, outbox
 from station.journal.store import Reader
@@ -245,7 +246,7 @@ class Simulation:
         bus, tray = Bus(), Tray(made)
         bus.subscribe(self._view.hear)
         operator = self._operator(bench, tray, mishap)
-        bus.subscribe(lambda heard: _show(operator, heard))
+        bus.subscribe(Eyes(operator).hear)
         bus.subscribe(saboteur(mishap, self._state))
 
         def station(begun: Callable[[Core], None]) -> None:
@@ -383,16 +384,3 @@ def _quit_when_done(operator: Operator, line: Line) -> None:
     operator.done.wait()
     give_room()
     line.core.quit()
-
-
-def _show(operator: Operator, heard: Heard) -> None:
-    """What of the screen the operator acts on."""
-    match heard:
-        case Moved(nest=nest, state=state, question=question, label=label):
-            operator.look(Seen(nest, state, question, serial=str(label.serial or "") if label else ""))
-        case Stored(event=event) if isinstance(event.body, ScanRefused):
-            operator.look(Seen(None, refused=event.body.code))
-        case AtWork() | PinWanted() | Waiting():
-            operator.look(Seen(None, people=heard))
-        case _:
-            return

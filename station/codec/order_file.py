@@ -216,7 +216,7 @@ class _Reader:
             self.strangers += others - _secrets(words)
             first, units = len(self.findings), len(self.units)
             self._row(number, named)
-            self._dressed(number, words)
+            self._dressed(number, words, named)
             for says in _not_taken(sorts, "the unit is taken without it"):
                 self._find(number, says)
             if self.has_serials and Sort.FIFTEEN in sorts and "serial" not in named:
@@ -240,8 +240,10 @@ class _Reader:
         else:
             self.header += 1
 
-    def _dressed(self, number: int, words: Sequence[Word]) -> None:
-        taken = [f"{KIND_NAMES[_KINDS[sort]]} {value}" for sort, value, dressed in words if dressed and sort in _KINDS]
+    def _dressed(self, number: int, words: Sequence[Word], named: Mapping[Kind, Sequence[str]]) -> None:
+        # What is not named may be a secret that looks like a serial number.
+        kinds = [(_KINDS[one.sort], one.value) for one in words if one.dressed and one.sort in _KINDS]
+        taken = [f"{KIND_NAMES[kind]} {value}" for kind, value in kinds if value in named.get(kind, ())]
         if taken:
             self._find(number, f"taken as {' and '.join(taken)}, which stands there with other characters")
 

@@ -32,11 +32,12 @@ SENTENCES: Mapping[ItemCode, Mapping[str, str]] = {
     },
     "FIXTURE": {
         "answers": "The fixture's controller answers.",
+        "unfelt": "The fixture's controller answers; it feels no units: a lid opened and closed again counts as out.",
         "guarded": "The fixture's controller answers; its watchdog cut the power at {at}.",
         "unguarded": "The fixture has no watchdog ({why}): a unit keeps its power when this PC dies, and connects.",
     },
     "DISK": {
-        "unreadable": "The state folder cannot be looked at: {why}.",
+        "files": "Only {count} more files can be made on this disk.",
         "low": "{free} are free and {needed} are needed.",
         "scarce": "Only {free} are free.",
         "room": "{free} are free on the disk.",

@@ -12,6 +12,7 @@ from pathlib import Path
 from station.domain.agreed import differences
 from station.domain.faults import ConfigRefused
 from station.domain.people import NOBODY, People, Person
+from station.domain.places import fault_of
 from station.domain.shift_facts import PeopleSealed
 from station.domain.standing import Standing
 from station.toml_file import load
@@ -30,7 +31,7 @@ def read_people(folder: Path) -> People:
     except FileNotFoundError:
         return NOBODY
     except OSError as why:
-        raise ConfigRefused(f"{path}: {why.strerror}") from why
+        raise fault_of(path, why) from why
     mode = stat.S_IMODE(kept.st_mode)
     if mode & 0o077:
         raise ConfigRefused(f"{path}: others may read or write it (mode {mode:o}), and it holds PINs: chmod 600 it")

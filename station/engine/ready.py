@@ -18,6 +18,18 @@ SCARCE = 2
 """Times the least free space: below that somebody should look at the disk. A design margin, not measured."""
 
 
+FEW = 1000
+"""Files that must be left: each run writes one, and some in between. A design margin, not measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What a disk has left: bytes, and files, where its file system counts them."""
+
+    free: int
+    files: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Watchdog:
     """Of the fixture's controller: why it has none, when it was last seen to bite (µs since 1970), what is wrong."""
@@ -29,15 +41,17 @@ class Watchdog:
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """How each thing is looked at; `fixture` tells what its controller calls itself, or raises its fault."""
+    """How each thing is looked at; `fixture` says what its controller is called; it and `room` raise faults."""
 
     scanners: Callable[[], Mapping[str, bool]]
     probes: Callable[[], Collection[str]]
     hubs: Callable[[], Collection[str]]
     hub_of: Callable[[str], str]
     fixture: Callable[[], str]
-    free: Callable[[], int]
+    room: Callable[[], Room]
     watchdog: Callable[[], Watchdog] = Watchdog
+    unfelt: Callable[[], bool] = lambda: False
+    """Whether the controller said that it cannot tell a seated unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +147,8 @@ def _fixture(looks: Looks) -> Item:
         return broken("FIXTURE", watchdog.fault)
     if watchdog.none is not None:
         return item("FIXTURE", "warn", "unguarded", name, why=watchdog.none)
+    if looks.unfelt():
+        return item("FIXTURE", "ok", "unfelt", name)
     if watchdog.proved_at is None:
         return item("FIXTURE", "ok", "answers", name)
     return item("FIXTURE", "ok", "guarded", name, at=_when(watchdog.proved_at))
@@ -140,10 +156,12 @@ def _fixture(looks: Looks) -> Item:
 
 def _disk(min_free: int, looks: Looks) -> Item:
     try:
-        free = looks.free()
-    except OSError as why:
-        return item("DISK", "fail", "unreadable", why=why.strerror)
-    here = room(free)
+        left = looks.room()
+    except Fault as fault:
+        return broken("DISK", fault)
+    if left.files is not None and left.files < FEW:
+        return item("DISK", "fail", "files", left.files, count=left.files)
+    free, here = left.free, room(left.free)
     if free < min_free:
         return item("DISK", "fail", "low", here, free=here, needed=room(min_free))
     if free < SCARCE * min_free:
