@@ -298,6 +298,10 @@ class Fixture(Protocol):
         """Nest to lid closed. Raises FixtureSilent, FixtureRefused."""
         ...
 
+    def seats(self) -> dict[int, bool]:
+        """Nest to unit seated; empty where the controller cannot tell. Raises FixtureSilent, FixtureRefused."""
+        ...
+
     def close(self) -> None:
         """Let go of the port."""
         ...

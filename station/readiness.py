@@ -4,7 +4,6 @@ Nothing is opened that a running line may have open.
 """
 
 import os
-import shutil
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -12,18 +11,29 @@ from pathlib import Path
 
 from station.config import FixtureConfig
 from station.domain.events import PreAddExported, PreAddRequested
-from station.domain.faults import Fault, JournalDamaged, NoJournal, NoWatchdog
+from station.domain.faults import (
+    Fault,
+    JournalBusy,
+    JournalDamaged,
+    JournalDoubted,
+    JournalFull,
+    JournalMoved,
+    NoJournal,
+    NoWatchdog,
+)
 from station.domain.ready import Item, broken
 from station.domain.safety_facts import WatchdogTried
 from station.domain.shift_rules import ShiftRules
 from station.domain.standing import Standing
-from station.drivers import usb_places
+from station.drivers import disk, usb_places
+from station.drivers.people_file import agreed
 from station.engine.bus import Bus, Checked, Heard, Stored
 from station.engine.nest import Inputs
-from station.engine.ready import Ledgered, Looks, Watchdog, clock, facts, things
+from station.engine.ready import Ledgered, Looks, Watchdog, changed, clock, facts, things
 from station.engine.ready_desk import ReadyDesk
 from station.journal.entries import Entries
-from station.journal.store import Journal, Reader, holder
+from station.journal.lock import holder
+from station.journal.store import Journal, Reader
 
 
 def looks_of(
@@ -33,6 +43,7 @@ def looks_of(
     scanners: Callable[[], Mapping[str, bool]],
     controller: Callable[[], str],
     watchdog: Callable[[], Watchdog],
+    unfelt: Callable[[], bool] = lambda: False,
 ) -> Looks:
     """How the things of this fixture are looked at."""
 
@@ -45,12 +56,7 @@ def looks_of(
         plugged = (bench / "usb").is_dir()
         return frozenset(usb_places.hub_of(seat.usb) for seat in fixture.nests if plugged)
 
-    return Looks(scanners, probes, hubs, usb_places.hub_of, controller, lambda: free(state), watchdog)
-
-
-def free(state: Path) -> int:
-    """Bytes that the disk of a state folder has left, also of one that is not there yet. Raises OSError."""
-    return shutil.disk_usage(next(one for one in (state, *state.parents) if one.exists())).free
+    return Looks(scanners, probes, hubs, usb_places.hub_of, controller, lambda: disk.tried(state), watchdog, unfelt)
 
 
 class LiveCheck:
@@ -62,20 +68,27 @@ class LiveCheck:
         fixture: FixtureConfig,
         min_free: int,
         said: Callable[[Ledgered, int], list[Item]],
-        journal: Entries,
+        people: Callable[[], list[Item]],
+        journal: Journal,
         wall: Callable[[], int],
         bus: Bus,
         post: Callable[[Callable[[], None]], None],
     ) -> None:
-        """`said` is what rules and journal make of it; `post` has something done in the core thread."""
+        """`said` is what rules and journal make of it, `people` what is wrong with their file.
+
+        `post` has something done in the core thread.
+        """
         self._said, self._wall, self._bus = said, wall, bus
+        self._journal = journal
         self._told: tuple[Item, ...] = ()
         self._last, _ = journal.tail()
         self._last_at = _time_of(journal, self._last)
         self._unlisted = journal.unlisted()
         self._began, self._began_at = time.monotonic(), wall()
         bus.subscribe(self._hear)
-        self._desk = ReadyDesk(lambda: things(fixture, min_free, looks), lambda found: post(lambda: self._tell(found)))
+        self._desk = ReadyDesk(
+            lambda: [*things(fixture, min_free, looks), *people()], lambda found: post(lambda: self._tell(found))
+        )
         self.start, self.close = self._desk.start, self._desk.close
 
     def _hear(self, heard: Heard) -> None:
@@ -96,7 +109,11 @@ class LiveCheck:
         now, ledger = self._wall(), Ledgered(self._last, self._last_at, tuple(self._unlisted.values()))
         jumped = (now - self._began_at) / 1e6 - (time.monotonic() - self._began)
         said = [clock(ledger, now, jumped) if one.code == "CLOCK" else one for one in self._said(ledger, now)]
-        items = (*found, *said)
+        try:
+            self._journal.stay()
+        except JournalMoved as moved:
+            said = [broken("JOURNAL", moved) if one.code == "JOURNAL" else one for one in said]
+        items = tuple(_with(found, said))
         # The journal grows all the time; that alone is no news.
         if _news(items) != _news(self._told):
             self._told = items
@@ -163,7 +180,7 @@ def _standing(state: Path) -> Standing:
 def _note(state: Path, tried: WatchdogTried, now: int) -> None:
     """Keep what was seen, where there is a journal; one that cannot be written is told by its own item."""
     with suppress(Fault):
-        Reader.open(state).close()
+        Reader.look(state).close()
         with Journal.create_or_open(state, lambda: now) as journal:
             journal.append([tried], None)
 
@@ -175,15 +192,31 @@ def _readable(port: Path) -> bool:
 def _journal_items(rules: ShiftRules, inputs: Inputs, state: Path, now: int) -> list[Item]:
     try:
         with Reader.open(state) as journal, journal.snapshot():
-            journal.check_tail()
             last, _ = journal.tail()
             ledger = Ledgered(last, _time_of(journal, last), tuple(journal.unlisted().values()))
-            return facts(rules, journal.standing(), inputs, ledger, now)
+            standing = journal.standing()
+            return _with(people_items(rules, standing, state), facts(rules, standing, inputs, ledger, now))
     except NoJournal:
-        return facts(rules, Standing(), inputs, Ledgered(0, None, ()), now)
-    except JournalDamaged as why:
+        nobody = Standing()
+        others = facts(rules, nobody, inputs, Ledgered(0, None, ()), now)
+        return _with(people_items(rules, nobody, state), others)
+    except (JournalDamaged, JournalDoubted, JournalBusy, JournalFull) as why:
         others = facts(rules, Standing(), inputs, Ledgered(0, None, ()), now)
         return [broken("JOURNAL", why), *(one for one in others if one.code in ("PEOPLE",))]
+
+
+def people_items(rules: ShiftRules, standing: Standing, state: Path) -> list[Item]:
+    """What is wrong with the file of people, if anything is."""
+    try:
+        return changed(rules, agreed(state, standing)[1])
+    except Fault as fault:
+        return [broken("PEOPLE", fault)]
+
+
+def _with(found: list[Item], others: list[Item]) -> list[Item]:
+    """The others where nothing was found about the same thing."""
+    looked = {one.code for one in found}
+    return [*found, *(one for one in others if one.code not in looked)]
 
 
 def asked(lost: Callable[[], Fault | None]) -> Callable[[], str]:

@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from station.codec.file_kind import what_is
 from station.codec.toml_lines import Places
 from station.domain.faults import ConfigRefused
 from station.domain.mistakes import Mistake, Mistakes, near
@@ -59,6 +60,7 @@ def load(path: Path, model: type[Model]) -> Sealed[Model]:
         text = data.decode("utf-8-sig")  # Windows editors begin a file with a byte order mark
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
+        _refuse_by_kind(path, data)
         raise ConfigRefused(f"{path}, line {line}: the file is not UTF-8 text; save it as UTF-8") from error
     if text.count(".") > MAX_POINTS:
         raise ConfigRefused(f"{path}: {text.count('.')} points in a text: this is no configuration file")
@@ -67,12 +69,22 @@ def load(path: Path, model: type[Model]) -> Sealed[Model]:
     except RecursionError as error:
         raise ConfigRefused(f"{path}: its brackets are nested too deeply to be meant") from error
     except ValueError as error:  # what tomllib and its numbers raise
+        _refuse_by_kind(path, data)
         raise ConfigRefused(_no_toml(path, text, str(error))) from error
     try:
         value = model.model_validate(content)
     except ValidationError as error:
         raise ConfigRefused("\n".join(_sentences(path, text, error, model))) from error
     return Sealed(path, value, hashlib.sha256(data).hexdigest(), text)
+
+
+def _refuse_by_kind(path: Path, data: bytes) -> None:
+    """Raises ConfigRefused where a file that cannot be read is known for something else than text in UTF-8."""
+    kind = what_is(data)
+    if kind is not None and kind.encoding.startswith("utf-16"):
+        raise ConfigRefused(f"{path}: this is {kind.noun}; save it as UTF-8")
+    if kind is not None and not kind.encoding:
+        raise ConfigRefused(f"{path}: this is {kind.noun}, and no configuration file")
 
 
 def _read(path: Path) -> bytes:
@@ -97,7 +109,7 @@ def _at_once(path: str, flags: int) -> int:
 
 def _neighbours(path: Path) -> str:
     """The files beside one that is not there, the likeliest first."""
-    there = sorted(one.stem for one in path.parent.glob("*.toml") if one != path)
+    there = sorted(one.stem for one in path.parent.glob("*.toml") if one != path and one.name[0] != ".")
     meant = near(path.stem, there)
     also = f"; {meant}" if meant.startswith("did") else ""
     return f"; there are: {', '.join(there)}{also}" if there else ""

@@ -19,6 +19,7 @@ from pydantic import BaseModel
 
 from station.bench.modules import MARK
 from station.config import FixtureConfig, Root, ScannerConfig, Seat, StationConfig
+from station.domain.counted import MEGABYTE
 from station.domain.faults import ConfigRefused, PortMissing, ReleaseRefused
 from station.domain.ids import RunId, run_id
 from station.domain.meter import WATCHDOG
@@ -27,7 +28,8 @@ from station.domain.ready import Item
 from station.domain.recipe import Recipe
 from station.domain.release import Release, not_in_the_fixture
 from station.drivers.people_file import read_people
-from station.engine.fixture_desk import opened
+from station.drivers.usb_places import DEVICES, refuse_alike, serials
+from station.engine.fixture_desk import emptiest
 from station.engine.nest import Inputs
 from station.engine.registry import load_plugins, misfits, register
 from station.engine.worker import NICE, Wire, serve
@@ -120,10 +122,10 @@ def _named(
         raise NotThere(by.wrong(key, why=str(why))) from why
 
 
-def refuse_misfits(selected: Selected) -> None:
+def refuse_misfits(selected: Selected, usb: Path = DEVICES) -> None:
     """Find everything that can be known to be wrong before the first unit.
 
-    Raises ConfigRefused, PortMissing, PartMissing, FileChanged, ReleaseRefused.
+    Raises ConfigRefused, PortMissing, PartMissing, FileChanged, ReleaseRefused, ProbesAlike.
     """
     from station.drivers.firmware_files import FirmwareFiles
     from station.drivers.visa_instrument import require_visa
@@ -135,6 +137,8 @@ def refuse_misfits(selected: Selected) -> None:
         raise PortMissing("\n".join(selected.recipe.says(*found)))
     if recipe.instruments:
         require_visa()
+    if not selected.fixture.value.bench:
+        refuse_alike([seat.probe for seat in selected.fixture.value.nests], serials(usb))
     for release in (selected.release.value, selected.factory_test.value):
         if release.platform != recipe.platform:
             why = f"the recipe makes a {recipe.platform}, release {release.title} is for a {release.platform}"
@@ -173,14 +177,14 @@ def station_check(selected: Selected, state: Path, bench: Path | None) -> list[I
         try:
             name = iron.identity()
             if prove:
-                iron.prove_watchdog(opened(fixture.nests[0].nest, iron.lids()))
+                iron.prove_watchdog(emptiest(fixture.nests[0].nest, iron))
             return name
         finally:
             iron.close()
 
     return stand_alone(
         fixture,
-        selected.station.value.min_free_mb << 20,
+        selected.station.value.min_free_mb * MEGABYTE,
         selected.station.value.shift_rules(read_people(state)),
         selected.inputs,
         state,
@@ -329,10 +333,17 @@ def make_safe(place: Place) -> None:
     """Hold reset and cut the power of a nest whose station is gone."""
     fixture = controller_of(place)
     try:
-        fixture.set_power(place.seat.nest, False)
+        make_safe_by(fixture, place.seat.nest)
     finally:
-        fixture.set_reset(place.seat.nest, True)
         fixture.close()
+
+
+def make_safe_by(fixture: Fixture, nest: int) -> None:
+    """Cut the power of a nest and hold its reset, whatever either comes to; raises the fault of the last."""
+    try:
+        fixture.set_power(nest, False)
+    finally:
+        fixture.set_reset(nest, True)
 
 
 def spawner(places: Sequence[Place]) -> Callable[[int], tuple[BaseProcess, Connection]]:
@@ -389,6 +400,11 @@ def scanner_opener(scanner: ScannerConfig, port: Path) -> Callable[[], Scanner]:
 def now_us() -> int:
     """Microseconds since 1970 UTC."""
     return time.time_ns() // 1000
+
+
+def elapsed() -> float:
+    """Seconds since the PC was started, sleep included, by a clock that nobody can set (clock_gettime(2))."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 def new_run(nest: int) -> RunId:

@@ -5,8 +5,9 @@ import sys
 from pathlib import Path
 
 from station.bench import modules
+from station.domain.faults import PartMissing
 
-CANNOT = 78  # sysexits.h, EX_CONFIG
+CANNOT, UNAVAILABLE = 78, 69  # sysexits.h, EX_CONFIG and EX_UNAVAILABLE
 
 
 def main() -> int:
@@ -47,6 +48,9 @@ def main() -> int:
     except CannotServe as why:
         sys.stderr.write(f"{why}\n")
         return CANNOT
+    except PartMissing as why:
+        sys.stderr.write(f"{why}\n")
+        return UNAVAILABLE
     return 0
 
 

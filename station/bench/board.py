@@ -23,14 +23,13 @@ from station.domain.device_os import os_release
 from station.domain.firmware import Function
 from station.domain.ids import DeviceId, SerialNumber, nrf52840_device_id
 from station.domain.on_unit import AssetOnUnit, Protection
-from station.domain.platform import Platform, Radio
+from station.domain.platform import Platform
 
 BOOT_SECONDS = 0.9  # from reset to USB; assumed, a Boron shows on USB about a second after reset
 RESUME_SECONDS = 0.1  # USB comes back when a halted core goes on; assumed
 CONNECT_SECONDS = 2.0  # from there to the cloud; assumed, far quicker than any modem: the worst case
 ORDERED_CONNECT_SECONDS = 0.1  # from control request 301 to the attempt; assumed
 REENUMERATION_SECONDS = 0.3  # assumed
-MODEM_FIRMWARE = "L0.0.00.00.05.12"  # the form of a SARA-R410's answer to ATI9; assumed
 DELAYED_RESET_SECONDS = 1.0  # Device OS, system/src/control: reset requests are answered first, done a second later
 
 
@@ -163,18 +162,6 @@ class Board:
         return inventory(self.chip.flash.view, self.chip.uicr.view, self.there)
 
     @property
-    def told_by_modem(self) -> tuple[str, str, str] | None:
-        """IMEI, ICCID and firmware of the modem as Device OS keeps them from an earlier day; None of other units.
-
-        All three are empty where there was never a SIM: a modem without power is not asked (Device OS,
-        hal/network/ncp/cellular/cellular_hal.cpp, cellular_device_info).
-        """
-        if self.platform.radio is not Radio.CELLULAR:
-            return None
-        born = self.born
-        return ("", "", "") if self.ailments.no_sim else (born.imei or "", born.iccid or "", MODEM_FIRMWARE)
-
-    @property
     def led(self) -> str:
         """What a person sees of the status LED: a colour it was told, off, or what Device OS makes of it."""
         lit = self.chip.core.running and not self.asleep and not self.ailments.led_dark
@@ -226,9 +213,8 @@ class Board:
         self._resets_seen = self.chip.wear.resets
         if fresh or self.running is None:
             self._start()
-        if self.running is None or self.running.kind is Kind.DEAD:
-            return
-        self.later(BOOT_SECONDS if fresh else RESUME_SECONDS, self._appear)
+        if self.running is not None and self.running.kind is not Kind.DEAD:
+            self.later(BOOT_SECONDS if fresh else RESUME_SECONDS, self._appear)
 
     def _start(self) -> None:
         """Out of reset: the counters begin anew, and the boot is remembered."""
@@ -236,7 +222,7 @@ class Board:
             install(self.chip, *one)
         self._waiting.clear()
         decided = boot(self.chip.flash.view, self.chip.uicr.view, {one.sha256 for one in self.assets.values()})
-        if self._safe_mode_next and decided.kind is not Kind.DEAD:
+        if self._safe_mode_next and decided.runs:
             decided = replace(decided, kind=Kind.SAFE_MODE, why="asked for")
         self._safe_mode_next = False
         self.running = decided
@@ -253,7 +239,7 @@ class Board:
                 pass
         self.update.cancel()
         self._began_us = self.clock.now
-        if decided.kind is not Kind.DEAD:
+        if decided.runs:
             self.runs.append(Run(self.seconds, decided.kind.value))
 
     def _on_stop(self) -> None:
@@ -269,7 +255,10 @@ class Board:
             self.around.restart()
 
     def _appear(self) -> None:
-        listens, self._listens_at_start = self._listens_at_start == self.chip.power_ups, None
+        if self.running is not None and not self.running.runs:
+            self._show(Mode.DFU)
+            return
+        listens = self.running is not None and self.running.connects and self._listens_instead()
         self._show(Mode.LISTENING if listens else Mode.NORMAL)
         if not listens:
             self._schedule_connect()
@@ -297,8 +286,20 @@ class Board:
             self.online.attempt_in(CONNECT_SECONDS - HANDSHAKE_SECONDS)
 
     def _attempt(self) -> None:
-        if self.running is not None and self.mode is not Mode.DFU:
+        if self.running is None or self.mode is Mode.DFU:
+            return
+        if self._listens_instead():
+            self.listen(on=True)
+        else:
             self.online.attempt()
+
+    def _listens_instead(self) -> bool:
+        """Whether it was told to listen at its next start; the first attempt to connect asks for it, and nothing else.
+
+        Source: Device OS 6.2, system/src/system_network_manager_api.cpp, testAndClearListeningModeFlag.
+        """
+        listens, self._listens_at_start = self._listens_at_start == self.chip.power_ups, None
+        return listens
 
     def connect(self) -> None:
         """Reach the cloud at once. Nothing on the bench or on iron takes this back."""
@@ -327,7 +328,7 @@ class Board:
             self._schedule_connect()
 
     def listen_at_start(self, on: bool) -> None:
-        """What control request 75 does: listen after the next reset, once."""
+        """What control request 75 does: listen in place of the next attempt to connect, once."""
         self._listens_at_start = self.chip.power_ups if on else None
 
     def connect_soon(self) -> None:

@@ -2,7 +2,8 @@
 
 Sources: Device OS 6.2, bootloader and system start-up (bootloader/src, system/src/main.cpp, and user_hal.cpp,
 core_hal.c, ota_flash_hal.cpp of hal/src/nRF52840). Simplified: the MBR is taken at its vectors, a damaged bootloader
-or SoftDevice stops everything. Not verified on hardware.
+or SoftDevice stops everything, and a Wi-Fi unit is taken to know a network, which is the worst case: without one it
+would listen in place of connecting (system/src/system_network_manager_api.cpp). Not verified on hardware.
 """
 
 import struct
@@ -24,6 +25,7 @@ class Kind(StrEnum):
     """How a unit behaves once its core runs."""
 
     DEAD = "dead"
+    DFU = "bootloader in DFU mode"
     SAFE_MODE = "safe mode"
     FACTORY_TEST = "factory-test"
     TINKER = "tinker"
@@ -33,6 +35,9 @@ class Kind(StrEnum):
 
 _PERSONALITIES = {one.value: one for one in (Kind.FACTORY_TEST, Kind.TINKER, Kind.PRODUCT)}
 
+
+KNOWN_INDEX = {Function.BOOTLOADER: 0, Function.SYSTEM: 1}
+"""Numbers that Device OS looks for when it starts (core_hal.c, HAL_Core_Validate_Modules)."""
 
 NCP_VERSION, NCP_PLATFORMS = 7, frozenset({12, 26})
 """Of the network co-processor's firmware, which Argon and Tracker have (their hal_platform_config.h)."""
@@ -85,9 +90,14 @@ class Boot:
     """The SoftDevice's firmware id."""
 
     @property
+    def runs(self) -> bool:
+        """True where Device OS runs, with the user part or without it."""
+        return self.kind not in (Kind.DEAD, Kind.DFU)
+
+    @property
     def connects(self) -> bool:
-        """True for firmware that goes online by itself: everything but test firmware and dead units."""
-        return self.kind not in (Kind.DEAD, Kind.FACTORY_TEST)
+        """True for firmware that goes online by itself: all Device OS but with the test firmware."""
+        return self.runs and self.kind is not Kind.FACTORY_TEST
 
     @property
     def there(self) -> There:
@@ -102,9 +112,9 @@ def boot(flash: memoryview, uicr: memoryview, assets: Collection[str] = ()) -> B
     loader = module_at(flash, bootloader_start(uicr), Function.BOOTLOADER)
     if loader is None:
         return Boot(Kind.DEAD, f"no valid bootloader at {bootloader_start(uicr):#x}, where UICR says it is")
-    system = system_part(flash)
+    system = system_part(flash, loader.platform)
     if system is None:
-        return Boot(Kind.DEAD, "no valid system part", modules=(loader,))
+        return Boot(Kind.DFU, "no valid system part", modules=(loader,))
     radio, damaged = softdevice_version(flash)
     if radio is None or damaged:
         return Boot(Kind.DEAD, "the SoftDevice is damaged" if damaged else "no SoftDevice", system, modules=(loader,))
@@ -118,8 +128,8 @@ def _application(flash: memoryview, there: There, assets: Collection[str]) -> Bo
     fitting = next((one for one in users if _why_not_taken(one, there) is None), None)
     user = fitting or next(iter(users), None)
     why = None
-    if system.platform != loader.platform:
-        why = f"the bootloader is for platform {loader.platform}, the system part for {system.platform}"
+    if strange := next((one for one in there.modules if one.index != KNOWN_INDEX[one.function]), None):
+        why = f"there is no place for a {strange.function.noun} {strange.index}"
     elif missing := there.missing(loader):
         why = f"the bootloader needs {missing}"
     elif missing := there.missing(system):
@@ -175,10 +185,13 @@ def bootloader_start(uicr: memoryview) -> int:
     return address
 
 
-def system_part(flash: memoryview) -> Module | None:
-    """The one that the bootloader starts: where it lies today, else where it lay up to 6.1.1."""
+def system_part(flash: memoryview, platform: int) -> Module | None:
+    """The one that the bootloader starts, else it stays in DFU mode: where it lies today, or lay up to 6.1.1.
+
+    Source: Device OS 6.2, bootloader/src/nRF52840/dfu_usb.c, is_application_valid.
+    """
     found = (module_at(flash, start, Function.SYSTEM) for start in (modules.SYSTEM_START, modules.SYSTEM_START_OLD))
-    return next((one for one in found if one is not None and one.index == 1), None)
+    return next((one for one in found if one is not None and one.platform == platform), None)
 
 
 def _user_parts(flash: memoryview) -> Iterator[Module]:

@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Self
 
 from station import interpreter
-from station.domain.faults import PlaceRefused
+from station.domain.faults import PartMissing, PlaceRefused
 
 READY_SECONDS = 15.0
 STOP_SECONDS = 5.0
+UNAVAILABLE = 69  # sysexits.h, EX_UNAVAILABLE: what a bench ends with that lacks a part of the system
 
 SOCKET_PATH = 107
 """Bytes of a socket's path without its NUL (unix(7))."""
@@ -64,11 +65,13 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class SeatFacts:
-    """A nest of the virtual fixture: its lid, and the number of the unit in it."""
+    """A nest of the virtual fixture: its lid, the number of the unit in it, power on, reset held."""
 
     nest: int
     closed: bool
     unit: int | None
+    power: bool
+    reset: bool
 
 
 class Bench:
@@ -100,7 +103,7 @@ class Bench:
 
         `pace` None is as fast as it goes, 1.0 real time. The bench ends with this process if it is to `follow`.
         Without `folder` it gets a new one, short enough for sockets, that `close` removes. Raises BenchError,
-        PlaceRefused.
+        PlaceRefused, PartMissing.
         """
         owned = folder is None
         where = folder if folder is not None else _short_folder()
@@ -120,7 +123,7 @@ class Bench:
         try:
             _await_ready(process)
             return cls(where, process, owned)
-        except BenchError:
+        except (BenchError, PartMissing):
             _end(process)
             if owned:
                 shutil.rmtree(where, ignore_errors=True)
@@ -219,6 +222,14 @@ class Bench:
             raise BenchError("the bench's answer is no list of seats")
         return [SeatFacts(**one) for one in answer]
 
+    def controller(self, what: str) -> None:
+        """Have something befall the fixture's controller: unplugged, plugged or restarted."""
+        self._ask("controller", what=what)
+
+    def pass_time(self, seconds: float) -> None:
+        """Let the same virtual time pass for the controller and for every unit."""
+        self._ask("pass_time", seconds=seconds)
+
     def flash(self, unit: int, start: int, size: int) -> bytes:
         """What the cells of a unit's chip hold, whoever may read them."""
         return base64.b64decode(str(self._ask("flash", unit=unit, start=start, size=size)))
@@ -280,6 +291,8 @@ def _await_ready(process: subprocess.Popen[bytes]) -> None:
     if not line.startswith(b"ready "):
         complaint = process.communicate()[1].decode("utf-8", "replace").strip()
         lines = complaint.splitlines() or ["it said nothing"]
+        if process.returncode == UNAVAILABLE:
+            raise PartMissing(lines[-1])
         error = BenchError(f"the bench did not start: {lines[-1]}")
         error.complaint = complaint if len(lines) > 1 else ""
         raise error

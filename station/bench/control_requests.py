@@ -14,13 +14,12 @@ from station.bench.board import Board, Mode
 from station.bench.boot import Kind
 from station.bench.connection import CLOUD_STATUSES, Ended
 from station.bench.factory_firmware import answer
-from station.bench.inventory import ALL_CHECKS, Listed
+from station.bench.module_info import module_info, needed
 from station.bench.protection import PASSES
 from station.codec import control_proto as proto
 from station.codec import factory_test, listening
 from station.codec.protobuf import decode, encode
 from station.codec.wire import NotUnderstood
-from station.domain.firmware import AssetNeed
 from station.domain.on_unit import Protection
 from station.domain.platform import Radio
 
@@ -74,6 +73,11 @@ class Ask(IntEnum):
     ICCID = 554
 
 
+_SINCE: Mapping[int, int] = MappingProxyType(
+    {Ask.PROTECTED_STATE: 6000, Ask.SET_PROTECTED_STATE: 6101, Ask.ASSET_INFO: 5600}
+)
+"""Number of the first system part that knows a request (history of system_control_internal.cpp); all know the rest."""
+
 Answered = tuple[int, bytes]
 
 
@@ -112,7 +116,9 @@ class ControlRequests:
         if self._board.lock.state is Protection.PROTECTED and number not in PASSES:
             return PROTECTED, b""
         handler = _HANDLERS.get(number)
-        return (NOT_SUPPORTED, b"") if handler is None else handler(self._board, payload)
+        if handler is None or self._board.system_version < _SINCE.get(number, 0):
+            return NOT_SUPPORTED, b""
+        return handler(self._board, payload)
 
 
 def raw_request(board: Board, index: int, length: int, is_out: bool) -> bytes | None:
@@ -227,40 +233,13 @@ def _protected_state(board: Board, _: bytes) -> Answered:
     return OK, encode(told)
 
 
-def _module_info(board: Board, _: bytes) -> Answered:
-    return OK, encode(proto.GetModuleInfoReply(tuple(_module(one) for one in board.inventory)))
-
-
-def _module(one: Listed) -> proto.FirmwareModule:
-    return proto.FirmwareModule(
-        type=one.function,
-        index=one.index,
-        version=one.version,
-        max_size=one.room,
-        checked_flags=ALL_CHECKS,
-        passed_flags=one.passed,
-        hash=one.digest,
-        dependencies=tuple(
-            proto.FirmwareModuleDependency(need.function, need.index, need.version) for need in one.dependencies
-        ),
-        asset_dependencies=_needed(one.assets),
-        size=one.size,
-        security=proto.FirmwareModuleSecurity(mode=1) if one.protects else None,
-    )
-
-
-def _needed(assets: tuple[AssetNeed, ...]) -> tuple[proto.FirmwareModuleAsset, ...]:
-    """Only name and hash of what a user part asks for are known: sizes are those of what is stored."""
-    return tuple(proto.FirmwareModuleAsset(bytes.fromhex(one.sha256 or ""), one.name) for one in assets)
-
-
 def _asset_info(board: Board, _: bytes) -> Answered:
     """What is stored, and what the user part that runs asks for."""
     user = board.running.user if board.running else None
     stored = tuple(
         proto.FirmwareModuleAsset(bytes.fromhex(one.sha256), one.name, one.size) for one in board.assets.values()
     )
-    return OK, encode(proto.GetAssetInfoReply(stored, _needed(user.assets if user is not None else ())))
+    return OK, encode(proto.GetAssetInfoReply(stored, needed(user.assets if user is not None else ())))
 
 
 def _diagnostics(board: Board, payload: bytes) -> Answered:
@@ -344,7 +323,7 @@ _HANDLERS: Mapping[int, Handler] = MappingProxyType(
         Ask.STARTUP_MODE: _startup_mode,
         Ask.PROTECTED_STATE: _protected_state,
         Ask.SET_PROTECTED_STATE: lambda board, payload: board.lock.request(payload),
-        Ask.MODULE_INFO: _module_info,
+        Ask.MODULE_INFO: lambda board, _: (OK, module_info(board.inventory, board.system_version)),
         Ask.ASSET_INFO: _asset_info,
         Ask.DIAGNOSTICS: _diagnostics,
         Ask.START_RAINBOW: _rainbow(on=True),

@@ -8,6 +8,7 @@ them.
 
 import struct
 
+from station.bench.traits import BIG_FLASH
 from station.codec.usb_descriptors import (
     CONFIGURATION,
     ENGLISH,
@@ -48,7 +49,6 @@ _DFU = b"".join(
 )
 
 _NAMES = {"esomx": "E-SoM-X", "asom": "A-SoM", "bsom": "B-SoM", "b5som": "B5-SoM"}
-_BIG_EXTERNAL_FLASH = frozenset({"b5som", "tracker", "esomx"})  # 8 MiB, the others have 4
 
 _STATES = {Protection.OPEN: "sm=o", Protection.PROTECTED: "sm=p", Protection.SERVICE: "sm=s"}
 
@@ -93,7 +93,7 @@ def _configuration(dfu: bool) -> bytes:
 
 def _areas(platform: Platform, protection: Protection) -> dict[int, str]:
     """The texts of the DFU alternates: areas, pages, and what may be done to them; of a protected unit, nothing."""
-    pages = 2048 if platform.name in _BIG_EXTERNAL_FLASH else 1024
+    pages = 2048 if platform.name in BIG_FLASH else 1024
     if protection is Protection.PROTECTED:
         internal, dct, external = "1*004Kb,47*004Kb,192*004Kb,4*004Kb,4*004Kb,8*004Kb", "1*016Kb", f"{pages}*004Kb"
     else:

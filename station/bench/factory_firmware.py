@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from station.bench.around import PAIRS, wiring_faults
 from station.bench.board import Board
-from station.bench.traits import CHARGER, FLASH_ID, GAUGE
+from station.bench.traits import CHARGER, GAUGE, flash_id
 from station.codec.factory_test import MAX_TEXT, Answer, Question, Value
 from station.domain.platform import Radio
 from station.domain.questions import BY_NAME, FIRMWARE, refusal
@@ -104,7 +104,7 @@ def _text(addresses: list[int]) -> str:
 
 
 def _flash_id(board: Board, _: Given) -> Values:
-    jedec = board.ailments.flash_id or FLASH_ID
+    jedec = board.ailments.flash_id or flash_id(board.platform.name)
     return {"jedec": jedec, "size": 2.0 ** int(jedec[4:], 16) / MEBIBYTE}
 
 

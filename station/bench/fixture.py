@@ -26,6 +26,11 @@ class Seat(Protocol):
     reset_held: bool
     lid_closed: bool
 
+    @property
+    def seated(self) -> bool:
+        """Whether a unit sits in it."""
+        ...
+
     def set_power(self, on: bool) -> None:
         """Switch the supply."""
         ...
@@ -69,6 +74,17 @@ class Controller:
             self._overruns = self._lines.dropped
             self._errors.push(INPUT_OVERRUN)
         return "".join(f"{answer}\n" for answer in out).encode("ascii")
+
+    def start_over(self) -> None:
+        """What a loss of its own supply does: all safe, nothing remembered, nothing half-heard."""
+        self._lines, self._overruns, self._watchdog = Lines(MAX_LINE), 0, 0.0
+        self._errors.clear()
+        self._all_safe()
+
+    def later(self, seconds: float) -> None:
+        """Let time pass without waiting for it."""
+        self._heard_at -= seconds
+        self.idle()
 
     def idle(self) -> None:
         """Called now and then: the watchdog."""
@@ -116,6 +132,8 @@ class Controller:
                 return str(len(self._seats))
             case Header.LIDS:
                 return ",".join(_switch(seat.lid_closed) for seat in self._seats)
+            case Header.SEATS:
+                return ",".join(_switch(seat.seated) for seat in self._seats)
             case Header.WATCHDOG:
                 return f"{self._watchdog:.3f}"
             case Header.POWER:

@@ -206,11 +206,12 @@ def _write(there: Path, data: bytes) -> None:
 
 
 def manifests(name: str = BORON) -> dict[str, str]:
-    """The two releases as manifests, TOML by title."""
-    shared = device_os_620(name)
+    """The two releases as manifests, TOML by title; the factory-test firmware comes first."""
+    shared, of = device_os_620(name), "" if name == BORON else f"-{name}"
+    test, made = f"factory-test{of}", f"gateway{of}"
     return {
-        "factory-test-1.0.0": _manifest("factory-test", "1.0.0", name, None, (*shared, factory_test(name))),
-        "gateway-1.4.0": _manifest("gateway", "1.4.0", name, (31337, 14), (*shared, product(name))),
+        f"{test}-1.0.0": _manifest(test, "1.0.0", name, None, (*shared, factory_test(name))),
+        f"{made}-1.4.0": _manifest(made, "1.4.0", name, (31337, 14), (*shared, product(name))),
     }
 
 
@@ -228,6 +229,10 @@ def _manifest(title: str, version: str, platform: str, of: tuple[int, int] | Non
             yield f'sha256 = "{hashlib.sha256(file.data).hexdigest()}"\n'
 
     return "\n".join(lines()).rstrip("\n") + "\n"
+
+
+ON_THE_BENCH = ("argon", "boron", "bsom", "b5som", "esomx", "tracker")
+"""Platforms of which the bench makes units: those with an nRF52840 whose serial numbers are published."""
 
 
 def factory_fresh(name: str = BORON) -> dict[int, bytes]:

@@ -123,6 +123,11 @@ class Nest:
 
     # What the fixture's controller and the operator do
 
+    @property
+    def seated(self) -> bool:
+        """Whether a unit sits in it, as the switch under it feels."""
+        return self.unit is not None
+
     def set_power(self, on: bool) -> None:
         """Switch the supply."""
         with self.lock:

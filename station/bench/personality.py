@@ -10,6 +10,9 @@ from station.bench.factory_firmware import answer
 from station.bench.inventory import ALL_CHECKS
 from station.codec import factory_test, listening
 from station.domain.on_unit import Protection
+from station.domain.platform import Radio
+
+MODEM_FIRMWARE = "L0.0.00.00.05.12"  # the form of a SARA-R410's answer to ATI9; assumed
 
 
 class SerialTalk:
@@ -37,7 +40,7 @@ class SerialTalk:
             return ""
         match character:
             case "i":
-                return listening.write_identity(board.device_id, board.born.secret, board.serial, board.told_by_modem)
+                return listening.write_identity(board.device_id, board.born.secret, board.serial, _modem(board))
             case "v":
                 return listening.write_version(board.release)
             case "d":
@@ -55,6 +58,18 @@ class SerialTalk:
                 return ""
 
 
+def _modem(board: Board) -> listening.Modem | None:
+    """What Device OS keeps of its modem from an earlier day; None of other units.
+
+    All of it is empty where there was never a SIM: a modem without power is not asked (Device OS,
+    hal/network/ncp/cellular/cellular_hal.cpp, cellular_device_info).
+    """
+    if board.platform.radio is not Radio.CELLULAR:
+        return None
+    born = board.born
+    return ("", "", "") if board.ailments.no_sim else (born.imei or "", born.iccid or "", MODEM_FIRMWARE)
+
+
 def _module_list(board: Board) -> str:
     entries = [
         listening.module_entry(
@@ -62,4 +77,4 @@ def _module_list(board: Board) -> str:
         )
         for one in board.inventory
     ]
-    return listening.write_modules(board.platform.id, board.told_by_modem, entries)
+    return listening.write_modules(board.platform.id, _modem(board), entries)

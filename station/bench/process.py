@@ -97,6 +97,8 @@ COMMANDS: dict[str, Command] = {
     ),
     "beeps": lambda world, its: world.beeps(its.text("by")),
     "seats": lambda world, its: world.seats(),
+    "controller": lambda world, its: world.controller(its.text("what")),
+    "pass_time": lambda world, its: world.pass_time(its.seconds("seconds")),
     "unit": lambda world, its: world.facts(its.number("unit")),
     "flash": lambda world, its: base64.b64encode(
         world.flash(its.number("unit"), its.number("start"), its.number("size"))

@@ -13,7 +13,7 @@ import tty
 from pathlib import Path
 from typing import Literal, get_args
 
-from station.bench.serial_pty import point
+from station.bench.serial_pty import open_pair, point
 from station.codec.key_events import press
 from station.codec.keyboards import LAYOUTS
 
@@ -46,7 +46,7 @@ class _Node:
 
     def __init__(self, link: Path) -> None:
         self._link = link
-        self._master, host_end = os.openpty()
+        self._master, host_end = open_pair()
         tty.setraw(host_end)
         self._name = os.ttyname(host_end)
         os.close(host_end)  # so that the master hangs up whenever no host has the port open

@@ -14,9 +14,22 @@ import tty
 from collections.abc import Callable
 from pathlib import Path
 
+from station.domain.faults import PartMissing
+
 TCGETS2 = 0x802C542A  # include/uapi/asm-generic/ioctls.h, _IOR('T', 0x2A, struct termios2)
 _TERMIOS2 = struct.Struct("<4IB19sII")  # include/uapi/asm-generic/termbits.h
 POLL_SECONDS = 0.02
+
+
+def open_pair() -> tuple[int, int]:
+    """Both ends of a new pseudo-terminal, ours and the host's. Raises PartMissing where the system has none."""
+    try:
+        return os.openpty()
+    except OSError as why:
+        raise PartMissing(
+            f"The system gives no pseudo-terminal ({why.strerror}), and the bench's serial ports are such:"
+            " is /dev/pts mounted? mount -t devpts devpts /dev/pts"
+        ) from why
 
 
 class Pty:
@@ -35,7 +48,7 @@ class Pty:
     ) -> None:
         self._link, self._heard, self._baud_set, self._idle = link, heard, baud_set, idle
         # The device keeps the host's end open, too: a pseudo-terminal hangs up when nobody has it open.
-        self._master, self._host_end = os.openpty()
+        self._master, self._host_end = open_pair()
         tty.setraw(self._host_end)
         os.set_blocking(self._master, False)
         self.name = os.ttyname(self._host_end)

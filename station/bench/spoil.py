@@ -28,6 +28,8 @@ class Spoilt:
 
 def copy_root(source: Path, target: Path) -> None:
     """A copy of configs/, fixtures/ and firmware/releases/ that may be spoilt."""
+    if source == target:
+        return
     for name in ("configs", "fixtures", "firmware/releases"):
         shutil.copytree(source / name, target / name, dirs_exist_ok=True)
 

@@ -10,7 +10,16 @@ from station.domain.platform import Platform, Radio
 
 GAUGE, CHARGER = 0x36, 0x6B  # on the inner bus of a Boron: MAX17043, BQ24195 (their datasheets)
 FLASH_ID = "c22016"  # MX25L3233F, 4 MiB (its datasheet; Device OS, hal/src/boron/hal_platform_config.h)
+BIG_FLASH_ID = "c22017"  # MX25L6433F, 8 MiB (its datasheet)
+BIG_FLASH = frozenset({"b5som", "tracker", "esomx"})
+"""Platforms with 8 MiB (Device OS, hal/src/<platform>/hal_platform_config.h); the others have 4."""
+
 SMALLER_FLASH_ID = "c22014"  # the same maker's 1 MiB part
+
+
+def flash_id(platform: str) -> str:
+    """JEDEC id of a platform's external flash."""
+    return BIG_FLASH_ID if platform in BIG_FLASH else FLASH_ID
 
 
 @dataclass

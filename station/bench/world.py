@@ -30,6 +30,7 @@ FIRMWARE: Mapping[str, Callable[[str], dict[int, bytes]]] = MappingProxyType(
 """What a new unit can carry, by the platform's name: its factory's own, or what the station flashes first."""
 
 TICK_SECONDS = 0.02
+HELLO = b"bench fixture 1.0 ready\r\n"
 
 
 class CannotServe(ValueError):
@@ -57,6 +58,7 @@ class World:
         self._units: dict[int, Board] = {}
         self._nests = [Nest(number, folder, pace) for number in range(1, nests + 1)]
         self._controller = Controller(self._nests)
+        self._folder = folder
         self._port = controller_port(folder / "fixture", self._controller)
         self._scanners: dict[str, Scanner | Wedge] = {
             "scanner": Scanner(folder / "scanner"),
@@ -81,6 +83,8 @@ class World:
             now = time.monotonic()
             for nest in self._nests:
                 nest.tick(now - before)
+            # Its port may be unplugged; the controller goes on.
+            self._controller.idle()
             before = now
 
     def close(self) -> None:
@@ -93,6 +97,30 @@ class World:
         self._port.close()
         for nest in self._nests:
             nest.close()
+
+    # The controller
+
+    def controller(self, what: str) -> None:
+        """Unplug the controller's port, plug it in again, or have the controller start over by itself."""
+        match what:
+            case "unplugged":
+                self._port.close()
+            case "plugged":
+                self._port = controller_port(self._folder / "fixture", self._controller)
+            case "restarted":
+                self._controller.start_over()
+                self._port.write(HELLO)
+            case _:
+                raise Refused(f"a controller is not {what!r}; it is unplugged, plugged or restarted")
+
+    def pass_time(self, seconds: float) -> None:
+        """Let the same time pass for the controller and for every unit, as it does while nobody is there."""
+        while seconds > 0:
+            step = min(seconds, TICK_SECONDS)
+            seconds -= step
+            self._controller.later(step)
+            for nest in self._nests:
+                nest.advance(step)
 
     # Units
 
@@ -156,12 +184,14 @@ class World:
             }
 
     def seats(self) -> list[dict[str, object]]:
-        """Every nest: whether its lid is closed, and the unit that sits in it."""
+        """Every nest: whether its lid is closed, the unit that sits in it, and how its relays stand."""
         return [
             {
                 "nest": nest.number,
                 "closed": nest.lid_closed,
                 "unit": None if nest.unit is None else nest.unit.number,
+                "power": nest.power_on,
+                "reset": nest.reset_held,
             }
             for nest in self._nests
         ]

@@ -26,7 +26,7 @@ bench_option = click.option(
 def place_of(selected: Selected, nest: int, bench: Path | None, state: Path) -> Iterator[tuple[Place, Path | None]]:
     """The wires of a nest, and the bench they end on; a virtual fixture without one gets a bench with a unit in it."""
     if selected.fixture.value.bench and bench is None:
-        with Bench.start(nests=max(nest, 1)) as own:
+        with Bench.start(nests=max(nest, 1), platform=selected.recipe.value.platform) as own:
             own.place(nest, own.new_unit())
             yield _find(selected, nest, own.folder, state), own.folder
     else:
@@ -34,10 +34,21 @@ def place_of(selected: Selected, nest: int, bench: Path | None, state: Path) -> 
 
 
 @contextmanager
+def seats_of(selected: Selected, bench: Path | None) -> Iterator[Path | None]:
+    """The bench that is named; a virtual fixture without one gets one with as many empty nests as it has."""
+    if selected.fixture.value.bench and bench is None:
+        click.echo("On a bench of its own, which is virtual.", err=True)
+        with Bench.start(nests=len(selected.fixture.value.nests)) as own:
+            yield own.folder
+    else:
+        yield bench
+
+
+@contextmanager
 def seat(selected: Selected, nest: int, bench: Path | None, state: Path) -> Iterator[tuple[Place, str | None]]:
     """The wires of a nest; on a bench of its own, with a unit in it, also what a scanner reads of its label."""
     if selected.fixture.value.bench and bench is None:
-        with Bench.start(nests=max(nest, 1)) as own:
+        with Bench.start(nests=max(nest, 1), platform=selected.recipe.value.platform) as own:
             unit = own.new_unit()
             own.place(nest, unit)
             yield _find(selected, nest, own.folder, state), own.unit(unit).label

@@ -11,13 +11,14 @@ import click
 
 from station.bench import modules
 from station.bench.client import Bench
+from station.cli.bench_deaths import deaths as deaths_verb
 from station.cli.bench_faults import faults as faults_verb
 from station.cli.bench_flash import flash as flash_verb
 from station.cli.bench_keys import keys as keys_verb
 from station.cli.bench_serial import serial as serial_verb
 from station.cli.bench_swaps import swaps as swaps_verb
 from station.cli.bench_ui import ui as ui_verb
-from station.cli.common import say_json
+from station.cli.common import command, quoted, say_json
 from station.cli.usb_record import recorder
 
 
@@ -36,6 +37,7 @@ def bench() -> None:
     """The virtual fixture by itself; without a verb, `serve`."""
 
 
+bench.add_command(deaths_verb)
 bench.add_command(flash_verb)
 bench.add_command(faults_verb)
 bench.add_command(keys_verb)
@@ -188,17 +190,17 @@ def _until_stopped(running: Bench, labels: dict[int, str], lent: Lent, as_json: 
         )
     else:
         click.secho(f"The bench runs in {running.folder}", bold=True)
-        click.echo(f"  station run --bench {running.folder} --parts {running.folder / 'parts'}")
+        click.echo(f"  {command('run', '--bench', running.folder, '--parts', running.folder / 'parts')}")
         for nest, serial in labels.items():
             click.echo(f"  nest {nest}: a unit with serial number {serial}")
         if lent.usb is not None:
-            click.echo(f"  station identify --usb-wire 127.0.0.1:{lent.usb}   (nest 1)")
+            click.echo(f"  {command('identify', '--usb-wire', f'127.0.0.1:{lent.usb}')}   # nest 1")
         if lent.probe is not None:
-            click.echo(f"  pyocd cmd -t nrf52840 -u remote:127.0.0.1:{lent.probe}   (nest 1)")
+            click.echo(f"  pyocd cmd -t nrf52840 -u remote:127.0.0.1:{lent.probe}   # nest 1")
         if lent.bus_pirate is not None:
-            click.echo(
-                f'  openocd -c "adapter driver buspirate; buspirate port {lent.bus_pirate}; transport select swd" \\'
-            )
-            click.echo('    -f target/nrf52.cfg -c "program image.bin 0x40000 verify exit"   (nest 1)')
+            # Braces are openocd's own quotes (Tcl).
+            adapter = f"adapter driver buspirate; buspirate port {{{lent.bus_pirate}}}; transport select swd"
+            click.echo(f"  openocd -c {quoted(adapter)} \\")
+            click.echo("    -f target/nrf52.cfg -c 'program image.bin 0x40000 verify exit'   # nest 1")
         click.echo("Ctrl-C ends it.")
     stop.wait()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from station.cli.common import PASS, UNIT_FAILED, USAGE, root_of, root_option, say_json
+from station.cli.common import PASS, UNIT_FAILED, USAGE, command, root_of, root_option, say_json
 from station.wiring import Selected, select
 
 if TYPE_CHECKING:
@@ -96,4 +96,4 @@ def _table(codes: dict[str, dict[str, int]], document: dict[str, object], bad: "
     for key in ("injected", "passed", "must_fail", "wrong_passed", "not_recovered", "seconds"):
         yield f"  {key:<28} {document[key]}"
     for failure in document["failures"] if isinstance(document["failures"], list) else []:
-        yield f'  again with: station bench faults --seed {document["seed"]} --only "{failure}"'
+        yield f"  again with: {command('bench', 'faults', '--seed', str(document['seed']), '--only', str(failure))}"

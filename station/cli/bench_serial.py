@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from station import interpreter
+from station.bench.serial_pty import open_pair
 from station.cli.common import PASS, UNIT_FAILED, say_json
 from station.drivers.serial_link import SerialLink
 from station.drivers.serial_port import SerialPort, readline_rate
@@ -129,7 +130,7 @@ def _round(link: SerialLink, count: int) -> tuple[float, float]:
 @contextmanager
 def _far_end(does: str, size: int) -> Iterator[Path]:
     """A pseudo-terminal whose far end is a process that floods or answers."""
-    master, host = os.openpty()
+    master, host = open_pair()
     tty.setraw(host)
     path = Path(os.ttyname(host))
     command = interpreter.module("station.bench", "serial-peer", does, str(master), str(size))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from station.cli.common import PASS, UNIT_FAILED, root_of, root_option, say_json
+from station.cli.common import PASS, UNIT_FAILED, command, root_of, root_option, say_json
 from station.wiring import Selected, select
 
 if TYPE_CHECKING:
@@ -79,4 +79,5 @@ def _table(document: dict[str, object], came: "Sequence[Came]") -> Iterator[str]
     for one in came:
         if one.wrong:
             yield f"  swap {one.trial}, nest {one.nest}: {one.wrong}"
-            yield f"    again with: station bench swaps --seed {document['seed']} --only {one.trial}"
+            seed, only = str(document["seed"]), str(one.trial)
+            yield f"    again with: {command('bench', 'swaps', '--seed', seed, '--only', only)}"

@@ -2,19 +2,18 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
 import click
-from platformdirs import user_cache_path
 from pydantic import BaseModel
 
-from station.bench import modules
+from station.cli.at_nest import seats_of
 from station.cli.common import (
     PASS,
     STATION_ERROR,
     json_option,
+    release_warnings,
     root_of,
     root_option,
     say_json,
@@ -22,8 +21,10 @@ from station.cli.common import (
     state_of,
     state_option,
 )
+from station.cli.stage import with_bench_parts
 from station.config import FixtureConfig, StationConfig
 from station.domain import nest
+from station.domain.counted import counted
 from station.domain.profile import BANNERS, CHECKLIST
 from station.domain.ready import Item, is_ready
 from station.domain.recipe import Operation, Recipe
@@ -92,8 +93,10 @@ def check(
         return
     selected = select(root_of(root), recipe, fixture, parts)
     if ready:
-        _say_ready(station_check(selected, state_of(state), bench), as_json)
-    selected = _with_bench_parts(selected, parts)
+        with seats_of(selected, bench) as there:
+            items = station_check(selected, state_of(state), there)
+        _say_ready(items, as_json)
+    selected = selected if parts else with_bench_parts(selected)
     refuse_misfits(selected)
     if as_json:
         say_json(_document(selected))
@@ -121,15 +124,6 @@ def _write_schemas(folder: Path) -> None:
         click.echo(str(path))
 
 
-def _with_bench_parts(selected: Selected, parts: Path | None) -> Selected:
-    """The example product's modules are made by the bench; they need no folder of anybody's."""
-    if parts is not None or not selected.fixture.value.bench or selected.parts.is_dir():
-        return selected
-    folder = user_cache_path("station") / "bench-parts"
-    modules.write_release_files(folder)
-    return replace(selected, parts=folder)
-
-
 def _document(selected: Selected) -> dict[str, object]:
     return {
         "station": selected.station.value.name,
@@ -142,13 +136,9 @@ def _document(selected: Selected) -> dict[str, object]:
         "factory_test_sha256": selected.factory_test.sha256,
         "unverified": list(UNVERIFIED),
         "warnings": warnings_of(selected),
-        "release_warnings": _warnings(selected, selected.release.value),
-        "factory_test_warnings": _warnings(selected, selected.factory_test.value),
+        "release_warnings": release_warnings(selected.parts, selected.release.value),
+        "factory_test_warnings": release_warnings(selected.parts, selected.factory_test.value),
     }
-
-
-def _warnings(selected: Selected, release: Release) -> list[str]:
-    return remarks(one.module for one in FirmwareFiles(selected.parts).load(release))
 
 
 def _print(selected: Selected) -> None:
@@ -179,7 +169,7 @@ def _print(selected: Selected) -> None:
         for note in left_to_the_unit([one.module for one in loaded]):
             click.echo(f"  note: {note}")
         say_warnings(remarks(one.module for one in loaded))
-    click.secho(f"\nFIXTURE  {fixture.name}, {len(fixture.nests)} nests", dim=True)
+    click.secho(f"\nFIXTURE  {fixture.name}, {counted(len(fixture.nests), 'nest')}", dim=True)
     for scanner in fixture.all_scanners:
         only = f", {' and '.join(kind.words for kind in scanner.symbologies)} only" if scanner.symbologies else ""
         told = ", told what became of each scan" if scanner.host_ack != "none" else ""

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import sys
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -21,6 +22,9 @@ from station.domain.faults import (
     ReleaseRefused,
 )
 from station.domain.outcome import Outcome
+from station.domain.release import Release
+from station.domain.remarks import remarks
+from station.drivers.firmware_files import FirmwareFiles
 
 PASS, UNIT_FAILED, USAGE, STATION_ERROR, ABORTED, MISSING_PART, BAD_CONFIG = 0, 1, 2, 3, 4, 69, 78
 """Exit codes; 69 and 78 as in sysexits.h."""
@@ -73,6 +77,28 @@ def shown(path: Path) -> str:
         return str(path)
 
 
+def command(*words: str | Path) -> str:
+    """A command of this program as a shell takes it, whatever is in the names of folders."""
+    return " ".join(quoted(one) for one in (PROGRAM, *words))
+
+
+def quoted(word: str | Path) -> str:
+    """A word for a shell: what is no letter, digit or harmless sign stands in quotes, a home folder stays short.
+
+    >>> quoted("Line 2 #1")
+    "'Line 2 #1'"
+    """
+    if not isinstance(word, Path):
+        return shlex.quote(word)
+    home, slash, rest = shown(word).partition("~/")
+    return shlex.quote(str(word)) if home or not slash else slash + shlex.quote(rest)
+
+
+def as_called(text: str) -> str:
+    """A sentence whose commands begin as this program was called."""
+    return text.replace("`station ", f"`{shlex.quote(PROGRAM)} ")
+
+
 def exit_code(fault: Fault) -> int:
     """What a script can trust."""
     if isinstance(fault, ConfigRefused | PortMissing | ReleaseRefused | FileChanged | OrderRefused):
@@ -97,8 +123,13 @@ def code_of(outcome: Outcome) -> int:
 
 def say_fault(fault: Fault) -> None:
     """What happened and what to do, on stderr."""
-    click.secho(f"{fault.code}  {fault}", fg="red", err=True)
-    click.echo(f"      {fault.remedy}", err=True)
+    click.secho(as_called(f"{fault.code}  {fault}"), fg="red", err=True)
+    click.echo(as_called(f"      {fault.remedy}"), err=True)
+
+
+def release_warnings(parts: Path, release: Release) -> list[str]:
+    """What a person should know of the modules of a release. Raises FileChanged, ReleaseRefused."""
+    return remarks(one.module for one in FirmwareFiles(parts).load(release))
 
 
 def say_warnings(warnings: Iterable[str]) -> None:

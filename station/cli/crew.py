@@ -15,7 +15,7 @@ from station.domain.platform import platform_named
 from station.domain.refusals import Code
 from station.domain.shift_facts import Approved, Expect, PersonSet
 from station.drivers.people_file import new_people
-from station.drivers.pin_hash import pin_hash
+from station.drivers.pin_hash import pin_hash, voucher
 from station.journal.store import Journal
 from station.wiring import now_us
 
@@ -119,9 +119,17 @@ def prepare(root: Path, state: Path, shown: Peoples, seed: int) -> None:
         one.model_copy(update={"pin": pin_hash(pins[one.name])}) if one.name in pins else one
         for one in (ENGINEER, LEAD, OPERATOR)
     )
-    with Journal.create_or_open(state, now_us) as journal, new_people(state, People(people=everybody)):
-        facts = [PersonSet(badge=ending(one.badge), **one.model_dump(exclude={"pin", "badge"})) for one in everybody]
-        journal.append(facts, None)
+    vouchers = {ENGINEER.name: voucher(ENGINEER.badge, "")}
+    facts = [
+        PersonSet(
+            badge=ending(one.badge),
+            voucher=vouchers.get(one.name, ""),
+            **one.model_dump(exclude={"pin", "badge"}),
+        )
+        for one in everybody
+    ]
+    with Journal.create_or_open(state, now_us) as journal, new_people(state, People(people=everybody)) as sealed:
+        journal.append([*facts, sealed], None)
 
 
 def tray_of(bench: Bench, units: int, people: Peoples) -> list[tuple[int, str]]:

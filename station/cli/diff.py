@@ -6,18 +6,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
-from platformdirs import user_cache_path
 
-from station.bench import modules as bench_modules
-from station.cli.common import BAD_CONFIG, json_option, root_of, root_option, say_json
+from station.cli.common import BAD_CONFIG, json_option, root_of, root_option, say_json, say_warnings
+from station.cli.stage import bench_parts
 from station.codec import firmware_file
 from station.codec.module import NotAModule
 from station.config import Root
 from station.domain.bare import UICR_START
 from station.domain.contents import Contents
+from station.domain.counted import counted
 from station.domain.firmware import Image, image_of
 from station.domain.release import Release
 from station.domain.release_diff import Change, Difference, Item, compare, item_of, pages_to_write
+from station.domain.remarks import remarks
 from station.drivers.firmware_files import MAX_FILE, FirmwareFiles
 from station.drivers.release_folder import FIRMWARE
 from station.toml_file import load
@@ -30,6 +31,7 @@ DIFFERENT = 1
 class _Side:
     title: str
     items: tuple[Item, ...]
+    warnings: tuple[str, ...]
 
 
 @click.command()
@@ -85,19 +87,9 @@ def _side(name: str, root: Root, parts: Path | None) -> _Side:
             raise NotAModule(f"{path}: {error.strerror}") from error
         except NotAModule as error:
             raise NotAModule(f"{path}: {error}") from None
-        return _Side(path.name, _items(contents))
+        return _Side(path.name, _items(contents), _warnings(contents))
     release = (load(Path(name), Release) if name.endswith(".toml") else root.release(name)).value
-    return _of_release(release, FirmwareFiles(parts or _parts_of(release, root)))
-
-
-def _parts_of(release: Release, root: Root) -> Path:
-    """The root's parts; those of the example product are made by the bench where nobody keeps any."""
-    known = {one.name for one in bench_modules.release_files()}
-    if root.parts.is_dir() or not known.issuperset(one.file for one in release.parts):
-        return root.parts
-    folder = user_cache_path("station") / "bench-parts"
-    bench_modules.write_release_files(folder)
-    return folder
+    return _of_release(release, FirmwareFiles(parts or bench_parts(root.parts, release)))
 
 
 def _of_release(release: Release, files: FirmwareFiles) -> _Side:
@@ -106,10 +98,15 @@ def _of_release(release: Release, files: FirmwareFiles) -> _Side:
     record = next((one.data for one in bare if one.part.kind == "mbr"), None)
     words = {address: word for one in bare for address, word in one.words.items()}
     modules = tuple((one.module, one.data) for one in files.read(release))
-    items = _items(Contents(modules=modules, boot_record=record, uicr=words, assets=files.assets(release)))
+    contents = Contents(modules=modules, boot_record=record, uicr=words, assets=files.assets(release))
     product = release.product
     facts = {"platform": release.platform, "product": f"{product.id} version {product.version}" if product else "none"}
-    return _Side(release.title, (Item("release", facts, Image("release", 0, b""), on_chip=False), *items))
+    whole = Item("release", facts, Image("release", 0, b""), on_chip=False)
+    return _Side(release.title, (whole, *_items(contents)), _warnings(contents))
+
+
+def _warnings(contents: Contents) -> tuple[str, ...]:
+    return tuple(remarks(one for one, _ in contents.modules))
 
 
 def _items(contents: Contents) -> tuple[Item, ...]:
@@ -145,6 +142,7 @@ def _document(before: _Side, after: _Side, found: Sequence[Difference], pages: i
         "b": after.title,
         "same": same,
         "pages": pages,
+        "warnings": {"a": list(before.warnings), "b": list(after.warnings)},
         "parts": [
             {
                 "part": one.name,
@@ -164,6 +162,7 @@ _COLOURS = {Change.SAME: None, Change.CHANGED: "yellow", Change.NEW: "green", Ch
 def _print(before: _Side, after: _Side, found: Sequence[Difference], pages: int, same: bool) -> None:
     if same:
         click.echo("the same")
+        say_warnings(after.warnings)
         return
     click.secho(f"{before.title} → {after.title}", bold=True)
     for one in found:
@@ -174,8 +173,10 @@ def _print(before: _Side, after: _Side, found: Sequence[Difference], pages: int,
             for name, (old, new) in one.aspects.items():
                 click.echo(f"             {name}: {_said(old)} → {_said(new)}")
         if one.first is not None:
-            click.echo(f"             differs from {one.first:#x} on, in {one.pages} pages of 4 KiB")
-    click.echo(f"A unit with {before.title} would be flashed in {pages} pages of 4 KiB.")
+            click.echo(f"             differs from {one.first:#x} on, in {counted(one.pages, 'page')} of 4 KiB")
+    click.echo(f"A unit with {before.title} would be flashed in {counted(pages, 'page')} of 4 KiB.")
+    for side in (before, after):
+        say_warnings(f"{side.title}: {one}" for one in side.warnings)
 
 
 def _said(value: str | None) -> str:

@@ -2,8 +2,6 @@
 
 import os
 import sys
-import tempfile
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,9 +9,23 @@ from typing import Literal
 
 import click
 
-from station.cli.common import MISSING_PART, PASS, json_option, say_json, state_of, state_option
+from station.cli.common import (
+    MISSING_PART,
+    PASS,
+    as_called,
+    json_option,
+    quoted,
+    say_json,
+    shown,
+    state_of,
+    state_option,
+)
+from station.config import default_root
+from station.domain.counted import counted
 from station.domain.faults import Fault, PartMissing
 from station.domain.usb_serial import how_many
+from station.drivers.disk import nearest, room, sync_times
+from station.engine.ready import FEW
 
 UDEV_RULES = Path("/etc/udev/rules.d/60-station.rules")
 INPUT = Path("/dev/input/by-id")
@@ -70,7 +82,7 @@ def _usb() -> Iterator[Finding]:
     from station.drivers.usb_bus import units_on_bus
 
     units = units_on_bus()
-    yield Finding("usb", "ok", f"libusb works; {len(units)} Particle devices")
+    yield Finding("usb", "ok", f"libusb works; {counted(len(units), 'Particle device')}")
     for place, text in units:
         yield Finding("usb", "ok", f"{place}: {text}")
 
@@ -88,7 +100,7 @@ def _keyboards() -> Iterator[Finding]:
     """Event devices of keyboards, among which are scanners that type."""
     for path in sorted(INPUT.glob("*-event-kbd")):
         readable = os.access(path, os.R_OK)
-        todo = "" if readable else "If this is a scanner: sudo cp fixtures/60-station.rules /etc/udev/rules.d/"
+        todo = "" if readable else f"If this is a scanner: {_install_rules()}"
         yield Finding("keyboard", "ok", str(path), todo)
 
 
@@ -144,13 +156,16 @@ def _instruments() -> Iterator[Finding]:
     )
 
 
+def _install_rules() -> str:
+    """What a shell takes, in whatever folder it stands."""
+    return f"sudo cp {quoted(default_root() / 'fixtures' / UDEV_RULES.name)} {UDEV_RULES.parent}/"
+
+
 def _udev() -> Iterator[Finding]:
     if UDEV_RULES.exists():
         yield Finding("udev", "ok", str(UDEV_RULES))
     else:
-        yield Finding(
-            "udev", "warn", f"{UDEV_RULES} is not there", "sudo cp fixtures/60-station.rules /etc/udev/rules.d/"
-        )
+        yield Finding("udev", "warn", f"{UDEV_RULES} is not there", _install_rules())
 
 
 def _sound() -> Iterator[Finding]:
@@ -167,21 +182,15 @@ def _sound() -> Iterator[Finding]:
 
 
 def _disk(folder: Path) -> Iterator[Finding]:
-    where = next(one for one in (folder, *folder.parents) if one.exists())
     try:
-        with tempfile.TemporaryFile(dir=where) as file:
-            times = []
-            for _ in range(20):
-                began = time.perf_counter()
-                file.write(b"x" * 4096)
-                file.flush()
-                os.fdatasync(file.fileno())
-                times.append(time.perf_counter() - began)
-    except OSError as error:
-        yield Finding("disk", "missing", f"{where}: {error.strerror}", "The journal must be written there.")
+        times, left = sync_times(folder, 20), room(folder)
+    except Fault as fault:
+        yield Finding("disk", "missing", str(fault), as_called(fault.remedy))
         return
-    middle = sorted(times)[len(times) // 2]
-    if middle < LYING_SYNC:
+    where, middle = shown(nearest(folder)), sorted(times)[len(times) // 2]
+    if left.files is not None and left.files < FEW:
+        yield Finding("disk", "missing", f"{where}: only {left.files} more files can be made", "Remove files there.")
+    elif middle < LYING_SYNC:
         todo = "A power cut may lose verdicts: use a disk that keeps what it has synced."
         yield Finding("disk", "warn", f"{where}: a sync takes {middle * 1e6:.0f} µs, as if from a cache", todo)
     else:

@@ -10,7 +10,7 @@ from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bars
 
 from station.cli.at_nest import bench_option, fixture_option, nest_option, place_of, powered
-from station.cli.by_badge import allow, badge_option
+from station.cli.by_badge import allow
 from station.cli.common import (
     ABORTED,
     json_option,
@@ -21,9 +21,11 @@ from station.cli.common import (
     state_of,
     state_option,
 )
+from station.cli.stage import bench_parts
 from station.cli.view import Terminal
 from station.domain.boot_record import brought_by
 from station.domain.chip import ChipIdentity
+from station.domain.counted import counted
 from station.domain.events import Body, Progressed, Recovered, Recovering, RunStarted
 from station.domain.faults import ChipLocked, NoJournal
 from station.domain.firmware import Image
@@ -146,9 +148,10 @@ def flash(
     """
     selected = select(root_of(root), None, fixture, parts)
     folder = state_of(state)
-    with place_of(selected, nest, bench, folder) as (place, on_bench), _journal(folder, not plan_only) as journal:
-        files = FirmwareFiles(_parts(selected, on_bench))
+    with place_of(selected, nest, bench, folder) as (place, _), _journal(folder, not plan_only) as journal:
         manifest = root_of(root).release(release).value if release else selected.release.value
+        virtual = selected.fixture.value.bench
+        files = FirmwareFiles(bench_parts(selected.parts, manifest) if virtual else selected.parts)
         loaded = files.load(manifest)
         with powered(place) as programmer, Bar(quiet=as_json or plan_only) as bar:
             desk = Desk(selected, nest, journal, bar)
@@ -169,12 +172,11 @@ def flash(
 @nest_option
 @fixture_option
 @bench_option
-@badge_option
 @state_option
 @root_option
 @json_option
 def recover(
-    yes: bool, nest: int, fixture: str | None, bench: Path | None, badge: str | None, state: Path | None,
+    yes: bool, nest: int, fixture: str | None, bench: Path | None, state: Path | None,
     root: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Open a locked chip by erasing all of it. Nothing else in this program does that.
@@ -195,7 +197,7 @@ def recover(
         click.echo(f"It does not lose {STAYS}.", err=True)
         if not yes and not click.confirm("Erase it?", default=False, err=True):
             raise SystemExit(ABORTED)
-        by = allow(journal, Action.RECOVER_CHIP, badge)
+        by = allow(journal, Action.RECOVER_CHIP)
         desk = Desk(selected, nest, journal, Bar(quiet=True))
         desk.note(Recovering(op=LINE.op, why=f"{by or 'an engineer'} asked for it"))
         programmer.recover()
@@ -233,16 +235,6 @@ def _journal(folder: Path, writing: bool) -> Iterator[Entries | None]:
             yield reader
     except NoJournal:
         yield None
-
-
-def _parts(selected: Selected, on_bench: Path | None) -> Path:
-    """Where the modules lie; a bench that was started for this has none yet, and makes them."""
-    if on_bench is None or selected.parts.is_dir():
-        return selected.parts
-    from station.bench import modules
-
-    modules.write_release_files(on_bench / "parts")
-    return on_bench / "parts"
 
 
 def _document(job: Job, chip: ChipIdentity, loaded: list[Loaded]) -> dict[str, object]:
@@ -293,10 +285,10 @@ def _print(job: Job, chip: ChipIdentity, loaded: list[Loaded], title: str) -> No
     if plan.nothing_to_do:
         click.echo("  The chip holds all of it already: nothing is erased, nothing is written.")
         return
-    erase = "everything" if plan.erase_all else f"{len(plan.erase)} pages"
+    erase = "everything" if plan.erase_all else counted(len(plan.erase), "page")
     click.echo(f"  erase    {erase}: {plan.because}")
     if plan.erase_all:
         names = ", ".join(one.name for one in job.record.memory)
-        click.echo(f"  keep     {names}, {len(plan.settings)} words of UICR")
+        click.echo(f"  keep     {names}, {counted(len(plan.settings), 'word')} of UICR")
     click.echo(f"  write    {plan.size / 1024:.0f} KiB, the boot record last")
     click.echo(f"  time     {plan.seconds:.1f} s of the flash controller, at most")

@@ -2,15 +2,13 @@
 
 import re
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 
 import click
-from platformdirs import user_cache_path
 
-from station.bench import modules
 from station.cli.at_nest import bench_option, fixture_option, nest_option, seat
 from station.cli.common import json_option, root_of, root_option, state_of, state_option
+from station.cli.stage import with_bench_parts
 from station.codec.label import parse
 from station.domain.label import Label
 from station.journal.entries import FILE
@@ -102,12 +100,12 @@ def identify(
         boot = selected.fixture.value.bench
     with ExitStack() as stack:
         place, own = stack.enter_context(seat(selected, nest, bench, Path.cwd() / ".station"))
-        if boot and parts is None and selected.fixture.value.bench:
-            selected = replace(selected, parts=_bench_parts())
+        if boot and parts is None:
+            selected = with_bench_parts(selected)
         named = _label(label if label is not None or own is None else own)
         history = stack.enter_context(Reader.open(state_of(state))) if _has_journal(state) else None
         heard = hear(selected, place, named, history, boot)
-    say(heard, as_json)
+    say(heard, as_json, virtual=selected.fixture.value.bench)
     raise SystemExit(heard.code)
 
 
@@ -119,9 +117,3 @@ def _label(text: str | None) -> Label:
 def _has_journal(state: Path | None) -> bool:
     """Whether there is history to look things up in; a station that never ran has none."""
     return (state_of(state) / FILE).is_file()
-
-
-def _bench_parts() -> Path:
-    folder = user_cache_path("station") / "bench-parts"
-    modules.write_release_files(folder)
-    return folder

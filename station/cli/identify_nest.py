@@ -164,12 +164,13 @@ def _unheard(record: Record, boot: bool) -> dict[str, str]:
     return found
 
 
-def say(heard: Heard, as_json: bool) -> None:
-    """What came of it, for people or for programs."""
+def say(heard: Heard, as_json: bool, virtual: bool) -> None:
+    """What came of it, for people or for programs; `virtual` where the nest is on the bench."""
     record, chip, fault = heard.record, heard.chip, heard.fault
     if as_json:
         say_json(
             {
+                "virtual": virtual,
                 "device_id": record.device_id,
                 "serial": record.serial,
                 "iccid": record.iccid,
@@ -186,6 +187,8 @@ def say(heard: Heard, as_json: bool) -> None:
             }
         )
         return
+    if virtual:
+        click.secho("A virtual unit on the bench: nothing of what follows is hardware.", fg="yellow", err=True)
     # The id alone goes to stdout, for whoever wants nothing else.
     if record.device_id is not None:
         click.echo(record.device_id)

@@ -4,15 +4,15 @@ from pathlib import Path
 
 import click
 
-from station.cli.by_badge import allow, badge_option
+from station.cli.by_badge import allow
 from station.cli.common import USAGE, json_option, say_json, state_of, state_option
 from station.cli.standing import standing_journal
+from station.cli.unit_lines import lines_of
+from station.cli.unit_story import SeveralUnits, names_of, unit_story
 from station.domain.events import Unbound
 from station.domain.ids import DeviceId, NotAnId, SerialNumber, device_id, serial_number
-from station.domain.known import Known
 from station.domain.people import Action
 from station.journal.store import Reader
-from station.ui.visible import visible
 
 
 @click.group()
@@ -29,33 +29,38 @@ def identity() -> None:
 @state_option
 @json_option
 def show(unit: str, state: Path | None, as_json: bool) -> None:
-    """Show what is known of a unit, by its device id or serial number. Works while a line runs."""
-    device, serial = _named(unit)
-    with Reader.open(state_of(state)) as journal:
-        known = journal.known(device, serial)
+    """Tell a unit's whole story: names, runs, orders, import list, what must be undone. Works while a line runs.
+
+    UNIT is its device id, its serial number, the number of its SIM or modem, or a run that saw it.
+    """
+    try:
+        names = names_of(unit)
+    except NotAnId:
+        raise click.BadParameter("no device id, serial number, SIM or modem number, and no run") from None
+    with Reader.open(state_of(state)) as journal, journal.snapshot():
+        try:
+            story = unit_story(journal, names)
+        except SeveralUnits as several:
+            click.echo(f"Several units had this name: name one of them. They are {several}", err=True)
+            raise SystemExit(USAGE) from None
+        except NotAnId as why:
+            click.echo(f"Nothing is known: {why}.", err=True)
+            raise SystemExit(USAGE) from None
     if as_json:
-        say_json(_document(known))
-        return
-    for one in known.bound:
-        sim = "".join(f"  {what} {value}" for what, value in (("ICCID", one.iccid), ("IMEI", one.imei)) if value)
-        click.echo(f"bound     device id {one.device_id}  serial number {one.serial or '-'}{sim}")
-    for text in known.released:
-        click.echo(f"released  {visible(text)}")
-    for listed in (*known.listed, *known.closed):
-        closed = "" if listed.closed is None else f", closed: {visible(listed.closed)}"
-        click.echo(f"ordered   {listed.order}{closed}")
-    if known.in_product:
-        click.echo(f"product   {visible(known.in_product)}")
-    if _document(known) == _document(Known()):
+        say_json(story.model_dump(mode="json"))
+    elif not story.empty:
+        for line in lines_of(story):
+            click.echo(line)
+    if story.empty:
         click.echo("Nothing is known of this unit.", err=True)
+        raise SystemExit(USAGE)
 
 
 @identity.command()
 @click.argument("unit")
 @click.option("--why", required=True, help="What was changed on the unit; it is journalled and told in its reports.")
-@badge_option
 @state_option
-def release(unit: str, why: str, badge: str | None, state: Path | None) -> None:
+def release(unit: str, why: str, state: Path | None) -> None:
     """Say that a unit's bindings so far no longer count: it was given another label, or another SIM.
 
     UNIT is the device id of the unit that had them, or the serial number they were under. Nothing else of it is
@@ -63,7 +68,7 @@ def release(unit: str, why: str, badge: str | None, state: Path | None) -> None:
     """
     device, serial = _named(unit)
     folder = state_of(state)
-    Reader.open(folder).close()
+    Reader.look(folder).close()
     with standing_journal(folder) as journal:
         bound = [one for one in journal.known(device, serial).bound if one.device_id == device or device is None]
         if not bound:
@@ -73,7 +78,7 @@ def release(unit: str, why: str, badge: str | None, state: Path | None) -> None:
             devices = ", ".join(sorted({one.device_id for one in bound}))
             click.echo(f"Several units had this label: name one of them. They are {devices}", err=True)
             raise SystemExit(USAGE)
-        allow(journal, Action.RELEASE_UNIT, badge)
+        allow(journal, Action.RELEASE_UNIT)
         journal.append([Unbound(device_id=bound[-1].device_id, serial=bound[-1].serial, why=why)], None)
     for one in bound:
         click.echo(
@@ -87,12 +92,3 @@ def _named(unit: str) -> tuple[DeviceId | None, SerialNumber | None]:
         return (device_id(unit), None) if len(unit.strip()) == 24 else (None, serial_number(unit.upper()))
     except NotAnId as why:
         raise click.BadParameter(f"neither a device id of 24 digits nor a serial number of 15: {why}") from None
-
-
-def _document(known: Known) -> dict[str, object]:
-    return {
-        "bound": [one.model_dump(mode="json", exclude={"kind", "op", "released"}) for one in known.bound],
-        "released": list(known.released),
-        "orders": [{"order": one.order, "closed": one.closed} for one in (*known.listed, *known.closed)],
-        "in_product": known.in_product,
-    }

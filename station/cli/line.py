@@ -16,8 +16,10 @@ import click
 from station.cli.common import (
     PASS,
     STATION_ERROR,
+    as_called,
     code_of,
     json_option,
+    release_warnings,
     root_of,
     root_option,
     say_fault,
@@ -30,8 +32,9 @@ from station.cli.view import View
 from station.cli.window import frame_of, theme_option, wants_window, window_option
 from station.codec.frames import LONGEST, Framed
 from station.codec.scan import scan_of
-from station.domain.events import RunFinished
+from station.domain.events import Event, RunFinished, RunStarted
 from station.domain.faults import ConfigRefused, Fault
+from station.domain.ids import RunId
 from station.domain.outcome import Outcome, worst
 from station.engine.bus import Bus, Heard, Stored
 from station.engine.core import Core
@@ -76,9 +79,10 @@ def run(
     """Make units: scan, seat, close the lid; the screen says what to do.
 
     Labels come from the fixture's scanners, and from one that types into this terminal. A person types a label, too, or
-    `stop N`, `cancel N` (drop the label of nest N), `release N` (nest N is safe again), `yes N`, `no N` and `done N`
-    (the answer to the question of nest N); a program writes them to standard input, one a line. Without a number, and
-    by a scan, the question is answered that the screen asks: it stands until it is over, then comes the one that waits
+    `stop N`, `cancel N` (drop the label of nest N), `release N NAME` (nest N is safe again, says NAME), `lead N` (the
+    lead is called to nest N) and `came`, `retry` (make once more what passed before), `yes N`, `no N` and `done N` (the
+    answer to the question of nest N); a program writes them to standard input, one a line. Without a number, and by a
+    scan, the question is answered that the screen asks: it stands until it is over, then comes the one that waits
     longest. `nest N` has nest N ask first, or the next label go there. Ctrl-C stops open runs, leaves every nest in
     reset without power, and ends. What is refused is refused before the first unit.
 
@@ -109,17 +113,18 @@ def run(
         f"station  {selected.recipe.value.title or selected.recipe.value.name}",
     )
     view.speak(selected.station.value.language, selected.recipe.value)
-    outcomes: list[Outcome] = []
+    verdicts = _Verdicts()
     unwritten: list[Fault | None] = []
     bus = Bus()
     bus.subscribe(view.hear)
-    bus.subscribe(lambda heard: _collect(heard, outcomes))
+    bus.subscribe(verdicts.hear)
     printed = Printed()
     if events:
         bus.subscribe(printed.hear)
     if bench is None:
         click.secho(f"Never checked on hardware: {', '.join(UNVERIFIED)}", fg="yellow", err=True)
-    for warning in warnings_of(selected):
+    told = release_warnings(selected.parts, selected.release.value)
+    for warning in (*warnings_of(selected), *(f"{selected.release.value.title}: {one}" for one in told)):
         click.secho(warning, fg="yellow", err=True)
 
     def station(begun: Callable[[Core], None]) -> None:
@@ -140,12 +145,12 @@ def run(
             in_terminal(station)
     if as_json:
         say_json(
-            {one.value: outcomes.count(one) for one in Outcome}
+            {one.value: verdicts.outcomes.count(one) for one in Outcome}
             | {"state_dir": str(folder), "reports_written": not any(unwritten)}
         )
     if printed.lost is not None:
         raise printed.lost
-    raise SystemExit(code_of(worst(outcomes)) or (STATION_ERROR if any(unwritten) else PASS))
+    raise SystemExit(code_of(worst(verdicts.outcomes)) or (STATION_ERROR if any(unwritten) else PASS))
 
 
 def in_terminal(station: Callable[[Callable[[Core], None]], None]) -> None:
@@ -166,7 +171,7 @@ def reports_of(line: Line) -> Fault | None:
         line.write_reports()
     except Fault as fault:
         say_fault(fault)
-        click.echo("      The journal has every run: `station report` writes them later.", err=True)
+        click.echo(as_called("      The journal has every run: `station report` writes them later."), err=True)
         return fault
     return None
 
@@ -198,9 +203,22 @@ def keyed(core: Desk, framed: Framed) -> None:
         typed(core, framed.text)
 
 
-def _collect(heard: Heard, outcomes: list[Outcome]) -> None:
-    if isinstance(heard, Stored) and isinstance(heard.event.body, RunFinished):
-        outcomes.append(heard.event.body.outcome)
+class _Verdicts:
+    """How the runs that began here came out; one that an earlier start left open, and this one closes, is not here."""
+
+    def __init__(self) -> None:
+        self._begun: set[RunId | None] = set()
+        self.outcomes: list[Outcome] = []
+
+    def hear(self, heard: Heard) -> None:
+        """Take in a verdict."""
+        match heard:
+            case Stored(event=Event(run=run, body=RunStarted())):
+                self._begun.add(run)
+            case Stored(event=Event(run=run, body=RunFinished(outcome=outcome))) if run in self._begun:
+                self.outcomes.append(outcome)
+            case _:
+                return
 
 
 class Printed:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import click
 
 from station.codec.order_file import OrderFile, told
+from station.domain.counted import counted
 from station.domain.ids import KIND_NAMES
 from station.domain.orders import Order
 from station.domain.reconcile import OrderedUnit, Reconciliation
@@ -54,10 +55,10 @@ def print_listing(name: str, listed: OrderFile, changed: bool) -> None:
     lines = [f"{listed.with_units} with units"]
     lines += [f"{listed.header} before them"] if listed.header else []
     lines += [f"{listed.named} named above"] if listed.named else []
-    parts = [f"{listed.rows} lines: {', '.join(lines)}", listed.encoding]
-    parts += [f"{listed.secrets} mobile secrets dropped"] if listed.secrets else []
-    parts += [f"{listed.strangers} other words"] if listed.strangers else []
-    click.echo(f"Order {name}: {len(listed.units)} units ({'; '.join(parts)}).")
+    parts = [f"{counted(listed.rows, 'line')}: {', '.join(lines)}", listed.encoding]
+    parts += [f"{counted(listed.secrets, 'mobile secret')} dropped"] if listed.secrets else []
+    parts += [counted(listed.strangers, "other word")] if listed.strangers else []
+    click.echo(f"Order {name}: {counted(len(listed.units), 'unit')} ({'; '.join(parts)}).")
 
 
 def print_order(order: Order) -> None:
@@ -65,9 +66,8 @@ def print_order(order: Order) -> None:
     state = "open" if order.closed is None else f"closed: {visible(order.closed)}"
     product = "  in the product" if order.in_product else ""
     file = visible(order.file)
-    click.echo(
-        f"{order.name:<20} {len(order.lines):>7} units  {_time(order):%Y-%m-%d %H:%M} UTC  {file}  {state}{product}"
-    )
+    units = counted(len(order.lines), "unit")
+    click.echo(f"{order.name:<20} {units:>13}  {_time(order):%Y-%m-%d %H:%M} UTC  {file}  {state}{product}")
 
 
 def print_reconciliation(found: Reconciliation) -> None:

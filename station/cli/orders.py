@@ -8,23 +8,24 @@ from pathlib import Path
 
 import click
 
-from station.cli.by_badge import allow, badge_option
+from station.cli.by_badge import allow
 from station.cli.common import USAGE, json_option, say_json, state_of, state_option
 from station.cli.order_view import document, listing_document, print_listing, print_order, print_reconciliation
 from station.cli.standing import standing_journal
 from station.codec import order_file
 from station.codec.order_text import MAX_SIZE
+from station.domain.counted import counted
 from station.domain.events import OrderClosed, OrderImported, OrderLine
 from station.domain.faults import OrderRefused
 from station.domain.ids import Kind, identifiers
 from station.domain.orders import Order, OrderBook
 from station.domain.people import Action
 from station.domain.reconcile import reconcile
-from station.domain.record import records_of
+from station.domain.record import records_of, stations_of
 from station.journal.entries import Entries
 from station.journal.store import Reader
 from station.report.files import atomic_write
-from station.report.tables import order_csv
+from station.report.tables import order_csv, spreadsheet
 from station.ui.visible import visible
 
 LINES_A_FACT = 500
@@ -47,7 +48,6 @@ def orders() -> None:
 @click.option("--name", help="What to call the order.  [default: the file's name]")
 @click.option("--in-product", is_flag=True, help="Its units are in the product already: their SIMs may be active.")
 @click.option("--replace", is_flag=True, help="Take the place of the order of that name.")
-@badge_option
 @state_option
 @json_option
 def import_order(
@@ -55,7 +55,6 @@ def import_order(
     name: str | None,
     in_product: bool,
     replace: bool,
-    badge: str | None,
     state: Path | None,
     as_json: bool,
 ) -> None:
@@ -77,7 +76,7 @@ def import_order(
     with standing_journal(state_of(state)) as journal:
         already = _already(journal.book(), facts[0], replace, named=name is not None)
         if already is None:
-            allow(journal, Action.ORDERS, badge)
+            allow(journal, Action.ORDERS)
             journal.append(facts, None)
         shared = len(journal.book().shared(already or order))
     if as_json:
@@ -135,31 +134,31 @@ def reconcile_order(name: str, target: Path | None, state: Path | None, as_json:
     with Reader.open(state_of(state)) as journal, journal.snapshot():
         order = _order(journal, name)
         found = reconcile(order, journal.book(), records_of(journal.events()))
+        stations = stations_of(journal.events())
     if target is not None:
-        atomic_write(target.resolve(), order_csv(found).encode("utf-8"))
+        atomic_write(target.resolve(), spreadsheet(order_csv(found, stations)))
     if as_json:
         say_json(found.model_dump(mode="json"))
         return
     print_reconciliation(found)
     if target is not None:
-        click.echo(f"{found.listed} units are in {target}", err=True)
+        click.echo(f"{target}: {counted(found.listed, 'unit')}", err=True)
 
 
 @orders.command()
 @click.argument("name")
 @click.option("--why", required=True, help="The reason; it is journalled, and told for each of its units.")
-@badge_option
 @state_option
-def close(name: str, why: str, badge: str | None, state: Path | None) -> None:
+def close(name: str, why: str, state: Path | None) -> None:
     """Say that units of an order are no longer made here. The line must not be running in the same state folder."""
     folder = state_of(state)
-    Reader.open(folder).close()
+    Reader.look(folder).close()
     with standing_journal(folder) as journal:
         order = _order(journal, name)
         if order.closed is not None:
             click.echo(f"Order {order.name} is closed already: {visible(order.closed)}")
             return
-        allow(journal, Action.ORDERS, badge)
+        allow(journal, Action.ORDERS)
         journal.append([OrderClosed(order=order.name, why=why)], None)
     click.echo(f"Order {order.name} is closed; its units are refused from now on.")
 
@@ -189,7 +188,7 @@ def _already(book: OrderBook, new: OrderImported, replace: bool, named: bool) ->
     if there is not None and not replace:
         state = "" if there.closed is None else f", which is closed: {there.closed}"
         raise OrderRefused(
-            f"there is an order {there.name} of {len(there.lines)} units from {there.file}{state};"
+            f"there is an order {there.name} of {counted(len(there.lines), 'unit')} from {there.file}{state};"
             " give this one another --name, or let it take the place of that one with --replace"
         )
     return None

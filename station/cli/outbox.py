@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from station.cli.common import STATION_ERROR, json_option, say_json, state_of, state_option
+from station.cli.common import STATION_ERROR, as_called, json_option, say_json, state_of, state_option
+from station.domain.counted import counted
 from station.journal import outbox as box
 from station.journal.outbox import ExportRefused
 from station.journal.store import Journal, Reader
@@ -30,9 +31,8 @@ def list_units(state: Path | None, as_json: bool) -> None:
     for unit in found.pending:
         click.echo(f"{unit.device_id}  {unit.serial or '':<15}  product {unit.product_id}  {unit.run}")
     for held in found.withheld:
-        click.secho(f"{held.device_id}  held back: {held.why}", fg="yellow")
-    if not found.pending:
-        click.echo("No unit waits.", err=True)
+        click.secho(as_called(f"{held.device_id}  held back: {held.why}"), fg="yellow")
+    click.echo(found.says(), err=True)
 
 
 @outbox.command()
@@ -51,7 +51,7 @@ def export(target: Path | None, state: Path | None, as_json: bool) -> None:
     printed, too. The line must not be running in the same state folder.
     """
     folder = state_of(state)
-    Reader.open(folder).close()
+    Reader.look(folder).close()
     with Journal.create_or_open(folder, now_us) as journal:
         path = (target or free_name(folder)).resolve()
         try:
@@ -67,7 +67,7 @@ def export(target: Path | None, state: Path | None, as_json: bool) -> None:
     if done.file is None:
         click.echo("No unit waits; nothing was written.", err=True)
         return
-    click.echo(f"{len(done.device_ids)} units for product {done.product_id} are in {done.file}", err=True)
+    click.echo(f"{done.file}: {counted(len(done.device_ids), 'unit')} for product {done.product_id}", err=True)
     if done.again:
         click.echo("This list was begun by an earlier export that did not end.", err=True)
     if done.remaining:

@@ -6,7 +6,9 @@ import click
 
 from station.cli.common import json_option, say_json, state_of, state_option
 from station.cli.view import View
+from station.domain.counted import counted
 from station.domain.record import records_of
+from station.journal.outbox import outbox
 from station.journal.store import Reader
 from station.line import write_reports
 from station.report.summary import Summary
@@ -30,11 +32,15 @@ def report(folder: Path | None, state: Path | None, as_json: bool) -> None:
     target = (folder or where / "reports").resolve()
     with Reader.open(where) as journal:
         records = records_of(journal.events())
+        waiting = outbox(journal.events())
         written = write_reports(journal, target)
     summary = Summary.of(records)
     if as_json:
-        say_json(summary.model_dump(mode="json") | {"folder": str(target), "files": len(written)})
+        say_json(
+            summary.model_dump(mode="json")
+            | {"waiting": len(waiting.pending), "withheld": len(waiting.withheld)}
+            | {"folder": str(target), "files": len(written)}
+        )
         return
-    View(False, "").summary(
-        summary, sum(record.seconds for record in records), {"Reports": f"{target}  ({len(written)} files)"}
-    )
+    places = {"Reports": f"{target}  ({counted(len(written), 'file')})", "Import list": waiting.says()}
+    View(False, "").summary(summary, sum(record.seconds for record in records), places)

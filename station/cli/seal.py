@@ -7,6 +7,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from station.cli.common import BAD_CONFIG, json_option, root_of, root_option, say_fault, say_json, say_warnings, shown
 from station.codec import intel_hex
+from station.domain.counted import counted
 from station.domain.draft import Draft, draft
 from station.domain.events import SystemMode
 from station.domain.layout import region_of
@@ -147,7 +148,7 @@ def _print(made: Draft, into: Path, ignored: dict[str, str], written: bool, dry_
             f"  {noun:<14} {one.module.version:>7}  {where:<17} {len(image.data):>7} {left:>7}  {one.part.file}{came}"
         )
     for bare in made.bare:
-        what = "boot record" if bare.part.kind == "mbr" else f"{len(bare.words)} words of UICR"
+        what = "boot record" if bare.part.kind == "mbr" else f"{counted(len(bare.words), 'word')} of UICR"
         click.echo(f"  {what:<56}  {bare.part.file}  from {made.origins[bare.part.file]}")
     for asset in release.assets:
         click.echo(f"  {'asset ' + asset.name:<56}  {asset.file}  from {made.origins[asset.file]}")

@@ -4,10 +4,14 @@ from pathlib import Path
 
 import click
 
-from station.cli.common import PROGRAM, json_option, root_of, root_option, say_json, shown, state_of, state_option
+from station.cli.by_badge import allow
+from station.cli.common import json_option, root_of, root_option, say_json, shown, state_of, state_option
+from station.cli.standing import standing_journal
 from station.codec import badge
 from station.domain import people as domain
+from station.domain.counted import counted
 from station.domain.faults import ConfigRefused, PartMissing
+from station.domain.people import Action
 from station.drivers.people_file import FILE, read_people
 from station.report.files import atomic_write
 from station.texts import COMPLETE, Texts, languages, texts_in
@@ -60,16 +64,22 @@ def sheet(
     atomic_write(path, _pdf(drawn, Paper[paper.upper()]))
     codes = [card.code for page in drawn.pages for card in page.cards]
     if as_json:
-        say_json({"file": str(path), "pages": len(drawn.pages), "codes": codes})
+        say_json({"file": str(path), "pages": len(drawn.pages)} | ({} if badges else {"codes": codes}))
     else:
-        click.echo(f"{len(codes)} codes on {len(drawn.pages)} pages are in {shown(path)}", err=True)
+        click.echo(f"{shown(path)}: {counted(len(codes), 'code')} on {counted(len(drawn.pages), 'page')}", err=True)
 
 
 def _badges(state: Path, texts: Texts) -> list[Badge]:
-    """Of everybody whose badge counts. Raises ConfigRefused where there is nobody, and for a damaged file."""
+    """Of everybody whose badge counts; it needs the badge of an engineer.
+
+    Raises ConfigRefused where there is nobody, and for a damaged file; NotAllowed, PeopleChanged.
+    """
     people = [one for one in read_people(state).people if one.active]
-    if not people:
-        raise ConfigRefused(f"{shown(state / FILE)} names nobody who works here; `{PROGRAM} people add` does it")
+    if people:
+        with standing_journal(state) as journal:
+            allow(journal, Action.PEOPLE)
+    else:
+        raise ConfigRefused(f"{shown(state / FILE)} names nobody who works here; `station people add` does it")
     return [Badge(one.name, texts.say(f"role.{one.role}"), badge.render(domain.Badge(one.badge))) for one in people]
 
 

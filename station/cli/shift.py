@@ -5,7 +5,9 @@ from pathlib import Path
 import click
 
 from station.cli.common import json_option, root_of, root_option, say_json, state_of, state_option
+from station.domain.counted import counted
 from station.domain.events import Event
+from station.domain.timeline import first_since
 from station.journal.store import Reader
 from station.report.shift import HOUR, ShiftReport
 from station.ui.visible import visible
@@ -23,10 +25,11 @@ def shift(hours: float | None, state: Path | None, root: Path | None, as_json: b
     """
     length = hours or root_of(root).station().value.shift_hours
     with Reader.open(state_of(state)) as journal, journal.snapshot():
-        last, _ = journal.tail()
-        until = next((event.at for event in journal.events(after=last - 1)), 0) if last else 0
+        moments = journal.moments()
+        until = moments[-1].at if moments else 0
         events: list[Event] = list(journal.events())
-    report = ShiftReport.of(events, max(0, until - int(length * HOUR)), until)
+    ago = int(length * HOUR)
+    report = ShiftReport.of(events, first_since(moments, until, ago), max(0, until - ago), until)
     if as_json:
         say_json(report.model_dump(mode="json"))
     else:
@@ -38,15 +41,15 @@ def _print(report: ShiftReport) -> None:
     click.secho(f"{_time(report.since)} to {_time(report.until)} UTC", bold=True)
     counts = ", ".join(f"{count} {one.value}" for one, count in made.outcomes.items() if count)
     first = "" if made.first_pass_yield is None else f"; first pass {made.first_pass_yield:.1%}"
-    click.echo(f"{made.runs} runs of {made.units} units: {counts or 'none ended'}{first}")
+    click.echo(f"{counted(made.runs, 'run')} of {counted(made.units, 'unit')}: {counts or 'none ended'}{first}")
     if report.references:
-        click.echo(f"{report.references} runs of reference units")
+        click.echo(f"{counted(report.references, 'run')} of reference units")
     if report.unsigned_runs:
-        click.echo(f"{report.unsigned_runs} runs that nobody had to sign in for")
+        click.echo(f"{counted(report.unsigned_runs, 'run')} that nobody had to sign in for")
     _list(
         "signed in",
         [
-            f"{_time(one.since)}  {one.name}, {one.role.value}: {one.runs} runs, "
+            f"{_time(one.since)}  {one.name}, {one.role.value}: {counted(one.runs, 'run')}, "
             + (f"until {_time(one.until)} ({(one.reason or '').replace('_', ' ')})" if one.until else "no end")
             for one in report.worked
         ],
@@ -54,7 +57,7 @@ def _print(report: ShiftReport) -> None:
     _list(
         "approved",
         [
-            f"{_time(one.at)}  {one.by}: {one.detail}"
+            f"{_time(one.at)}  {one.by or 'somebody'}: {one.detail}"
             + (f" Unit {one.unit}." if one.unit else "")
             + (f" Nest {one.nest}." if one.nest else "")
             + (f" Asked by {one.asked_by}." if one.asked_by else "")
@@ -72,6 +75,14 @@ def _print(report: ShiftReport) -> None:
                 else "still"
             )
             for one in report.locks
+        ],
+    )
+    _list(
+        "lead called",
+        [
+            f"{_time(one.at)}  {f'nest {one.nest}, ' if one.nest is not None else ''}by {one.by or 'somebody'}, "
+            + (f"there {_time(one.came_at)}{f': {one.came}' if one.came else ''}" if one.came_at else "nobody came")
+            for one in report.calls
         ],
     )
     _list(

@@ -2,22 +2,21 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
 from station.bench import mishaps, modules, spoil
 from station.bench.client import Bench
-from station.bench.operator import Habits, Manner, Operator, Seen
+from station.bench.operator import Habits, Manner, Operator
 from station.bench.tray import Tray
 from station.cli import crew
 from station.cli.common import (
     PASS,
-    PROGRAM,
     STATION_ERROR,
     code_of,
+    command,
     exit_code,
     fresh_state,
     json_option,
@@ -28,22 +27,27 @@ from station.cli.common import (
     shown,
     state_option,
 )
+from station.cli.eyes import Eyes
 from station.cli.killed import kill_a_station
 from station.cli.line import in_terminal, reports_of
+from station.cli.mishap_list import KILLED, catalogue
 from station.cli.saboteur import give_room, saboteur
-from station.cli.stage import know_order, tray_of, with_nests
+from station.cli.stage import know_order, of_one_s_own, platform_of, tray_of, with_nests
 from station.cli.view import View
 from station.cli.visitor import Visitor
 from station.cli.window import frame_of, lang_option, theme_option, wants_window, window_option
 from station.config import Root
+from station.domain.counted import counted
 from station.domain.events import ScanRefused
 from station.domain.faults import Fault, all_faults
 from station.domain.outcome import Outcome, worst
 from station.domain.people import Language
 from station.domain.record import Record, records_of
 from station.domain.shift_facts import ActionRefused, SignInRefused
-from station.engine.bus import AtWork, Bus, Heard, Moved, PinWanted, Stored, Waiting
+from station.engine.bus import Bus
 from station.engine.core import Core
+from station.journal.outbox import Outbox, outbox
+from station.journal.store import Reader
 from station.line import Line, note_refusal
 from station.report.summary import Summary
 from station.ui.wishes import typed
@@ -53,37 +57,6 @@ MAX_NESTS = 8
 
 LOOKS = 2.5
 """Seconds for which the operator reads a verdict in a window, so that a visitor can, too."""
-
-
-@dataclass(frozen=True, slots=True)
-class Own:
-    """A mishap of the station's own process or disk."""
-
-    says: str
-    code: str
-
-
-KILLED = "station_killed"
-
-OWN = {
-    KILLED: Own(
-        "The station is killed in mid-flash; the next start closes the run, the unit is made again and withheld.",
-        "S603",
-    ),
-    "worker_killed": Own("The process that works on nest 1 is killed in mid-flash.", "S602"),
-    "disk_full": Own("The disk is full in mid-run, and has room again later.", "S501"),
-}
-
-
-def catalogue() -> Mapping[str, str]:
-    """Every mishap and its sentence."""
-    return {
-        **{one.name: one.says for one in mishaps.CATALOGUE},
-        **mishaps.HARMLESS,
-        **{one.name: one.says for one in spoil.CATALOGUE},
-        **{name: one.says for name, one in OWN.items()},
-        **{one.name: one.says for one in crew.CATALOGUE},
-    }
 
 
 def _list_mishaps(ctx: click.Context, _: click.Parameter, value: bool) -> None:
@@ -131,6 +104,14 @@ def _list_mishaps(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     callback=_list_mishaps,
     help="List the mishaps and exit.",
 )
+@click.option(
+    "--platform",
+    type=click.Choice(modules.ON_THE_BENCH),
+    help="Make units of this platform, whatever the recipe's is.",
+)
+@click.option(
+    "--release", help="Make units with this release, such as one of your own: `station firmware seal` seals it."
+)
 @click.option("--sign-in", is_flag=True, help="People sign in, a lead approves, reference units come first.")
 @click.option(
     "--record",
@@ -142,8 +123,8 @@ def _list_mishaps(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 @json_option
 def sim(
     units: int | None, nests: int | None, headless: bool, window: bool | None, theme: str | None, lang: Language | None,
-    recipe: str | None, seed: int, speed: str | None, mishap: str | None, sign_in: bool, record: Path | None,
-    state: Path | None, root: Path | None, as_json: bool,
+    recipe: str | None, seed: int, speed: str | None, mishap: str | None, platform: str | None, release: str | None,
+    sign_in: bool, record: Path | None, state: Path | None, root: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Make units on the bench, the virtual fixture: the whole main job, with nothing connected to this PC.
 
@@ -160,6 +141,7 @@ def sim(
     station sim --mishap swapped_units --units 2
     station sim --recipe gateway-full       with an operator who is asked, and instruments
     station sim --sign-in                   with people who sign in, and reference units
+    station sim --platform tracker          another product than the example's Boron
     """
     folder = (state or fresh_state()).resolve()
     began = time.monotonic()
@@ -169,7 +151,7 @@ def sim(
     show = Simulation(folder, count, View(headless or as_json or frame, "station sim", record), frame, theme, lang)
     people = crew.BY_NAME.get(mishap or "") or (crew.ORDINARY if sign_in else None)
     pace = 1.0 if speed == "real" or (frame and speed is None) else None
-    code = show.make(root_of(root), units, seed, pace, mishap, recipe, people)
+    code = show.make(root_of(root), units, seed, pace, mishap, recipe, people, platform, release)
     show.finish(time.monotonic() - began, as_json)
     raise SystemExit(code)
 
@@ -197,6 +179,8 @@ class Simulation:
         self._records: list[Record] = []
         self._scans_refused: list[ScanRefused] = []
         self._contacts = 0
+        self._before = _last_entry(state)
+        self._outbox = Outbox(pending=(), withheld=())
         self._unwritten: Fault | None = None
 
     def make(
@@ -208,11 +192,20 @@ class Simulation:
         mishap: str | None,
         recipe: str | None = None,
         people: crew.Peoples | None = None,
+        platform: str | None = None,
+        release: str | None = None,
     ) -> int:
         """Run the demonstration; returns the exit code."""
         spoilt, wrong = spoil.BY_NAME.get(mishap or ""), mishaps.BY_NAME.get(mishap or "")
         self._state.mkdir(parents=True, exist_ok=True)
-        modules.write_release_files(self._parts)
+        recipe = recipe or (wrong.recipe if wrong else None)
+        try:
+            if platform is not None or release is not None:
+                root = of_one_s_own(root, self._state / "root", self._parts, recipe, platform, release)
+            makes = platform_of(root, recipe)
+        except Fault as fault:
+            return self._refuse(fault)
+        modules.write_release_files(self._parts, makes)
         if wrong is not None and wrong.waits:
             spoil.copy_root(root.path, self._state / "root")
             root = Root(self._state / "root")
@@ -228,19 +221,20 @@ class Simulation:
             if not spoilt.late:
                 spoilt.spoil(root.path, self._parts)
         try:
-            selected = with_nests(
-                select(root, recipe or (wrong.recipe if wrong else None), "sim-4up", self._parts), self._nests
-            )
+            selected = with_nests(select(root, recipe, "sim-4up", self._parts), self._nests)
             refuse_misfits(selected)
         except Fault as fault:
-            self._refused = fault
-            note_refusal(self._state, fault)
-            return exit_code(fault)
+            return self._refuse(fault)
         if spoilt is not None:
             spoilt.spoil(root.path, self._parts)
-        with Bench.start(nests=self._nests, seed=seed, pace=pace) as bench:
+        with Bench.start(nests=self._nests, seed=seed, pace=pace, platform=makes) as bench:
             self._work(bench, selected, units, mishap)
         return self._verdict()
+
+    def _refuse(self, fault: Fault) -> int:
+        self._refused = fault
+        note_refusal(self._state, fault)
+        return exit_code(fault)
 
     def _work(self, bench: Bench, selected: Selected, units: int, mishap: str | None) -> None:
         made = self._tray(bench, units, mishap)
@@ -252,11 +246,12 @@ class Simulation:
         bus, tray = Bus(), Tray(made)
         bus.subscribe(self._view.hear)
         operator = self._operator(bench, tray, mishap)
-        bus.subscribe(lambda heard: _show(operator, heard))
+        bus.subscribe(Eyes(operator).hear)
         bus.subscribe(saboteur(mishap, self._state))
 
         def station(begun: Callable[[Core], None]) -> None:
-            line = Line(selected, self._state, bench.folder, bus, self._people.crew.hurry if self._people else 1.0)
+            hurry = self._people.crew.hurry if self._people else 1.0
+            line = Line(selected, self._state, bench.folder, bus, hurry, own_shift=True)
             begun(line.core)
             operator.begin(
                 lambda nest, prompt, answer: line.core.answer(answer, "key", nest, prompt),
@@ -305,7 +300,9 @@ class Simulation:
         )
 
     def _look_back(self, line: Line) -> None:
-        events = list(line.journal.events())
+        everything = list(line.journal.events())
+        self._outbox = outbox(everything)
+        events = everything[self._before :]
         self._records = records_of(events)
         self._scans_refused = crew.not_taken(events)
         self._people_refused = [
@@ -333,14 +330,14 @@ class Simulation:
             say_json(self._document(summary, seconds))
 
     def _places(self, summary: Summary) -> dict[str, str]:
-        passed = summary.outcomes[Outcome.PASS]
+        waiting = self._outbox.pending
         return {
             "Journal": shown(self._state / "journal.sqlite"),
             "Reports": f"{shown(self._state / 'reports')}  (one JSON a run, runs.csv, measurements.csv)",
-            "Import list": f"{passed} units wait for it"
-            + (f"; this writes {shown(self._state / 'devices.txt')}:" if passed else ""),
-            **({"": f"{PROGRAM} outbox export --state {shown(self._state)}"} if passed else {}),
-            "Cloud": f"{self._contacts} of {summary.units} units contacted it, as the bench remembers",
+            "Import list": self._outbox.says()
+            + (f"; this writes {shown(self._state / 'devices.txt')}:" if waiting else ""),
+            **({"": command("outbox", "export", "--state", self._state)} if waiting else {}),
+            "Cloud": f"contacted by {self._contacts} of {counted(summary.units, 'unit')}, as the bench remembers",
         }
 
     def _document(self, summary: Summary, seconds: float) -> dict[str, object]:
@@ -357,6 +354,8 @@ class Simulation:
             "codes": sorted(self._codes()),
             "people_refused": sorted(set(self._people_refused)),
             "references": sum(record.started.reference is not None for record in self._records),
+            "waiting": len(self._outbox.pending),
+            "withheld": len(self._outbox.withheld),
             "cloud_contacts": self._contacts,
             "operations": [one.model_dump() for one in summary.operations],
             "state_dir": str(self._state),
@@ -372,20 +371,16 @@ class Simulation:
         return (runs | {one.code for one in self._scans_refused}) - {""}
 
 
+def _last_entry(state: Path) -> int:
+    """How many entries a journal had that was there before this demonstration."""
+    try:
+        with Reader.look(state) as journal:
+            return journal.tail()[0]
+    except Fault:
+        return 0
+
+
 def _quit_when_done(operator: Operator, line: Line) -> None:
     operator.done.wait()
     give_room()
     line.core.quit()
-
-
-def _show(operator: Operator, heard: Heard) -> None:
-    """What of the screen the operator acts on."""
-    match heard:
-        case Moved(nest=nest, state=state, question=question, label=label):
-            operator.look(Seen(nest, state, question, serial=str(label.serial or "") if label else ""))
-        case Stored(event=event) if isinstance(event.body, ScanRefused):
-            operator.look(Seen(None, refused=event.body.code))
-        case AtWork() | PinWanted() | Waiting():
-            operator.look(Seen(None, people=heard))
-        case _:
-            return

@@ -1,24 +1,22 @@
 """`station unwind`: units that may have connected, and what a person must do about each."""
 
-import csv
-import io
 import sys
 from pathlib import Path
 
 import click
 
-from station.cli.by_badge import allow, badge_option
-from station.cli.common import USAGE, json_option, say_json, shown, state_of, state_option
+from station.cli.by_badge import allow
+from station.cli.common import USAGE, as_called, json_option, say_json, shown, state_of, state_option
+from station.domain.counted import counted
 from station.domain.events import Unwound
 from station.domain.people import Action
+from station.domain.record import stations_of
 from station.domain.unwind import Suspect, suspects
 from station.journal.store import Journal, Reader
 from station.report.files import atomic_write
-from station.report.tables import text_cell
+from station.report.tables import spreadsheet, unwind_csv
 from station.report.times import utc
 from station.wiring import now_us
-
-COLUMNS = ("device_id", "serial", "iccid", "verdict", "reasons", "run", "noticed_at", "to_do", "done_by", "done_note")
 
 
 @click.group()
@@ -69,57 +67,40 @@ def export(target: Path | None, state: Path | None, as_json: bool) -> None:
     folder = state_of(state)
     with Reader.open(folder) as journal:
         found = [one for one in suspects(journal.events()) if one.done is None]
+        stations = stations_of(journal.events())
     path = (target or folder / "unwind.csv").resolve()
-    atomic_write(path, _table(found).encode("utf-8"))
+    atomic_write(path, spreadsheet(unwind_csv(found, stations)))
     if as_json:
         say_json({"file": str(path), "units": len(found)})
     else:
-        click.echo(f"{len(found)} units are in {shown(path)}", err=True)
-
-
-def _table(found: list[Suspect]) -> str:
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for one in found:
-        cells = (
-            one.device_id or "",
-            one.serial or "",
-            one.iccid or "",
-            one.verdict,
-            "; ".join(one.reasons),
-            one.run,
-            utc(one.at),
-            " ".join(f"{number}. {step}" for number, step in enumerate(one.to_do, start=1)),
-            "",
-            "",
-        )
-        writer.writerow([text_cell(cell) for cell in cells])
-    return out.getvalue()
+        click.echo(f"{shown(path)}: {counted(len(found), 'unit')}", err=True)
 
 
 @unwind.command()
 @click.argument("unit")
-@click.option("--by", default="", help="Who did it.  [default: whose badge it is]")
+@click.option("--by", default="", help="Who did it, where nobody signs in; else whose badge it is.")
 @click.option("--note", required=True, help="What was found and done, such as 'never heard, nothing to remove'.")
-@badge_option
 @state_option
 @json_option
-def done(unit: str, by: str, note: str, badge: str | None, state: Path | None, as_json: bool) -> None:
+def done(unit: str, by: str, note: str, state: Path | None, as_json: bool) -> None:
     """Strike off UNIT, by the name that the list has: its device id, else its serial number, else its run.
 
     A person has done what was to be done. The statement is journalled with that name; the evidence stays. The line
     must not be running meanwhile.
     """
     folder = state_of(state)
-    Reader.open(folder).close()
+    Reader.look(folder).close()
     with Journal.create_or_open(folder, now_us) as journal:
         found = (one for one in suspects(journal.events()) if one.key.lower() == unit.lower() and one.done is None)
         one = next(found, None)
         if one is None:
-            click.secho(f"{unit} is not on the list; `station unwind list` shows who is.", fg="red", err=True)
+            click.secho(
+                as_called(f"{unit} is not on the list; `station unwind list` shows who is."), fg="red", err=True
+            )
             sys.exit(USAGE)
-        signed = allow(journal, Action.UNWIND, badge)
+        signed = allow(journal, Action.UNWIND)
+        if signed and by:
+            raise click.UsageError(f"--by is said by the badge, which is {signed}'s; nothing was changed")
         by = by or signed
         if not by:
             raise click.UsageError("say who did it: --by")

@@ -52,7 +52,7 @@ class View:
         self._busiest: RenderableType | None = None
         self._most = 0
         self._plain = Plain()
-        self._console = Terminal(stderr=headless, highlight=False)
+        self._console = Terminal(stderr=headless, highlight=False, emoji=False)
         self._live = None
         if not headless and self._console.is_terminal:
             self._live = Live(

@@ -17,6 +17,7 @@ import zipfile
 import zlib
 
 from station.codec import module
+from station.codec.file_kind import APPLE, ZIP, what_is
 from station.domain.bare import missing_assets
 from station.domain.contents import Contents
 from station.domain.firmware import Function
@@ -51,8 +52,18 @@ def read(data: bytes) -> Contents:
         raise
     except (*_BROKEN, *_UNSUPPORTED) as error:
         raise module.NotAModule(f"a damaged zip archive: {error or type(error).__name__}") from None
-    notes = tuple(f"{one.filename}: left out" for one in entries if not one.is_dir() and not _wanted(one))
-    return _bundle(files, notes)
+    kind = what_is(data)
+    if kind is not None and kind is not ZIP and not any(_is_module(name) for name in files):
+        raise module.NotAModule(kind.as_firmware)
+    twins = [name for name, data in files.items() if _is_twin(name, data)]
+    notes = [f"{one.filename}: left out" for one in entries if not one.is_dir() and not _wanted(one)]
+    notes += [f"{name}: left out, {APPLE.noun}" for name in twins]
+    return _bundle({name: data for name, data in files.items() if name not in twins}, entries, notes)
+
+
+def _is_twin(name: str, data: bytes) -> bool:
+    """What a Mac zips beside each file; by its name alone it may be an asset."""
+    return name.rpartition("/")[2].startswith("._") and what_is(data) is APPLE
 
 
 def _refuse_large_contents(data: bytes) -> None:
@@ -100,6 +111,10 @@ def _wanted(one: zipfile.ZipInfo) -> bool:
     return not one.is_dir() and (_is_module(name) or (name.startswith(ASSETS) and name.count("/") == 1))
 
 
+def _lies_below(name: str) -> bool:
+    return name.lower().endswith(".bin") and not name.startswith((ASSETS, "__MACOSX/")) and "/" in name
+
+
 def _is_module(name: str) -> bool:
     return "/" not in name and name.lower().endswith(".bin")
 
@@ -113,10 +128,11 @@ def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
     return data
 
 
-def _bundle(files: dict[str, bytes], notes: tuple[str, ...]) -> Contents:
+def _bundle(files: dict[str, bytes], entries: list[zipfile.ZipInfo], notes: list[str]) -> Contents:
     modules = [name for name in files if _is_module(name)]
     if len(modules) != 1:
-        there = ", ".join(modules) or "none"
+        below = any(_lies_below(one.filename) for one in entries)
+        there = ", ".join(modules) or ("it lies in a folder; zip what is in that" if below else "none")
         raise module.NotAModule(f"a zip archive with {len(modules)} .bin files at its top, not one: {there}")
     try:
         user = module.read(files[modules[0]])

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from station.codec import control_proto as proto
 from station.codec import listening
+from station.codec.module import CRC_SIZE
 from station.codec.protobuf import decode, encode
 from station.codec.wire import NotUnderstood
 from station.domain.events import CloudStatus
@@ -52,6 +53,17 @@ _STATUSES: Mapping[int, CloudStatus] = MappingProxyType(
 )
 _STORES: Mapping[int, Store] = MappingProxyType(dict(enumerate(Store)))
 _FUNCTIONS: Mapping[int, Function] = MappingProxyType({int(one): one for one in Function})
+_FORMER_FUNCTIONS: Mapping[int, Function] = MappingProxyType(
+    {
+        1: Function.BOOTLOADER,
+        2: Function.SYSTEM,
+        3: Function.USER,
+        4: Function.MONO,
+        5: Function.NCP,
+        6: Function.RADIO,
+    }
+)
+_FORMER_CHECKS: Mapping[int, Check] = MappingProxyType({1: Check.INTEGRITY, 2: Check.DEPENDENCIES})
 _INTERFACES: Mapping[int, InterfaceType] = MappingProxyType(
     {
         1: InterfaceType.LOOPBACK,
@@ -115,8 +127,10 @@ def protection(reply: bytes) -> Protection:
 
 
 def modules(reply: bytes) -> tuple[ModuleOnUnit, ...]:
-    """Request 90, as answered from Device OS 5.6 on; before, the reply had another form and reads as no modules."""
-    return tuple(_module(one) for one in _few(decode(proto.GetModuleInfoReply, reply).modules, "modules"))
+    """Request 90; up to Device OS 5.5 a module tells no hash, no room and no more than two checks."""
+    told = decode(proto.GetModuleInfoReply, reply)
+    former = tuple(_former_module(one) for one in _few(told.modules_deprecated, "modules"))
+    return former + tuple(_module(one) for one in _few(told.modules, "modules"))
 
 
 def assets(reply: bytes) -> Assets:
@@ -206,6 +220,26 @@ def _module(told: proto.FirmwareModule) -> ModuleOnUnit:
         ),
         assets=_assets(told.asset_dependencies),
         protected=told.security is not None and told.security.mode == 1,
+    )
+
+
+def _former_module(told: proto.FormerModule) -> ModuleOnUnit:
+    return ModuleOnUnit(
+        function=_named(_FORMER_FUNCTIONS, told.type, "module type"),
+        index=told.index,
+        version=told.version,
+        store=Store.MAIN,
+        size=told.size + CRC_SIZE if told.size else 0,
+        max_size=0,
+        checked=Check.INTEGRITY | Check.DEPENDENCIES,
+        passed=Check(sum(check for failed, check in _FORMER_CHECKS.items() if not told.validity & failed)),
+        sha256="",
+        dependencies=tuple(
+            Dependency(_named(_FORMER_FUNCTIONS, one.type, "module type"), one.index, one.version)
+            for one in _few(told.dependencies, "dependencies")
+        ),
+        assets=(),
+        protected=False,
     )
 
 

@@ -193,10 +193,23 @@ class FirmwareModule:
 
 
 @dataclass(frozen=True)
+class FormerModule:
+    """Up to Device OS 5.5; `size` is without CRC-32, `validity` tells which checks failed."""
+
+    type: int = int32(1)
+    index: int = uint32(2)
+    version: int = uint32(3)
+    size: int = uint32(4)
+    validity: int = uint32(5)
+    dependencies: tuple[FirmwareModuleDependency, ...] = messages(6, FirmwareModuleDependency)
+
+
+@dataclass(frozen=True)
 class GetModuleInfoReply:
-    """From Device OS 5.6.0 on; before, field 1 held another form, which is skipped."""
+    """One field or the other: the second from Device OS 5.6.0 on."""
 
     modules: tuple[FirmwareModule, ...] = messages(2, FirmwareModule)
+    modules_deprecated: tuple[FormerModule, ...] = messages(1, FormerModule)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """A firmware file of any form: a module, an Intel hex file, a bundle, or the raw page of a boot record."""
 
+import codecs
 from collections.abc import Sequence
 
 from station.codec import bundle, module, softdevice, whole_chip
@@ -12,8 +13,8 @@ def read(data: bytes, known: Sequence[softdevice.Known] = softdevice.KNOWN) -> C
     """What the file brings, told by its content and not by its name. Raises NotAModule."""
     if data.startswith(b"PK\3\4") or data.startswith(b"PK\5\6"):
         return bundle.read(data)
-    if _is_hex(data):
-        return whole_chip.read(data, known)
+    if _is_hex(text := data.removeprefix(codecs.BOM_UTF8)):
+        return whole_chip.read(text, known)
     try:
         return Contents(modules=((module.read(data), data),))
     except module.NotAModule:

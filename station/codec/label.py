@@ -16,6 +16,7 @@ import re
 from collections.abc import Collection
 
 from station.codec import aim, not_a_label
+from station.domain.counted import counted
 from station.domain.faults import LabelRefused
 from station.domain.ids import SerialNumber, device_id
 from station.domain.label import Label
@@ -67,4 +68,4 @@ def _label(bare: str) -> Label | None:
 
 
 def _refused(text: str, why: str) -> LabelRefused:
-    return LabelRefused(f"{why} ({len(text)} characters scanned)")
+    return LabelRefused(f"{why} ({counted(len(text), 'character')} scanned)")

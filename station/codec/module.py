@@ -11,7 +11,6 @@ Checked against published Argon, Tracker and Electron modules; particle-iot/bina
 """
 
 import hashlib
-import re
 import struct
 import zlib
 from collections.abc import Iterator, Sequence
@@ -19,6 +18,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from station.codec import extensions
+from station.codec.file_kind import what_is
 from station.domain.firmware import HEADER_SIZE, AssetNeed, Dependency, Flag, Function, Module, Slots
 
 OFFSETS = (0, 0x200, 0x184, 0x20, 0x10C, 0xC0)
@@ -51,15 +51,6 @@ HEADER = struct.Struct("<IIBBHHBBBBHBBH")
 """module_info_t."""
 
 _PRODUCT = struct.Struct("<HH")
-
-_SIGNATURES: tuple[tuple[re.Pattern[bytes], str], ...] = (
-    (re.compile(rb"\x7fELF"), "an ELF file from the compiler; take the .bin beside it"),
-    (re.compile(rb"PK\x03\x04"), "a zip archive; `station firmware` takes bundles of a user part and its assets"),
-    (re.compile(rb":[0-9A-Fa-f]{10,}\r?\n"), "an Intel hex file, which holds more than one module"),
-    (re.compile(rb"version https://git-lfs"), "a Git LFS pointer; fetch the file it stands for"),
-    (re.compile(rb"\s*<(?:!doctype|html|\?xml|head|body)", re.IGNORECASE), "a web page; the download failed"),
-    (re.compile(rb"\s*\{\s*\""), "JSON text; the download failed"),
-)
 
 
 class NotAModule(ValueError):
@@ -209,9 +200,8 @@ def _why_not(data: bytes) -> NotAModule:
     """What this file is instead of a module, as a sentence."""
     if not data:
         return NotAModule("the file is empty")
-    for signature, noun in _SIGNATURES:
-        if signature.match(data):
-            return NotAModule(f"this is {noun}")
+    if (kind := what_is(data)) is not None:
+        return NotAModule(kind.as_firmware)
     if len(data) < HEADER_SIZE + BASE_SUFFIX + CRC_SIZE:
         return NotAModule(f"too short for a module: {len(data)} bytes")
     likely = next(iter(_headers(data)), None)

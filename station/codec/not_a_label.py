@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from station.codec import aim
 from station.codec.keyboards import layout_of
+from station.domain.counted import counted
 from station.domain.ids import NotAnId, SerialNumber, iccid, imei
 from station.domain.platform import platform_of_serial
 
@@ -90,11 +91,11 @@ def _by_its_words(bare: str, is_label: Callable[[str], bool]) -> str:
     if _ran_together(bare, is_label):
         return "two scans ran together; scan again"
     if len(serial) < 15 and platform_of_serial(SerialNumber(serial)) is not None:
-        return f"{len(serial)} characters where a serial number has 15: the scan was cut off; scan again"
+        return f"{counted(len(serial), 'character')} where a serial number has 15: the scan was cut off; scan again"
     if len(bare) == 24:
         return "24 characters as a device id has, and not all of them are hexadecimal digits"
     if len(serial) != 15:
-        return f"{len(serial)} characters where a serial number has 15 and a device id 24"
+        return f"{counted(len(serial), 'character')} where a serial number has 15 and a device id 24"
     if not _ANY_CASE.match(serial):
         return "a character that no serial number has"
     if not _WORD.match(serial):

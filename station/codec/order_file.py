@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 
 from station.codec.order_text import text_of
 from station.codec.order_words import Sort, Word, looks_kept_as_a_number, words_of
+from station.domain.counted import counted
 from station.domain.events import OrderLine
 from station.domain.faults import OrderRefused
 from station.domain.ids import KIND_NAMES, Kind
@@ -38,6 +39,7 @@ _KINDS: Mapping[Sort, Kind] = {
 }
 _ROUNDED = "a spreadsheet has rounded a number"
 _AS_TEXT = "Save the sheet with its columns as text"
+_DAMAGED_ID = "what looks like a device id has other characters in it; the line is left out"
 _SPOILT = {
     Sort.CUT_DEVICE_ID: "what looks like a device id has not 24 digits; the line is left out",
     Sort.CUT_SERIAL: "what looks like a serial number has not 15 characters; the line is left out",
@@ -48,6 +50,7 @@ _SPOILT = {
 _NOT_TAKEN = {
     Sort.BAD_ICCID: "the ICCID's check digit is wrong",
     Sort.BAD_IMEI: "15 digits whose check digit is wrong are no IMEI",
+    Sort.CUT_ICCID: "what looks like an ICCID has other characters in it, or another length",
     Sort.ROUNDED_ICCID: f"{_ROUNDED}, an ICCID",
     Sort.ROUNDED_OTHER: _ROUNDED,
 }
@@ -104,6 +107,7 @@ def read(data: bytes) -> OrderFile:
     rows = list(_rows(text))
     reader = _Reader(
         has_secrets=any(_secrets(words) for _, words in rows),
+        has_serials=any({Sort.DEVICE_ID, Sort.SERIAL} <= {one.sort for one in words} for _, words in rows),
         keeps_numbers=_keeps_numbers([word.value for _, words in rows for word in words if word.sort is Sort.ICCID]),
     )
     for number, words in rows:
@@ -149,10 +153,10 @@ def told(findings: Sequence[Finding]) -> Iterator[str]:
 def _nothing(reader: "_Reader", rows: Sequence[tuple[int, Sequence[Word]]]) -> str:
     sims = sum(word.sort is Sort.ICCID for _, words in rows for word in words)
     if sims:
-        return f"the file names {sims} SIMs and no unit: that is a list for importing SIMs"
+        return f"the file names {counted(sims, 'SIM')} and no unit: that is a list for importing SIMs"
     if not reader.rows:
         return "the file is empty"
-    return f"in {reader.rows} lines there is no device id and no serial number"
+    return f"in {counted(reader.rows, 'line')} there is no device id and no serial number"
 
 
 def _not_taken(sorts: Collection[Sort], so: str) -> list[str]:
@@ -179,6 +183,7 @@ class _Reader:
     """Takes rows. A secret may look like a serial number: `has_secrets` decides of the second one in a row."""
 
     has_secrets: bool
+    has_serials: bool
     keeps_numbers: bool
     rows: int = 0
     units: list[_Unit] = field(default_factory=list)
@@ -204,14 +209,18 @@ class _Reader:
             del named["serial"][1:]
         if damage := next((says for sort, says in _SPOILT.items() if sort in sorts), None):
             self._find(number, damage)
+        elif Sort.SPOILT_DEVICE_ID in sorts and "device_id" not in named:
+            self._find(number, _DAMAGED_ID)
         elif "device_id" in named or "serial" in named:
-            others = sum(one.sort in (Sort.OTHER, Sort.NUMBER, Sort.FIFTEEN) for one in words)
+            others = sum(one.sort in (Sort.OTHER, Sort.NUMBER, Sort.SPOILT_DEVICE_ID, Sort.FIFTEEN) for one in words)
             self.strangers += others - _secrets(words)
             first, units = len(self.findings), len(self.units)
             self._row(number, named)
-            self._dressed(number, words)
+            self._dressed(number, words, named)
             for says in _not_taken(sorts, "the unit is taken without it"):
                 self._find(number, says)
+            if self.has_serials and Sort.FIFTEEN in sorts and "serial" not in named:
+                self._find(number, "there is no serial number in this line, and the others have one")
             if len(self.units) > units:
                 self.findings[first:] = [replace(one, unit=True) for one in self.findings[first:]]
         else:
@@ -231,8 +240,10 @@ class _Reader:
         else:
             self.header += 1
 
-    def _dressed(self, number: int, words: Sequence[Word]) -> None:
-        taken = [f"{KIND_NAMES[_KINDS[sort]]} {value}" for sort, value, dressed in words if dressed and sort in _KINDS]
+    def _dressed(self, number: int, words: Sequence[Word], named: Mapping[Kind, Sequence[str]]) -> None:
+        # What is not named may be a secret that looks like a serial number.
+        kinds = [(_KINDS[one.sort], one.value) for one in words if one.dressed and one.sort in _KINDS]
+        taken = [f"{KIND_NAMES[kind]} {value}" for kind, value in kinds if value in named.get(kind, ())]
         if taken:
             self._find(number, f"taken as {' and '.join(taken)}, which stands there with other characters")
 

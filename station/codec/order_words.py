@@ -40,6 +40,9 @@ class Sort(Enum):
     CUT_SERIAL = auto()
     ROUNDED = auto()
     """A device id that a spreadsheet has rounded."""
+    SPOILT_DEVICE_ID = auto()
+    """As long as a device id or beginning like one, and not all of it hexadecimal."""
+    CUT_ICCID = auto()
     ROUNDED_ICCID = auto()
     ROUNDED_OTHER = auto()
     NUMBER = auto()
@@ -134,7 +137,17 @@ def _words(text: str) -> Iterator[Word]:
     elif len(parts := _SLASHES.split(bare)) > 1 and any(_word(_undressed(one)).sort in IDENTIFIERS for one in parts):
         yield from (_word(_undressed(one))._replace(dressed=True) for one in parts if one)
     else:
-        yield Word(Sort.NUMBER) if sum(one.isdigit() for one in text) * 2 > len(text) else _OTHER
+        yield _damaged(bare)
+
+
+def _damaged(text: str) -> Word:
+    if any(one in text.lower() for one in _PREFIXES):
+        return Word(Sort.SPOILT_DEVICE_ID)
+    if sum(one.isdigit() for one in text) * 2 <= len(text):
+        return _OTHER
+    if text.startswith(("89", "98")) and 17 <= len(text) <= 23 and text.isalnum():
+        return Word(Sort.CUT_ICCID)
+    return Word(Sort.SPOILT_DEVICE_ID if len(text) == 24 and text.isalnum() else Sort.NUMBER)
 
 
 def _undressed(text: str) -> str:
@@ -194,7 +207,10 @@ def _in_powers_of_ten(text: str) -> Word:
     found = _ROUNDED.match(text)
     if found is None or not ("+" in text or "." in text or "^" in text):
         return _OTHER
-    return Word(Sort.ROUNDED if 22 <= int(found[1]) <= 24 else Sort.ROUNDED_OTHER)
+    power = int(found[1])
+    if power < SHORTEST - 1:
+        return _OTHER
+    return Word(Sort.ROUNDED if 22 <= power <= 24 else Sort.ROUNDED_OTHER)
 
 
 def _checked(read: Callable[[str], str], text: str, good: Sort, bad: Sort) -> Word:

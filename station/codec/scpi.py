@@ -13,6 +13,7 @@
     ROUTe<n>:RESet ON|OFF        reset line of nest n: ON holds the unit in reset
     ROUTe<n>:RESet?              1 or 0
     SENSe:LID?                   1 (closed) or 0 for every nest, nest 1 first: 1,0,0,1
+    SENSe:SEAT?                  1 (a unit is seated) or 0 for every nest; optional, -113 where nothing feels that
 
 A line ends in LF (a CR before it is ignored) and has at most 255 bytes. Capitals are the short form, the whole word
 the long one; case does not matter; no number means nest 1. Several of these may stand in a line with ";" between
@@ -60,6 +61,7 @@ ERRORS: Final = {
 """SCPI-99 volume 2, §21.8."""
 
 NO_ERROR = (0, ERRORS[0])
+UNDEFINED_HEADER = -113
 
 
 class Header(Enum):
@@ -75,6 +77,7 @@ class Header(Enum):
     POWER = "OUTPut#:STATe"
     RESET = "ROUTe#:RESet"
     LIDS = "SENSe:LID"
+    SEATS = "SENSe:SEAT"
 
 
 def power(nest: int, on: bool) -> str:
@@ -106,6 +109,7 @@ def ask_reset(nest: int) -> str:
 
 ASK_IDENTITY = "*IDN?"
 ASK_LIDS = "SENS:LID?"
+ASK_SEATS = "SENS:SEAT?"
 ASK_NESTS = "SYST:NEST?"
 ASK_WATCHDOG = "SYST:WATC?"
 RESET_ALL = "*RST"
@@ -118,7 +122,7 @@ def _nest(number: int) -> int:
     return number
 
 
-_LID_ANSWER = re.compile(r"[01](?:,[01])*\Z", re.ASCII)
+_NESTS_ANSWER = re.compile(r"[01](?:,[01])*\Z", re.ASCII)
 _SECONDS = re.compile(r"\+?[0-9]{1,6}(?:\.[0-9]{0,6})?\Z", re.ASCII)
 
 
@@ -139,15 +143,15 @@ def read_switch(answer: str) -> bool:
     return answer == "1"
 
 
-def read_lids(answer: str) -> dict[int, bool]:
-    """Nest to lid closed. Raises NotUnderstood.
+def read_nests(answer: str) -> dict[int, bool]:
+    """Nest to lid closed, or to unit seated. Raises NotUnderstood.
 
-    >>> read_lids("1,0")
+    >>> read_nests("1,0")
     {1: True, 2: False}
     """
-    if not _LID_ANSWER.match(answer):
+    if not _NESTS_ANSWER.match(answer):
         raise NotUnderstood("the controller's answer is no list of 0 and 1")
-    return {nest: lid == "1" for nest, lid in enumerate(answer.split(","), start=1)}
+    return {nest: on == "1" for nest, on in enumerate(answer.split(","), start=1)}
 
 
 def read_count(answer: str) -> int:

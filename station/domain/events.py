@@ -1,6 +1,7 @@
 """Every fact there can be. Facts are appended to the journal before anyone sees them.
 
-What people do at a station, besides answering questions, is in shift_facts.py.
+What people do at a station, besides answering questions, is in shift_facts.py; journal and clock are in
+journal_facts.py.
 """
 
 from typing import Annotated, Literal
@@ -9,6 +10,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from station.domain.fact import Fact
 from station.domain.ids import DeviceId, Iccid, Imei, RunId, SerialNumber
+from station.domain.journal_facts import ClockStepped, JournalAccepted, JournalPutBack
 from station.domain.label import Label
 from station.domain.limits import Limit, Number
 from station.domain.outcome import Outcome
@@ -19,8 +21,11 @@ from station.domain.shift_facts import (
     Approved,
     Expect,
     LanguageChosen,
+    LeadCalled,
+    LeadCame,
     NestLocked,
     NestReleased,
+    PeopleSealed,
     PersonRemoved,
     PersonSet,
     PinLocked,
@@ -80,13 +85,14 @@ class StationRefused(Fact):
 
 
 class ScanRefused(Fact):
-    """A scan that no nest took; the text itself is never kept, it may hold a secret."""
+    """A scan that no nest took; the text itself is never kept, it may hold a secret. A label has none any more."""
 
     kind: Literal["scan_refused"] = "scan_refused"
     code: str
     detail: str
     length: int
     source: str = Field(default="", description="the scanner, as the fixture's file names it; empty for what was typed")
+    label: Label | None = Field(default=None, description="where it was one")
 
 
 class RunStarted(Fact):
@@ -105,6 +111,7 @@ class RunStarted(Fact):
     platform: str
     profile: Profile = "offline"
     declares: tuple[Declaration, ...] = Field(default=(), description="what the fixture says of itself")
+    tells_power: bool = Field(default=False, description="when the unit may run is journalled; older stations did not")
     watchdog: float | None = Field(
         default=None,
         description="seconds without a word after which the fixture's controller takes reset and power; null: it does"
@@ -507,6 +514,7 @@ Body = Annotated[
     | OrderClosed
     | Unwound
     | PersonSet
+    | PeopleSealed
     | PersonRemoved
     | PinSet
     | SignedIn
@@ -519,10 +527,15 @@ Body = Annotated[
     | StopRequested
     | NestLocked
     | NestReleased
+    | LeadCalled
+    | LeadCame
     | LanguageChosen
     | RecipeAccepted
     | ReferenceJudged
-    | ReferenceLifted,
+    | ReferenceLifted
+    | JournalAccepted
+    | JournalPutBack
+    | ClockStepped,
     Field(discriminator="kind"),
 ]
 

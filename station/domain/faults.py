@@ -22,6 +22,8 @@ class Fault(Exception):
 
     code: ClassVar[str] = ""
     remedy: ClassVar[str] = ""
+    once_more: ClassVar[bool] = False
+    """The unit is run again before it is put anywhere."""
     outcome: ClassVar[Outcome]
 
 
@@ -201,6 +203,7 @@ class ImageMismatch(UnitFault):
     """What is on the chip is not what was meant."""
 
     code = "U201"
+    once_more = True
     remedy = "Run the unit again; twice in a row, put it in the red tray: its flash is bad."
 
 
@@ -208,6 +211,7 @@ class EraseFailed(UnitFault):
     """The chip did not erase."""
 
     code = "U202"
+    once_more = True
     remedy = "Run the unit again; twice in a row, put it in the red tray."
 
 
@@ -215,6 +219,7 @@ class DidNotBoot(UnitFault):
     """The factory-test firmware was proved on the chip, yet the unit did not appear on USB."""
 
     code = "U203"
+    once_more = True
     remedy = "Check the unit's USB contact and run it again; twice in a row, put it in the red tray."
 
 
@@ -222,6 +227,7 @@ class ProgramFailed(UnitFault):
     """The chip did not program."""
 
     code = "U204"
+    once_more = True
     remedy = "Run the unit again; twice in a row, put it in the red tray."
 
 
@@ -270,6 +276,7 @@ class NotDoneInTime(UnitFault):
     """What the operator was asked to do did not show at the unit in time."""
 
     code = "U305"
+    once_more = True
     remedy = "Run the unit again and do what the screen asks; twice in a row, put it in the red tray."
 
 
@@ -495,7 +502,14 @@ class NotAllowed(StationFault):
     """Somebody wanted what their role does not do, or did not say who they are."""
 
     code = "S422"
-    remedy = "Nothing was done. Name the badge of somebody who may: --badge, or STATION_BADGE."
+    remedy = "Nothing was done. Somebody who may starts it again, and scans their badge when it is asked for."
+
+
+class PeopleChanged(StationFault):
+    """The file of people is not as it was recorded; nobody can be told apart from somebody who wrote themselves in."""
+
+    code = "S423"
+    remedy = "Rights stay shut. An engineer looks at it and makes it good: `station people accept`."
 
 
 class PlaceRefused(ConfigRefused):
@@ -575,7 +589,7 @@ class JournalMoved(StationFault):
     """The file that the station writes is not the one that is in its folder."""
 
     code = "S511"
-    remedy = "Run no units. End the station, put the files named above back, start it again."
+    remedy = "Run no units. Put the files named above back; the station goes on by itself. Call the line engineer."
 
 
 class JournalDoubted(StationFault):

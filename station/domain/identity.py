@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from station.domain.counted import counted
 from station.domain.events import Bound, Declaration, Identified, Witness
 from station.domain.faults import (
     ConsoleNotChip,
@@ -129,7 +130,7 @@ def not_in_order(who: Named, known: Known, orders: Orders, *, last: bool = False
         told = known.closed[-1]
         yield NotInOrder(f"{unit} stands in order {told.order}, which is closed: {told.closed}")
     elif known.orders:
-        yield NotInOrder(f"no open order lists {unit}; together they list {known.orders} units")
+        yield NotInOrder(f"no open order lists {unit}; together they list {counted(known.orders, 'unit')}")
     else:
         yield NotInOrder(f"no order is open that could list {unit}")
 

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal, NewType, Protocol
 
+from station.domain.counted import counted
+
 DeviceId = NewType("DeviceId", str)
 """24 lower-case hexadecimal digits, as Particle's cloud and the unit's own USB descriptor write it."""
 
@@ -76,7 +78,7 @@ def device_id(text: str) -> DeviceId:
     """
     lowered = text.strip(" \t\r\n\0").lower()
     if not _DEVICE_ID.match(lowered):
-        raise NotAnId(f"a device id has 24 hexadecimal digits; got {len(lowered)} characters")
+        raise NotAnId(f"a device id has 24 hexadecimal digits; got {counted(len(lowered), 'character')}")
     return DeviceId(lowered)
 
 
@@ -88,7 +90,8 @@ def serial_number(text: str) -> SerialNumber:
     """
     stripped = text.strip(" \t\r\n\0")
     if not _SERIAL.match(stripped):
-        raise NotAnId(f"a serial number has 15 upper-case letters and digits; got {len(stripped)} characters")
+        told = counted(len(stripped), "character")
+        raise NotAnId(f"a serial number has 15 upper-case letters and digits; got {told}")
     return SerialNumber(stripped)
 
 
@@ -100,7 +103,7 @@ def iccid(text: str) -> Iccid:
     """
     stripped = text.strip(" \t\r\n\0")
     if not _ICCID.match(stripped):
-        raise NotAnId(f"an ICCID has 18 to 22 digits and begins with 89; got {len(stripped)} characters")
+        raise NotAnId(f"an ICCID has 18 to 22 digits and begins with 89; got {counted(len(stripped), 'character')}")
     if not _luhn(stripped):
         raise NotAnId("the ICCID's check digit is wrong")
     return Iccid(stripped)
@@ -115,7 +118,7 @@ def imei(text: str) -> Imei:
     """
     stripped = text.strip(" \t\r\n\0")
     if not _IMEI.match(stripped):
-        raise NotAnId(f"an IMEI has 15 digits; got {len(stripped)} characters")
+        raise NotAnId(f"an IMEI has 15 digits; got {counted(len(stripped), 'character')}")
     if not _luhn(stripped):
         raise NotAnId("the IMEI's check digit is wrong")
     return Imei(stripped)

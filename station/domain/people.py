@@ -9,7 +9,9 @@ from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 Language = Literal["en", "zh_CN", "vi", "es"]
 
-PersonName = Annotated[str, StringConstraints(pattern=r"^[^\W_][\w .'’-]{0,38}[\w.]$")]
+NAME = r"[^\W_][\w .'’-]{0,38}[\w.]"
+
+PersonName = Annotated[str, StringConstraints(pattern=rf"^{NAME}$")]
 """Two to forty letters of any script, digits, blanks, points, hyphens, apostrophes: no name can steer a screen."""
 
 BadgeId = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{1,16}$")]
@@ -50,6 +52,7 @@ class Action(StrEnum):
     UNWIND = "unwind"
     RELEASE_UNIT = "release_unit"
     RECOVER_CHIP = "recover_chip"
+    ACCEPT_JOURNAL = "accept_journal"
 
 
 _OPERATOR, _LEAD, _TECHNICIAN, _ENGINEER, _AUDITOR = Role
@@ -74,6 +77,7 @@ RIGHTS: Mapping[Action, frozenset[Role]] = {
     Action.UNWIND: frozenset({_ENGINEER}),
     Action.RELEASE_UNIT: frozenset({_ENGINEER}),
     Action.RECOVER_CHIP: frozenset({_ENGINEER}),
+    Action.ACCEPT_JOURNAL: frozenset({_ENGINEER}),
 }
 """Who may do what. An auditor reads, and may stop."""
 
@@ -95,6 +99,7 @@ SAYS: Mapping[Action, str] = {
     Action.UNWIND: "striking off a unit that may have connected",
     Action.RELEASE_UNIT: "releasing the label of a unit",
     Action.RECOVER_CHIP: "erasing a locked chip",
+    Action.ACCEPT_JOURNAL: "going on with a journal that may lack entries",
 }
 
 
@@ -127,6 +132,9 @@ class Person(BaseModel, frozen=True, extra="forbid"):
 class People(BaseModel, frozen=True, extra="forbid"):
     """Everybody who works at this station; names and badges are unique."""
 
+    seal: Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{32})?$")] = Field(
+        default="", repr=False, description="random, made anew with each change that is journalled"
+    )
     people: tuple[Person, ...] = ()
 
     @model_validator(mode="after")

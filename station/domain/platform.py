@@ -47,6 +47,14 @@ class Platform:
         return None if self.mcu is Mcu.QCM6490 else 0xD000 | self.id
 
     @property
+    def takes_requests(self) -> bool:
+        """False where Linux answers on USB in place of Device OS.
+
+        Source: @particle/device-constants 4.2.1, quirk controlRequestsNotSupported.
+        """
+        return self.mcu is not Mcu.QCM6490
+
+    @property
     def needs_data_out(self) -> bool:
         """True where USB never ends a transfer to the unit that has no data: one zero byte goes along.
 

@@ -19,12 +19,12 @@ SENTENCES: Mapping[ItemCode, Mapping[str, str]] = {
     "SCANNER": {
         "none": "There is no scanner: labels are typed.",
         "gone": "Scanners that are not there: {names}.",
-        "there": "{there} of {all} scanners are there.",
+        "there": "Scanners that are there: {there} of {all}.",
     },
     "PROGRAMMERS": {
         "gone": "Programmers that are not there: {probes} (nest {nests}).",
         "alike": "Two things on USB have the number of one programmer: {probes} (nest {nests}).",
-        "there": "{there} of {all} programmers are there.",
+        "there": "Programmers that are there: {there} of {all}.",
     },
     "USB": {
         "gone": "Hubs that nests are wired to and that are not there: {hubs}.",
@@ -32,18 +32,19 @@ SENTENCES: Mapping[ItemCode, Mapping[str, str]] = {
     },
     "FIXTURE": {
         "answers": "The fixture's controller answers.",
+        "unfelt": "The fixture's controller answers; it feels no units: a lid opened and closed again counts as out.",
         "guarded": "The fixture's controller answers; its watchdog cut the power at {at}.",
         "unguarded": "The fixture has no watchdog ({why}): a unit keeps its power when this PC dies, and connects.",
     },
     "DISK": {
-        "unreadable": "The state folder cannot be looked at: {why}.",
-        "low": "{free} MB are free and {needed} MB are needed.",
-        "scarce": "Only {free} MB are free.",
-        "room": "{free} MB are free on the disk.",
+        "files": "Only {count} more files can be made on this disk.",
+        "low": "{free} are free and {needed} are needed.",
+        "scarce": "Only {free} are free.",
+        "room": "{free} are free on the disk.",
     },
     "JOURNAL": {
         "empty": "The journal is empty.",
-        "verified": "The journal's newest entries were verified; the last one is of {at}.",
+        "verified": "Every entry of the journal was verified; the last one is of {at}.",
     },
     "RECIPE": {
         "unsigned": "{recipe}, release {release}; nobody has to accept it.",
@@ -58,7 +59,7 @@ SENTENCES: Mapping[ItemCode, Mapping[str, str]] = {
     },
     "OUTBOX": {
         "empty": "No unit waits for an import list.",
-        "waiting": "{count} units are on no import list yet; the oldest passed {at}.",
+        "waiting": "Units on no import list yet: {count}; the oldest passed {at}.",
     },
     "CLOCK": {
         "behind": "The clock is {seconds} s behind the journal's last entry.",
@@ -67,8 +68,9 @@ SENTENCES: Mapping[ItemCode, Mapping[str, str]] = {
     },
     "PEOPLE": {
         "unasked": "Nobody has to sign in.",
-        "able": "{count} people can sign in.",
-        "none": "0 people can sign in.",
+        "able": "People who can sign in: {count}.",
+        "none": "Nobody can sign in.",
+        "changed": "Who works here is not as it was recorded: {who}.",
     },
 }
 """Every sentence of the check by its name, in English; a catalogue in another language has the same names."""

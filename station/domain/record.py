@@ -51,8 +51,11 @@ from station.domain.shift_facts import (
     ActionRefused,
     Approved,
     LanguageChosen,
+    LeadCalled,
+    LeadCame,
     NestLocked,
     NestReleased,
+    PeopleSealed,
     PersonRemoved,
     PersonSet,
     PinLocked,
@@ -198,6 +201,17 @@ class Record(BaseModel, frozen=True, extra="forbid"):
         return judge(self.evidence)
 
     @property
+    def _cut_off(self) -> list[Unwatched]:
+        """What it means that the station died in this run: what the record does not tell is no evidence of silence."""
+        if self.outcome is not Outcome.INTERRUPTED:
+            return []
+        if self.started.tells_power:
+            return unwatched(self, "the station stopped")
+        begun = self.identified or self.steps
+        told = "the station stopped, and its journal does not tell whether the unit had power"
+        return [Unwatched(detail=told)] if begun and self.sealed is None else []
+
+    @property
     def evidence(self) -> Evidence:
         """What the billing guard judges by."""
         sealed = self.sealed
@@ -205,7 +219,7 @@ class Record(BaseModel, frozen=True, extra="forbid"):
             boots=self.booted,
             readings=self.silent,
             rebooted=self.rebooted,
-            unwatched=self.unwatched,
+            unwatched=(*self.unwatched, *self._cut_off),
             faults=tuple(step.code for step in self.steps if step.code),
             sealed_attempts=sealed.cloud_attempts if sealed else 0,
         )
@@ -254,6 +268,7 @@ _ELSEWHERE = (
     Unwound,
     WatchdogTried,
     PersonSet,
+    PeopleSealed,
     PersonRemoved,
     PinSet,
     SignedIn,
@@ -263,6 +278,8 @@ _ELSEWHERE = (
     PinUnlocked,
     ActionRefused,
     Approved,
+    LeadCalled,
+    LeadCame,
     NestReleased,
     LanguageChosen,
     RecipeAccepted,
@@ -321,6 +338,20 @@ def records_of(events: Iterable[Event]) -> list[Record]:
         if event.run is not None:
             records[event.run] = fold(records.get(event.run), event)
     return [record for record in records.values() if record is not None]
+
+
+def stations_of(events: Iterable[Event]) -> dict[RunId, str]:
+    """At which station each run began, by the name that its file gave it at the start before."""
+    name, found = "", dict[RunId, str]()
+    for event in events:
+        match event.body:
+            case StationStarted(station=station):
+                name = station
+            case RunStarted() if event.run is not None:
+                found[event.run] = name
+            case _:
+                continue
+    return found
 
 
 def with_facts(record: Record | None, bodies: Iterable[Fact]) -> Record | None:

@@ -24,11 +24,16 @@ class Code(StrEnum):
     PIN_WRONG = "PIN_WRONG"
     PIN_WAIT = "PIN_WAIT"
     PIN_LOCKED = "PIN_LOCKED"
+    PEOPLE_CHANGED = "PEOPLE_CHANGED"
     SCAN_CUT = "SCAN_CUT"
     SCANNER_LAYOUT = "SCANNER_LAYOUT"
     SCAN_NO_NEST = "SCAN_NO_NEST"
     SCAN_DUPLICATE = "SCAN_DUPLICATE"
     SCAN_NEST_TAKEN = "SCAN_NEST_TAKEN"
+    SEATED_UNLABELLED = "SEATED_UNLABELLED"
+    UNIT_STILL_IN = "UNIT_STILL_IN"
+    PASSED_BEFORE = "PASSED_BEFORE"
+    NAME_NEEDED = "NAME_NEEDED"
     SCAN_ALREADY_PASSED = "SCAN_ALREADY_PASSED"
     LABEL_FOUND_OTHER_NEST = "LABEL_FOUND_OTHER_NEST"
     TYPED_LABEL = "TYPED_LABEL"
@@ -38,6 +43,7 @@ class Code(StrEnum):
     REF_WRONG = "REF_WRONG"
     PLAN_CHANGED = "PLAN_CHANGED"
     DISK_LOW = "DISK_LOW"
+    JOURNAL_MOVED = "JOURNAL_MOVED"
     NO_SUCH_NEST = "NO_SUCH_NEST"
     LID_OPEN = "LID_OPEN"
     LID_CLOSED = "LID_CLOSED"
@@ -67,12 +73,29 @@ TEXTS: Mapping[Code, tuple[str, str]] = {
     Code.PIN_NOT_ASKED: ("No PIN is asked for.", "Scan your badge first."),
     Code.PIN_WRONG: ("This PIN is wrong; {left} more will be taken.", "Type it again in {seconds} s."),
     Code.PIN_WAIT: ("The next PIN is taken in {seconds} s; this one was not looked at.", "Wait, then type it."),
-    Code.PIN_LOCKED: ("{name} is locked after {tries} wrong PINs.", "It needs the badge of {who}."),
-    Code.SCAN_CUT: ("The scan was cut off: nothing came behind its {length} characters.", "Scan again."),
+    Code.PIN_LOCKED: ("The badge of {name} is locked; PINs tried: {tries}.", "It needs the badge of {who}."),
+    Code.PEOPLE_CHANGED: (
+        "Who works here is not as it was recorded: {what}.",
+        "It needs the badge of {who}: `station people accept`.",
+    ),
+    Code.SCAN_CUT: ("The scan was cut off: no end came. Characters: {length}.", "Scan again."),
     Code.SCANNER_LAYOUT: ("This scanner sends other letters than the code has: {why}.", "Call the technician."),
     Code.SCAN_NO_NEST: ("Every nest is taken.", "Take a finished unit out first, then scan again."),
     Code.SCAN_DUPLICATE: ("This label is in nest {nest} already.", "Scan another unit."),
     Code.SCAN_NEST_TAKEN: ("Nest {nest} takes no label now.", "Scan another nest's number, or the label alone."),
+    Code.SEATED_UNLABELLED: (
+        "A unit without a label was seated in nest {nest}.",
+        "Take it out, scan its label, seat it.",
+    ),
+    Code.UNIT_STILL_IN: ("The unit is still in nest {nest}.", "Take it out."),
+    Code.PASSED_BEFORE: (
+        "This unit passed before: {at}.",
+        "Put it in the green tray. RETRY makes it once more all the same.",
+    ),
+    Code.NAME_NEEDED: (
+        "Nest {nest} is locked because its unit may have connected; nobody said who releases it.",
+        "The engineer releases it by name: release {nest} NAME.",
+    ),
     Code.SCAN_ALREADY_PASSED: (
         "This unit passed before: {at}.",
         "Put it in the green tray. To test it again needs the badge of {who}.",
@@ -80,10 +103,10 @@ TEXTS: Mapping[Code, tuple[str, str]] = {
     Code.LABEL_FOUND_OTHER_NEST: ("The unit of this label sits in nest {nest}.", "Take it out first, then scan again."),
     Code.TYPED_LABEL: ("A label that is typed is taken with an approval only.", "It needs the badge of {who}."),
     Code.RETEST_BLOCKED: (
-        "This unit failed {times} times.",
+        "Fails of this unit: {times}.",
         "Put it in the red tray. To test it again needs the badge of {who}.",
     ),
-    Code.FAIL_STREAK: ("{times} fails in a row in nest {nest}: the nest is locked.", "Call the lead."),
+    Code.FAIL_STREAK: ("Fails in a row in nest {nest}: {times}. The nest is locked.", "Call the lead."),
     Code.REF_DUE: (
         "Reference units are due: {serials}.",
         "Test them. Production starts when each has come out as it must.",
@@ -97,6 +120,10 @@ TEXTS: Mapping[Code, tuple[str, str]] = {
         "It needs the badge of {who}.",
     ),
     Code.DISK_LOW: ("The disk is nearly full: {detail}.", "Running tests go on. Call the technician."),
+    Code.JOURNAL_MOVED: (
+        "No unit is tested now: {detail}.",
+        "Put the files back; the station goes on by itself. Call the line engineer.",
+    ),
     Code.NO_SUCH_NEST: ("There is no nest {nest}.", "Scan the number of a nest of this fixture."),
     Code.LID_OPEN: ("The lid of nest {nest} is open.", "Close it."),
     Code.LID_CLOSED: ("The lid of nest {nest} is closed.", "Open it and take the unit out."),

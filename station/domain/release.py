@@ -80,6 +80,12 @@ class Release(BaseModel, frozen=True, extra="forbid"):
         """Name and version, as a person says them."""
         return f"{self.name} {self.version}"
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Every file it needs under firmware/parts/."""
+        brought = (*(one.file for one in self.bare), *(one.file for one in self.assets))
+        return (*(one.file for one in self.parts), *brought)
+
 
 @dataclass(frozen=True, slots=True)
 class Loaded:

@@ -1,9 +1,11 @@
 """The facts that people make at a station: who works there, who signed in, what was approved, refused and locked.
 
-A name stands in every one of them; no PIN, no hash of one and no whole badge does: whoever reads a journal shall not
-be able to print one.
+A name stands in every one of them; no PIN and no whole badge does, nor what they could be found out from: whoever
+reads a journal shall not be able to print one. Of who may change people it keeps one slow hash over badge and PIN
+together, so that they are known even where people.toml is gone.
 """
 
+from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import BaseModel, Field
@@ -29,7 +31,7 @@ class Approval(BaseModel, frozen=True, extra="forbid"):
     """Somebody with the right to it allowed one action, once."""
 
     action: Action
-    by: str
+    by: str = Field(description="empty where nobody signs in: somebody wanted it a second time")
     role: Role
 
 
@@ -43,6 +45,7 @@ class PersonSet(Fact):
     language: Language | None = Field(default=None, description="empty: the station's")
     active: bool
     by: str = Field(default="", description="who did it; empty where nobody was known yet")
+    voucher: str = Field(default="", repr=False, description="argon2id over badge and PIN, of who may change people")
 
 
 class PersonRemoved(Fact):
@@ -59,6 +62,15 @@ class PinSet(Fact):
     kind: Literal["pin_set"] = "pin_set"
     name: str
     removed: bool = False
+    by: str = ""
+    voucher: str = Field(default="", repr=False, description="as in PersonSet")
+
+
+class PeopleSealed(Fact):
+    """The file of people as it stands from now on: whoever changes it by another way than the station is found out."""
+
+    kind: Literal["people_sealed"] = "people_sealed"
+    entries: Mapping[str, str] = Field(description="name to SHA-256 of the file's random seal and of the whole entry")
     by: str = ""
 
 
@@ -155,7 +167,24 @@ class NestReleased(Fact):
     kind: Literal["nest_released"] = "nest_released"
     nest: int
     why: Lock | None = Field(description="it was locked for")
-    by: str = Field(default="", description="empty where nobody has to sign in")
+    by: str = Field(default="", description="as they signed in, or said where nobody has to")
+
+
+class LeadCalled(Fact):
+    """Somebody called the line lead."""
+
+    kind: Literal["lead_called"] = "lead_called"
+    nest: int | None = Field(
+        default=None, description="the nest it is about, where one was named or is the only locked"
+    )
+    by: str = Field(default="", description="empty where nobody is signed in")
+
+
+class LeadCame(Fact):
+    """Whoever was called is here; so is a lead or an engineer who signs in."""
+
+    kind: Literal["lead_came"] = "lead_came"
+    by: str = ""
 
 
 class RecipeAccepted(Fact):

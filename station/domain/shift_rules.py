@@ -16,6 +16,7 @@ from station.domain.outcome import Outcome
 from station.domain.people import NOBODY, People
 from station.domain.shift_facts import Expect
 from station.domain.standing import Standing
+from station.domain.timeline import MINUTE
 
 SignInMode = Literal["none", "badge", "badge_and_pin"]
 
@@ -39,8 +40,7 @@ PIN_TRIES = 5
 """Wrong PINs, one after the other, after which a badge is locked."""
 
 HOUR = 3_600_000_000
-MINUTE = 60_000_000
-"""µs. A clock that is kept right by the network steps back by less than that."""
+"""µs."""
 
 
 class Reference(BaseModel, frozen=True, extra="forbid"):

@@ -10,6 +10,7 @@ from typing import Self
 
 from station.domain.events import Event, RunFinished, RunStarted, StationStarted
 from station.domain.ids import RunId, SerialNumber
+from station.domain.journal_facts import ClockStepped
 from station.domain.outcome import Outcome
 from station.domain.people import Language
 from station.domain.refusals import Code
@@ -19,6 +20,9 @@ from station.domain.shift_facts import (
     LanguageChosen,
     NestLocked,
     NestReleased,
+    PeopleSealed,
+    PersonRemoved,
+    PersonSet,
     PinLocked,
     PinSet,
     PinUnlocked,
@@ -28,6 +32,7 @@ from station.domain.shift_facts import (
     SignedIn,
     SignInRefused,
 )
+from station.domain.timeline import MINUTE
 
 
 @dataclass(slots=True, eq=False)
@@ -47,9 +52,17 @@ class Standing:
     """The newest verdict of each, and when, µs since 1970 UTC."""
     wrong_reference: ReferenceJudged | None = None
     """One that came out wrong and that no engineer has seen to."""
+    people: dict[str, PersonSet] = field(default_factory=dict)
+    """Who was recorded to work here, by name."""
+    sealed: dict[str, str] = field(default_factory=dict)
+    """The hash of everybody's entry in the people's file, as it was last written by the station."""
+    vouchers: dict[str, str] = field(default_factory=dict)
+    with_pin: set[str] = field(default_factory=set)
     watchdog_at: int | None = None
     """When the fixture's watchdog was last seen to bite, µs since 1970 UTC; None once it did not."""
     _made_in: dict[RunId, int] = field(default_factory=dict)
+    _clock: int = 0
+    """What the clock said at the last fact."""
 
     @classmethod
     def of(cls, events: Iterable[Event]) -> Self:
@@ -61,6 +74,7 @@ class Standing:
 
     def add(self, event: Event) -> None:
         """Take in one fact; most change nothing."""
+        self._set_clock(event)
         match event.body:
             case SignInRefused(code=Code.PIN_WRONG, name=name):
                 self.wrong_pins[name] = self.wrong_pins.get(name, 0) + 1
@@ -69,6 +83,17 @@ class Standing:
             case PinUnlocked(name=name) | PinSet(name=name):
                 self._trust(name)
                 self.locked_pins.discard(name)
+                if isinstance(event.body, PinSet):
+                    self._pin_set(event.body)
+            case PersonSet(name=name, voucher=voucher) as person:
+                self.people[name] = person
+                self.vouchers[name] = voucher
+            case PersonRemoved(name=name):
+                for known in (self.people, self.vouchers):
+                    known.pop(name, None)
+                self.with_pin.discard(name)
+            case PeopleSealed(entries=entries):
+                self.sealed = dict(entries)
             case SignedIn(name=name, pin=True) | Approved(by=name):
                 self._trust(name)
             case NestLocked() as locked:
@@ -97,6 +122,20 @@ class Standing:
                 self._ended(event.run, outcome)
             case _:
                 return
+
+    def _set_clock(self, event: Event) -> None:
+        """A clock that was set moves the time of what was proved along with it: how long ago it was stays."""
+        step = event.at - self._clock if self._clock - event.at > MINUTE else 0
+        if isinstance(event.body, ClockStepped):
+            step = round(event.body.seconds * 1e6)
+        self._clock = event.at
+        if step:
+            self.references = {serial: (at + step, one) for serial, (at, one) in self.references.items()}
+            self.watchdog_at = None if self.watchdog_at is None else self.watchdog_at + step
+
+    def _pin_set(self, fact: PinSet) -> None:
+        self.vouchers[fact.name] = fact.voucher
+        (self.with_pin.discard if fact.removed else self.with_pin.add)(fact.name)
 
     def _trust(self, name: str) -> None:
         self.wrong_pins.pop(name, None)

@@ -67,7 +67,8 @@ class ScpiFixture:
         """`patience`, in seconds, is for a port that another process is about to let go of. Raises FixtureSilent."""
         self._path, self._watchdog = path, watchdog
         self._port: SerialPort | None = None
-        self._in_step = False
+        self._in_step = self._blind = False
+        self._error = 0
         try:
             self._open(patience)
         except PortLost as error:
@@ -92,7 +93,20 @@ class ScpiFixture:
         return Relays(self._switch(scpi.ask_power(nest)), self._switch(scpi.ask_reset(nest)))
 
     def lids(self) -> dict[int, bool]:
-        return _understood(scpi.ASK_LIDS, scpi.read_lids, self._ask(scpi.ASK_LIDS))
+        return _understood(scpi.ASK_LIDS, scpi.read_nests, self._ask(scpi.ASK_LIDS))
+
+    def seats(self) -> dict[int, bool]:
+        if self._blind:
+            return {}
+        self._error = 0
+        try:
+            return _understood(scpi.ASK_SEATS, scpi.read_nests, self._ask(scpi.ASK_SEATS))
+        except FixtureRefused:
+            # No other error says that it has no such question.
+            self._blind = self._error == scpi.UNDEFINED_HEADER
+            if self._blind:
+                return {}
+            raise
 
     def prove_watchdog(self, nest: int) -> None:
         """Power with reset held, then reset free without power, are taken when nobody says anything; both are seen.
@@ -195,6 +209,7 @@ class ScpiFixture:
         self._say(talk)
         if talk.error is not None:
             number, why = talk.error
+            self._error = number
             self._say(scpi.Exchange(scpi.CLEAR))
             raise FixtureRefused(f"{text}: error {number}, {why}")
         return talk.value
@@ -229,6 +244,8 @@ class ScpiFixture:
 
     def _open(self, patience: float) -> None:
         self._port = SerialPort(self._path, RATE, patience, lasting=True)
+        # Another controller may be there now, which can tell.
+        self._blind = False
 
     def _step_in(self, urgent: str) -> None:
         """Ask who is there until one question has got its one answer, with nothing before it.

@@ -71,14 +71,7 @@ def _read(path: Path) -> tuple[_Why | None, Contents | None]:
     except module.DamagedModule as error:
         return _Why(str(error), ignored=False), None
     except module.NotAModule as error:
-        return _Why(str(error) if promises or not _is_text(data) else "text", ignored=not promises), None
-
-
-def _is_text(data: bytes) -> bool:
-    try:
-        return "\0" not in data.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
+        return _Why(str(error), ignored=not promises), None
 
 
 def free_name(parts: Path, name: str, data: bytes) -> str:

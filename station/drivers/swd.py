@@ -39,7 +39,7 @@ from station.domain.faults import (
 )
 from station.domain.flash_map import FlashMap
 from station.domain.flash_plan import Flashing, FlashPlan, Range
-from station.domain.usb_serial import how_many, serial_key
+from station.domain.usb_serial import serial_key
 from station.drivers import usb_places
 from station.drivers.own_folder import make_anew
 from station.drivers.swd_crc import TargetCrc
@@ -77,8 +77,7 @@ def probe_with_serial(serial: str, listed: Callable[[], Sequence[str]] = usb_pla
     """
 
     def find() -> DebugProbe:
-        if how_many(serial, listed()) > 1:
-            raise ProbesAlike(f"two things on USB have the serial number {serial}")
+        usb_places.refuse_alike([serial], listed())
         return only_probe(serial, _connected())
 
     return find

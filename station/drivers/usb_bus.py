@@ -116,8 +116,8 @@ class UsbBus:
         if why := raw_refusal(number):
             raise OfflineRule(f"vendor request {number} is not sent: {why}")
         with self._device() as device:
+            platform = _takes_requests(device)
             if number in OUT_REQUESTS:
-                platform = platform_of_usb(device.idProduct)
                 data = bytes(1) if platform is not None and platform.needs_data_out else b""
                 answer = _transfer(device, Setup(control.VENDOR_OUT, RAW, 0, number, len(data)), data)
             else:
@@ -154,9 +154,10 @@ class UsbBus:
             self._clock.sleep(POLL)
 
     def _ask(self, number: int, payload: bytes, within: float) -> bytes:
-        """One control request. Raises Refused, NoAnswer, LinkLost."""
+        """One control request. Raises Refused, RequestRefused, NoAnswer, LinkLost."""
         until = self._clock.now() + within
         with self._device() as device:
+            _takes_requests(device)
             attachment = (device.bus, device.address)
             if attachment != self._cleared:
                 # Whoever talked to this unit before may have left requests behind; the unit has room for few.
@@ -267,6 +268,14 @@ def units_on_bus() -> list[tuple[str, str]]:
     times = Counter(one.ident for one in units if one.ident is not None)
     twice = {ident for ident, count in times.items() if count > 1}
     return [(one.place, f"{one}{', as another does: neither is taken' if one.ident in twice else ''}") for one in units]
+
+
+def _takes_requests(device: usb.core.Device) -> Platform | None:
+    """The platform of this device, if its ids tell one. Raises RequestRefused for one that takes no requests."""
+    platform = platform_of_usb(device.idProduct)
+    if platform is not None and not platform.takes_requests:
+        raise RequestRefused(f"a {platform.name} runs Linux and takes no control requests")
+    return platform
 
 
 def _is_dfu(product: int) -> bool:

@@ -6,10 +6,12 @@ Source: Linux, Documentation/ABI/stable/sysfs-bus-usb: a folder a device, named 
 
 import contextlib
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from station.domain.usb_serial import serial_key
+from station.domain.faults import ProbesAlike
+from station.domain.usb_serial import how_many, serial_key
 
 DEVICES = Path("/sys/bus/usb/devices")
 HUB = "09"
@@ -50,6 +52,13 @@ def _says(path: Path) -> str:
 def serials(devices: Path = DEVICES) -> list[str]:
     """Serial numbers of everything on USB that has one; a number that two things have is there twice."""
     return [one.serial for one in plugged(devices) if one.serial]
+
+
+def refuse_alike(probes: Iterable[str], listed: Sequence[str]) -> None:
+    """Raises ProbesAlike where two things on USB have the number of one of these debug probes."""
+    alike = [one for one in probes if how_many(one, listed) > 1]
+    if alike:
+        raise ProbesAlike(f"two things on USB have the serial number {', '.join(alike)}")
 
 
 def twins(devices: Path = DEVICES) -> list[list[Plugged]]:

@@ -37,7 +37,7 @@ AGAIN = 0.5
 """Seconds after which one that was just opened is asked anew: what it was asked while it started is lost."""
 
 QUIET = 0.1
-"""Seconds of silence after which nothing more of an earlier talk is awaited. A design margin."""
+"""Seconds of silence after which one that was just opened is asked: it may say hello first. A design margin."""
 
 SLICE = 0.01
 """Seconds one look at a stream may take, and the pause after an empty one."""
@@ -114,31 +114,34 @@ class _Talk:
         """Its identity, once an answer is seen to be that of its question. Raises _Unexpected, NotUnderstood."""
         deadline = time.monotonic() + STARTS * self._answer
         within = AGAIN if self._stream else self._answer
+        self._forget(QUIET)
         while True:
-            self._forget()
+            patience = min(within, self._answer)
             try:
                 self.say(scpi.CLEAR)
-                self.identity = scpi.identity(self.ask(scpi.IDENTITY, min(within, self._answer)))
+                self.identity = scpi.identity(self.ask(scpi.IDENTITY, patience))
                 with suppress(_Refused):  # an error that *CLS left is no answer of another question
-                    self.check(EXPLAINS)
+                    self.check(patience)
                 return self.identity
             except (_OutOfStep, NotUnderstood):
                 if time.monotonic() >= deadline:
                     raise
-                within *= 2  # a slow one would else be asked again each time before it answers
+                # What it was asked may still be answered; a slow one would else be asked anew before it answers.
+                self._forget(within)
+                within *= 2
 
-    def _forget(self) -> None:
-        """What is under way of an earlier talk, or what it says by itself, is nobody's answer. Raises _Unexpected."""
+    def _forget(self, quiet: float) -> None:
+        """What comes until it is quiet for so many seconds is nobody's answer. Raises _Unexpected."""
         if not self._stream:
             # Not every kind of resource knows a device clear.
             with suppress(_Unexpected), _vendor():
                 self._it.clear()
             return
         deadline = time.monotonic() + self._answer
-        quiet = time.monotonic() + QUIET
-        while time.monotonic() < min(quiet, deadline):
+        until = time.monotonic() + quiet
+        while time.monotonic() < min(until, deadline):
             if self._byte():
-                quiet = time.monotonic() + QUIET
+                until = time.monotonic() + quiet
 
     def say(self, text: str) -> None:
         """Raises _Unexpected."""

@@ -22,12 +22,16 @@ BEING_MADE = (State.LABELLED, State.RUNNING, State.ASKING, State.STOPPING)
 
 @dataclass(frozen=True, slots=True)
 class Seated:
-    """A nest as admission sees it; `seen` is what the unit is called that is known to sit there."""
+    """A nest as admission sees it; `seen` is what the unit is called that is known to sit there.
+
+    `takes` is what another unit's label would be to it, None where it takes none.
+    """
 
     nest: int
     state: State
     label: Label | None
     seen: frozenset[str] = frozenset()
+    takes: On | None = None
 
 
 class DoubleReads:
@@ -64,7 +68,7 @@ def admit(
     """The nest that takes a scan, or why none does; what a label alone can tell of its unit is told here.
 
     It is the nest in which this very unit is known to sit without a verdict, else the one that was `aimed` at, else
-    the lowest that is free.
+    the open one that this label was in last, else the lowest that is free: one with a verdict on it comes last.
     """
     wrong = _other_platform(label, platform) or _not_to_be_made(label, platform, known or Known(), orders, declares)
     if wrong is not None:
@@ -77,10 +81,19 @@ def admit(
         if one.seen & {label.serial, label.device_id}:
             again = step(one.state, On.RETRY) is not None and aimed in (None, one.nest)
             return one.nest if again else refuse(Code.LABEL_FOUND_OTHER_NEST, nest=one.nest)
-    free = [one.nest for one in seated if step(one.state, On.SCAN) is not None]
+    free = {one.nest: one for one in seated if one.takes is not None}
     if aimed is not None:
-        return aimed if aimed in free else refuse(Code.SCAN_NEST_TAKEN, nest=aimed)
-    return free[0] if free else refuse(Code.SCAN_NO_NEST)
+        return aimed if aimed in free else _taken(aimed, seated)
+    if not free:
+        alone = next((one.nest for one in seated if one.state is State.UNLABELLED), None)
+        return refuse(Code.SCAN_NO_NEST) if alone is None else refuse(Code.SEATED_UNLABELLED, nest=alone)
+    return min(free.values(), key=lambda one: (one.label != label, one.takes is not On.SCAN, one.nest)).nest
+
+
+def _taken(nest: int, nests: Iterable[Seated]) -> Refusal:
+    """Why the nest that was aimed at takes no label."""
+    unlabelled = any(one.nest == nest and one.state is State.UNLABELLED for one in nests)
+    return refuse(Code.SEATED_UNLABELLED if unlabelled else Code.SCAN_NEST_TAKEN, nest=nest)
 
 
 def _other_platform(label: Label, platform: str) -> Fault | None:

@@ -38,7 +38,10 @@ class Moving:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A nest's state and the sentence its operator reads now; `reference` is what a reference unit must come out as."""
+    """A nest's state and the sentence its operator reads now; `reference` is what a reference unit must come out as.
+
+    `free` where a label may go here; `seated` whether a unit is seen in it, None where the fixture cannot tell.
+    """
 
     nest: int
     state: State
@@ -46,6 +49,8 @@ class Moved:
     label: Label | None
     question: Prompted | None = None
     reference: Expect | None = None
+    free: bool = False
+    seated: bool | None = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +94,25 @@ class Trouble:
         return self.code in _STAY or (self.code[1:2].isdigit() and self.code.startswith("S"))
 
 
-_STAY = frozenset({Code.DISK_LOW, Code.REF_WRONG, Code.FAIL_STREAK})
+_STAY = frozenset({Code.DISK_LOW, Code.JOURNAL_MOVED, Code.REF_WRONG, Code.FAIL_STREAK})
 
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """A scan that changed nothing and is nobody's mistake: shown for a moment, and not stored."""
+    """A scan that changed nothing: shown for a moment, and not stored.
+
+    It was taken before (`twice`), is the scanner's check (`letters`), was refused a moment ago (`again`), or came when
+    the station was ending.
+    """
 
     source: str
     detail: str
-    why: Literal["twice", "letters"] = "twice"
+    why: Literal["twice", "letters", "again", "ending"] = "twice"
+
+    @property
+    def taken(self) -> bool:
+        """Whether all is well with it."""
+        return self.why in ("twice", "letters")
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from station.domain.events import (
 from station.domain.faults import Aborted, Fault, JournalFull, OperationLate, WorkerLost
 from station.domain.ids import RunId
 from station.domain.label import Label
-from station.domain.nest import On, State, found, sentence, step, verdict
+from station.domain.nest import On, State, sentence, step, verdict
 from station.domain.outcome import Outcome
 from station.domain.record import Record, fold, metered_of, unwatched, with_facts
 from station.domain.reference import of_reference
@@ -29,13 +29,14 @@ from station.domain.shift_facts import StopRequested
 from station.domain.shift_rules import ShiftRules
 from station.domain.standing import Standing
 from station.engine.allowed import House
-from station.engine.bus import AtWork, Bus, Found, Moved, Moving, Stored, Trouble
+from station.engine.bus import AtWork, Bus, Moving, Stored, Trouble
 from station.engine.closing import closing_facts
 from station.engine.evidence import weigh
 from station.engine.front import Front
 from station.engine.gate import Gate, PinFits
+from station.engine.lids import Lids
 from station.engine.messages import Ended, FromWorker, Job, Note, Ready, Recall, Reply, Stop, Switch, Tell
-from station.engine.nest import Inputs, Nest, Taken
+from station.engine.nest import Inputs, Nest
 from station.engine.questions import Questions
 from station.engine.reception import Reception
 from station.engine.safety import Safety
@@ -92,7 +93,6 @@ class Core(Front):
         self._wake_read, self._wake_write = os.pipe()
         self._quitting = False
         self._now = now
-        self._before = dict(before or {})
         self._rules = rules or ShiftRules()
         self._standing = standing or Standing()
         self._owed: list[tuple[RunId, list[Body]]] = []
@@ -117,6 +117,7 @@ class Core(Front):
         )
         house = House(inputs, self._rules, self._standing, shortage, now, wall, lambda: self.safety.asleep)
         self._questions = Questions(self._nests, now, bus)
+        self._lids = Lids(self, self._nests, before or {}, bus)
         reception = Reception(house, self, self._gate, self._nests, self._questions, ledger, bus)
         super().__init__(reception, self._gate, now)
 
@@ -147,7 +148,7 @@ class Core(Front):
         """Work until `quit`; returns with every worker ended and every nest safe."""
         for nest in self._nests.values():
             self.safety.make_safe(nest, self.safety.locked_if)
-            self.bus.publish(Moved(nest.number, nest.state, nest.tell, None))
+            self.bus.publish(nest.moved)
             self._lock_as_before(nest)
         self.bus.publish(AtWork(None, asked=self._rules.signed))
         self.safety.desk.start()
@@ -186,28 +187,24 @@ class Core(Front):
     def _overdue(nest: Nest) -> bool:
         return nest.deadline is not None and time.monotonic() > nest.deadline
 
-    # Lids and moves
+    # Moves
 
-    def lid(self, number: int, closed: bool, already: bool) -> None:
-        """A lid was moved, or is closed `already` at the first look."""
-        nest, before = self._nests.get(number), self._before.pop(number, None)
-        if nest is None:
-            return
-        nest.lid_closed = closed
-        if before is not None and closed and already and nest.state is State.EMPTY:
-            # This lid did not move: it has been closed since before the start.
-            self._find(nest, before)
-            return
-        if not closed and self.safety.cut(nest):
+    def seen(self, number: int, closed: bool, seated: bool | None, already: bool) -> None:
+        """A nest stands otherwise than before; `already` where it stood so at the first look."""
+        if not closed and (nest := self._nests.get(number)) is not None and self.safety.cut(nest):
             nest.cut = "the lid was opened"
         if not self._quitting:
-            self.move(nest, On.LID_CLOSED if closed else On.LID_OPENED, "the lid was opened")
+            self._lids.seen(number, closed, seated, already)
 
     def move(self, nest: Nest, on: On, why: str = "", by: str = "") -> bool:
         """Move a nest by the table; False when the table has no such row and nothing changed."""
         row = step(nest.state, on)
         if row is None:
             return False
+        if on is On.RELEASED and nest.locked is not None:
+            # Whoever released it may be wrong: it is seen safe first.
+            self.safety.make_safe(nest, self._release)
+            return True
         nest.state, nest.tell = row.then, sentence(row, nest.reference)
         if row.then is State.EMPTY:
             nest.taken = None
@@ -215,24 +212,26 @@ class Core(Front):
             nest.question = None
         elif nest.question is not None:
             nest.tell = nest.question.tell
-        self.bus.publish(Moved(nest.number, nest.state, nest.tell, nest.label, nest.question, nest.reference))
+        self.bus.publish(nest.moved)
         self._questions.look()
-        if on is On.RELEASED:
-            self._released(nest)
-        elif row.then is State.EMPTY and nest.locked == "streak":
+        if row.then is State.EMPTY and nest.locked == "streak":
             self.move(nest, On.STREAK)
-        elif on is On.LID_CLOSED and row.then is State.RUNNING:
+        elif row.then is State.EMPTY and nest.seated:
+            self.move(nest, On.SEATED)
+        elif row.state is State.LABELLED and row.then is State.RUNNING:
             self._begin(nest)
         elif row.then is State.STOPPING:
             self._stop_run(nest, why, by)
         return True
 
-    def _released(self, nest: Nest) -> None:
+    def _release(self, nest: Nest, fault: Fault | None) -> None:
+        if fault is not None:
+            self.safety.keep_locked(nest, fault)
+            return
         nest.locked = None
         if nest.worker.gone:
             nest.worker, nest.deaths = WorkerHandle(nest.number, self._spawn), 0
-        # Whoever released it may be wrong.
-        self.safety.make_safe(nest, self.safety.locked_if)
+        self.move(nest, On.RELEASED)
 
     def _lock_as_before(self, nest: Nest) -> None:
         """A nest that was locked when the station ended is locked again."""
@@ -240,14 +239,6 @@ class Core(Front):
         if before is not None and before.why != "unsafe":
             nest.locked = before.why
             self.move(nest, On.METER if before.why == "meter" else On.STREAK)
-
-    def _find(self, nest: Nest, before: Record) -> None:
-        """A unit whose run ended before this start still sits here, as far as its closed lid tells."""
-        if before.finished is None:
-            return
-        nest.taken, nest.record = Taken.of(before.started), before
-        self.bus.publish(Found(nest.number, before))
-        self.move(nest, found(before.finished.outcome))
 
     def _drop_labels(self) -> None:
         """Nobody is signed in: what was scanned and not started is scanned again by whoever comes."""
@@ -284,6 +275,7 @@ class Core(Front):
             platform=inputs.recipe.platform,
             profile=inputs.recipe.profile,
             declares=inputs.declares,
+            tells_power=True,
             watchdog=inputs.watchdog,
             ops=tuple(line.op for line in inputs.recipe.sheet),
             operator=taken.by if taken else "",

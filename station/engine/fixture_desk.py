@@ -7,7 +7,8 @@ that hangs is taken for one that is gone.
 import queue
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -21,7 +22,11 @@ HANGS = 10.0
 """Seconds without a sign of life of the core after which nothing is said any more; it turns twice a second. A design
 margin, not measured."""
 
+OWED = 1.0
+"""Seconds until a nest that could not be made safe is tried again."""
+
 Done = Callable[[Fault | None], None]
+OnSeen = Callable[[int, bool, bool | None, bool], None]
 What = Literal["power", "reset", "safe", "prove"]
 
 
@@ -39,33 +44,37 @@ def _nobody(nest: int, fault: Fault) -> None:
     """Nobody has to be told."""
 
 
-def opened(nest: int, lids: Mapping[int, bool]) -> int:
-    """Where the watchdog is proved: a nest whose lid is open, where there is one; a unit touches nothing there."""
-    return next((one for one, closed in lids.items() if not closed), nest)
+def emptiest(nest: int, fixture: Fixture) -> int:
+    """Where the watchdog is proved: a nest that is seen to be empty, else one whose lid is open, else this one."""
+    empty = [one for one, seated in fixture.seats().items() if not seated]
+    return next(iter(empty or [one for one, closed in fixture.lids().items() if not closed]), nest)
 
 
 class FixtureDesk:
     """Requests are done in order; lids are reported when they change, closed ones at the first look.
 
-    `on_lid` is told nest, whether it is closed, and whether it was so at the first look. `on_taken` is told of a nest
-    whose relays do not stand as they were switched here: before the next one is switched, and now and then.
+    `on_seen` is told nest, whether its lid is closed, whether a unit is seated (None where the controller cannot tell),
+    and whether it was so at the first look. A seat counts once two looks agree: a unit bounces. `on_taken` is told of a
+    nest whose relays do not stand as they were switched here: before the next one is switched, and now and then.
     """
 
     def __init__(
         self,
         fixture: Fixture,
-        on_lid: Callable[[int, bool, bool], None],
+        on_seen: OnSeen,
         on_lost: Callable[[Fault], None],
         on_taken: Callable[[int, Fault], None] = _nobody,
         hangs: float = HANGS,
     ) -> None:
         self._fixture = fixture
-        self._on_lid = on_lid
+        self._on_seen = on_seen
         self._on_lost = on_lost
         self._on_taken, self._hangs = on_taken, hangs
         self._requests: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
-        self._lids: dict[int, bool] = {}
+        self._stands: dict[int, tuple[bool, bool | None]] = {}
+        self._felt: dict[int, bool] = {}
         self._relays: dict[int, Relays] = {}
+        self._owed: dict[int, float] = {}
         self._looked = self._lost = False
         self._why: Fault | None = None
         self._asleep: Fault | None = None
@@ -76,6 +85,11 @@ class FixtureDesk:
     def lost(self) -> Fault | None:
         """Why the controller did not tell its lids last time; may be asked from any thread."""
         return self._why
+
+    @property
+    def unfelt(self) -> bool:
+        """Whether the controller said last time that it cannot tell a seated unit; may be asked from any thread."""
+        return self._looked and not self._felt
 
     def start(self) -> None:
         """Begin to watch."""
@@ -137,17 +151,20 @@ class FixtureDesk:
 
     def _make_safe(self, nest: int) -> None:
         self._relays.pop(nest, None)
+        # Owed until it was seen: what keeps the watchdog fed must not keep this nest's power on.
+        self._owed[nest] = time.monotonic() + OWED
         try:
             self._fixture.set_reset(nest, True)
         finally:
             # A reset that cannot be held is no reason to leave the power on.
             self._fixture.set_power(nest, False)
+        self._owed.pop(nest)
 
     def _prove(self, nest: int) -> None:
         if self._relays:
             raise FixtureRefused("the watchdog is not proved while a unit has power")
         try:
-            self._fixture.prove_watchdog(opened(nest, self._fixture.lids()))
+            self._fixture.prove_watchdog(emptiest(nest, self._fixture))
         except NoWatchdog as fault:
             self._asleep = fault
             raise
@@ -171,9 +188,15 @@ class FixtureDesk:
         self._on_taken(nest, fault)
         raise fault
 
+    def _pay(self) -> None:
+        for nest in [one for one, at in self._owed.items() if time.monotonic() >= at]:
+            with suppress(Fault):  # whoever asked for it was told, and the nest is locked
+                self._make_safe(nest)
+
     def _look(self) -> None:
         try:
-            lids = self._fixture.lids()
+            lids, seats = self._fixture.lids(), self._fixture.seats()
+            self._pay()
             for nest in list(self._relays)[:1]:
                 # One of those with power in each look, in turns: a line of 115200 baud has room for that.
                 self._relays[nest] = self._relays.pop(nest)
@@ -189,7 +212,21 @@ class FixtureDesk:
         self._lost, self._why = False, None
         for nest, closed in lids.items():
             # A lid that is closed at the first look was closed by somebody: a nest that waits for it must hear of it.
-            if self._lids.get(nest, False) != closed:
-                self._lids[nest] = closed
-                self._on_lid(nest, closed, not self._looked)
+            before = self._stands.get(nest, (False, None))
+            now = closed, self._seat(nest, seats.get(nest), before[1])
+            if closed and not before[0] and now[1] is not seats.get(nest):
+                # The lid was closed behind a unit that has only just come: the next look tells both.
+                continue
+            if before != now:
+                self._stands[nest] = now
+                self._on_seen(nest, *now, not self._looked)
         self._looked = True
+
+    def _seat(self, nest: int, felt: bool | None, before: bool | None) -> bool | None:
+        """Whether a unit is seated, once two looks agree."""
+        if felt is None:
+            self._felt.pop(nest, None)
+            return None
+        agree = self._felt.get(nest, felt) is felt
+        self._felt[nest] = felt
+        return felt if agree or before is None else before

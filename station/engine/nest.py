@@ -6,12 +6,13 @@ from typing import Self
 from station.domain.events import Declaration, Prompted, RunStarted
 from station.domain.ids import RunId
 from station.domain.label import Label
-from station.domain.nest import READY, State
+from station.domain.nest import ENDED, READY, On, State, takes
 from station.domain.recipe import Recipe
 from station.domain.record import Record
 from station.domain.release import Release
 from station.domain.shift_facts import Approval, Expect, Lock
 from station.domain.shift_rules import Reference
+from station.engine.bus import Moved
 from station.engine.messages import Ended, Job
 from station.engine.supervisor import WorkerHandle
 from station.ports import Relays
@@ -60,6 +61,7 @@ class Nest:
         self.tell = READY
         self.taken: Taken | None = None
         self.lid_closed: bool | None = None
+        self.seated: bool | None = None
         self.locked: Lock | None = None
         self.run: RunId | None = None
         self.record: Record | None = None
@@ -80,6 +82,26 @@ class Nest:
         return self.taken.label if self.taken else None
 
     @property
+    def takes(self) -> On | None:
+        """What a scan would be to this nest; None where it takes no label of another unit now."""
+        on = takes(self.state, closed=self.lid_closed, seated=self.seated)
+        return on if self.locked is None else None
+
+    @property
+    def moved(self) -> Moved:
+        """How it stands, for whoever shows it."""
+        return Moved(
+            self.number,
+            self.state,
+            self.tell,
+            self.label,
+            self.question,
+            self.reference,
+            free=self.takes is not None,
+            seated=self.seated,
+        )
+
+    @property
     def reference(self) -> Expect | None:
         """What the unit that is made here must come out as, where it is a reference unit."""
         return self.taken.reference.expect if self.taken and self.taken.reference else None
@@ -88,9 +110,10 @@ class Nest:
     def seen(self) -> frozenset[str]:
         """What the unit is called that is known to sit here: by its label, and by all that spoke since.
 
-        Only from the closing of the lid on is anything known: who is in an open nest, nobody can tell.
+        Only from the closing of the lid on is anything known; of an open nest only while its unit is seen in it.
         """
-        if self.state in (State.EMPTY, State.LABELLED) or not self.lid_closed or self.label is None:
+        kept = self.lid_closed or (self.seated and self.state in ENDED)
+        if self.state in (State.EMPTY, State.UNLABELLED, State.LABELLED) or not kept or self.label is None:
             return frozenset()
         told = [one for one in self.record.identified if one.by not in ("label", "order")] if self.record else []
         devices = {one.device_id for one in told if one.device_id}

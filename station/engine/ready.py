@@ -1,22 +1,33 @@
 """The station check: what is looked at, and what each look means."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from station.config import FixtureConfig
+from station.domain.counted import room
 from station.domain.faults import Fault
 from station.domain.ready import Item, broken, item
-from station.domain.shift_rules import MINUTE, ShiftRules
+from station.domain.shift_rules import ShiftRules
 from station.domain.standing import Standing
+from station.domain.timeline import JUMP, MINUTE
 from station.domain.usb_serial import how_many
 from station.engine.nest import Inputs
 
 SCARCE = 2
 """Times the least free space: below that somebody should look at the disk. A design margin, not measured."""
 
-JUMP = 5.0
-"""Seconds by which the clock on the wall may part from the monotonic one between two looks; a design margin."""
+
+FEW = 1000
+"""Files that must be left: each run writes one, and some in between. A design margin, not measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What a disk has left: bytes, and files, where its file system counts them."""
+
+    free: int
+    files: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +41,17 @@ class Watchdog:
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """How each thing is looked at; `fixture` tells what its controller calls itself, or raises its fault."""
+    """How each thing is looked at; `fixture` says what its controller is called; it and `room` raise faults."""
 
     scanners: Callable[[], Mapping[str, bool]]
     probes: Callable[[], Collection[str]]
     hubs: Callable[[], Collection[str]]
     hub_of: Callable[[str], str]
     fixture: Callable[[], str]
-    free: Callable[[], int]
+    room: Callable[[], Room]
     watchdog: Callable[[], Watchdog] = Watchdog
+    unfelt: Callable[[], bool] = lambda: False
+    """Whether the controller said that it cannot tell a seated unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +75,10 @@ def things(fixture: FixtureConfig, min_free: int, looks: Looks) -> list[Item]:
 
 
 def facts(rules: ShiftRules, standing: Standing, inputs: Inputs, ledger: Ledgered, now: int) -> list[Item]:
-    """Journal, recipe, reference units, outbox, clock, people; `now` in µs since 1970."""
+    """Journal, recipe, reference units, outbox, clock, people; `now` in µs since 1970.
+
+    That somebody changed the file of people is not known here: `changed` says it.
+    """
     return [
         _journal(ledger),
         _recipe(rules, standing, inputs),
@@ -71,6 +87,13 @@ def facts(rules: ShiftRules, standing: Standing, inputs: Inputs, ledger: Ledgere
         clock(ledger, now, 0.0),
         _people(rules),
     ]
+
+
+def changed(rules: ShiftRules, differ: Sequence[str]) -> list[Item]:
+    """What is said of people where their file is not as it was recorded: rights stay shut."""
+    if not differ:
+        return []
+    return [item("PEOPLE", "fail" if rules.signed else "warn", "changed", len(differ), who="; ".join(differ))]
 
 
 def clock(ledger: Ledgered, now: int, jumped: float) -> Item:
@@ -124,6 +147,8 @@ def _fixture(looks: Looks) -> Item:
         return broken("FIXTURE", watchdog.fault)
     if watchdog.none is not None:
         return item("FIXTURE", "warn", "unguarded", name, why=watchdog.none)
+    if looks.unfelt():
+        return item("FIXTURE", "ok", "unfelt", name)
     if watchdog.proved_at is None:
         return item("FIXTURE", "ok", "answers", name)
     return item("FIXTURE", "ok", "guarded", name, at=_when(watchdog.proved_at))
@@ -131,15 +156,17 @@ def _fixture(looks: Looks) -> Item:
 
 def _disk(min_free: int, looks: Looks) -> Item:
     try:
-        free = looks.free()
-    except OSError as why:
-        return item("DISK", "fail", "unreadable", why=why.strerror)
-    here = free >> 20
+        left = looks.room()
+    except Fault as fault:
+        return broken("DISK", fault)
+    if left.files is not None and left.files < FEW:
+        return item("DISK", "fail", "files", left.files, count=left.files)
+    free, here = left.free, room(left.free)
     if free < min_free:
-        return item("DISK", "fail", "low", f"{here} MB", free=here, needed=min_free >> 20)
+        return item("DISK", "fail", "low", here, free=here, needed=room(min_free))
     if free < SCARCE * min_free:
-        return item("DISK", "warn", "scarce", f"{here} MB", free=here)
-    return item("DISK", "ok", "room", f"{here} MB", free=here)
+        return item("DISK", "warn", "scarce", here, free=here)
+    return item("DISK", "ok", "room", here, free=here)
 
 
 def _journal(ledger: Ledgered) -> Item:

@@ -38,8 +38,8 @@ class Hall(Protocol):
         """Move a nest by the table."""
         ...
 
-    def lid(self, number: int, closed: bool, already: bool) -> None:
-        """A lid was moved, or is closed `already` at the first look."""
+    def seen(self, number: int, closed: bool, seated: bool | None, already: bool) -> None:
+        """A nest stands otherwise than before; `already` where it stood so at the first look."""
         ...
 
     def taken(self, nest: Nest, fault: Fault) -> None:
@@ -75,7 +75,7 @@ class Safety:
         """Why the watchdog cannot be relied on."""
         self.desk = FixtureDesk(
             fixture,
-            on_lid=lambda nest, closed, already: hall.post(lambda: hall.lid(nest, closed, already)),
+            on_seen=lambda *seen: hall.post(lambda: hall.seen(*seen)),
             on_lost=lambda fault: hall.post(lambda: self._lost(fault)),
             on_taken=lambda nest, fault: hall.post(lambda: hall.taken(nests[nest], fault)),
         )
@@ -179,12 +179,21 @@ class Safety:
             self._hall.say(told)
             self.lock(nest, told)
 
+    def keep_locked(self, nest: Nest, fault: Fault) -> None:
+        """Somebody released a nest that cannot be made safe: it stays as it is."""
+        told = unsafe(nest, fault)
+        self._hall.say(told)
+        self._note_lock(nest, told)
+
     def lock(self, nest: Nest, fault: Fault) -> None:
         """Nothing is made in a nest until somebody has released it."""
         if step(nest.state, On.UNSAFE) is not None:
-            nest.locked = nest.locked or "unsafe"
-            self._hall.store(None, [NestLocked(nest=nest.number, why=nest.locked, code=fault.code, detail=str(fault))])
+            self._note_lock(nest, fault)
             self._hall.move(nest, On.UNSAFE)
+
+    def _note_lock(self, nest: Nest, fault: Fault) -> None:
+        nest.locked = nest.locked or "unsafe"
+        self._hall.store(None, [NestLocked(nest=nest.number, why=nest.locked, code=fault.code, detail=str(fault))])
 
     def close(self) -> None:
         """Make every nest safe and let go of the controller."""

@@ -2,14 +2,32 @@
 
 from collections.abc import Callable
 from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
+from typing import Protocol
 
 from station.engine.messages import FromWorker, Quit, ToWorker
 
 GRACE = 0.2
 """Seconds an operation may be late before its worker is ended."""
 
-Spawn = Callable[[int], tuple[BaseProcess, Connection]]
+
+class Process(Protocol):
+    """A process that was started, as multiprocessing has it."""
+
+    @property
+    def exitcode(self) -> int | None:
+        """How it ended; None while it has not."""
+        ...
+
+    def kill(self) -> None:
+        """End it at once."""
+        ...
+
+    def join(self, timeout: float | None = None) -> None:
+        """Wait for its end."""
+        ...
+
+
+Spawn = Callable[[int], tuple[Process, Connection]]
 """Start the worker of a nest; returns the process and the core's end of its pipe."""
 
 

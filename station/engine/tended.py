@@ -22,7 +22,7 @@ class Tended:
         self._on_since: float | None = None
         self._done: queue.SimpleQueue[Fault | None] = queue.SimpleQueue()
         # A verb may work for a minute without a word: it is alive as long as its process is.
-        self._desk = FixtureDesk(fixture, on_lid=_nobody, on_lost=_nobody, hangs=math.inf)
+        self._desk = FixtureDesk(fixture, on_seen=_nobody, on_lost=_nobody, hangs=math.inf)
         self._desk.start()
 
     def __enter__(self) -> Self:

@@ -4,14 +4,19 @@ SQLite drops its file locks when the same process opens and closes the database 
 (sqlite.org, "How To Corrupt An SQLite Database File", §2.2); nothing here or in the journal's other modules does.
 """
 
+import errno
+import os
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
+from urllib.parse import quote
 
 import apsw
 
-from station.domain.faults import ConfigRefused, JournalBusy, JournalDamaged, JournalFull
+from station.domain.faults import ConfigRefused, DiskFails, Fault, JournalBusy, JournalDamaged, JournalFull
+from station.domain.places import fault_for, fault_of
 
 Value = str | int | float | bytes | None
 Row = tuple[Value, ...]
@@ -26,9 +31,11 @@ WAL_FULL = 2
 class Database:
     """One connection to one SQLite file."""
 
-    def __init__(self, connection: apsw.Connection, path: Path) -> None:
+    def __init__(self, connection: apsw.Connection, path: Path, private: Path | None = None) -> None:
+        """`path` is what is told of it; `private` is a folder that goes when it is closed."""
         self._connection = connection
         self._path = path
+        self._private = private
 
     @classmethod
     def create(cls, path: Path) -> Self:
@@ -49,14 +56,27 @@ class Database:
             return cls._open(path, apsw.SQLITE_OPEN_READONLY)
 
     @classmethod
-    def _open(cls, path: Path, flags: int) -> Self:
-        connection = apsw.Connection(str(path), flags=flags)
+    def unchanging(cls, path: Path) -> Self:
+        """An existing file without a log, where nobody can write it. Raises JournalDamaged."""
+        with _as_reader(path):
+            uri = f"file:{quote(str(path))}?immutable=1"
+            return cls._open(path, apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI, uri)
+
+    @classmethod
+    def copied(cls, copy: Path, original: Path) -> Self:
+        """A private copy in a folder of its own, which goes with it. Raises JournalDamaged."""
+        with _as_reader(original):
+            return cls._open(original, apsw.SQLITE_OPEN_READWRITE, str(copy), copy.parent)
+
+    @classmethod
+    def _open(cls, path: Path, flags: int, name: str = "", private: Path | None = None) -> Self:
+        connection = apsw.Connection(name or str(path), flags=flags)
         connection.set_busy_timeout(BUSY_MS)
         # sqlite.org/security.html asks for these when a file may be damaged or hostile.
         connection.config(apsw.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
         connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
         connection.pragma("cell_size_check", True)
-        return cls(connection, path)
+        return cls(connection, path, private)
 
     def durable(self) -> None:
         """Make a commit survive a power cut: WAL syncs on each commit only with FULL (sqlite.org, wal.html §2.3).
@@ -77,6 +97,11 @@ class Database:
         """The rows of a query. Raises JournalDamaged, JournalBusy."""
         with _as_reader(self._path):
             yield from self._connection.execute(sql, tuple(values))
+
+    def page(self, sql: str, values: Sequence[Value]) -> list[Row]:
+        """The same all at once, in two thirds of the time. Raises JournalDamaged, JournalBusy."""
+        with _as_reader(self._path):
+            return self._connection.execute(sql, tuple(values)).fetchall()
 
     def write(self, sql: str, values: Sequence[Value] = ()) -> None:
         """Run one statement. Raises JournalFull, JournalDamaged, JournalBusy."""
@@ -106,15 +131,34 @@ class Database:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
 
-    def settle(self) -> None:
-        """Move what is in the write-ahead log into the file; without room it stays in the log, equally safe."""
-        with suppress(apsw.Error):
+    def settle(self) -> bool:
+        """Move what is in the write-ahead log into the file; where that cannot be it stays in the log, equally safe."""
+        try:
             self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        except apsw.Error:
+            return False
+        return True
+
+    def copy(self, target: Path) -> None:
+        """Write all that this connection sees into a new file, page by page; it is on disk when this returns.
+
+        Raises JournalFull, JournalBusy, JournalDamaged.
+        """
+        with _as_writer(target):
+            copied = apsw.Connection(str(target))
+            try:
+                copied.pragma("synchronous", "FULL")
+                with copied.backup("main", self._connection, "main") as backup:
+                    backup.step()
+            finally:
+                copied.close()
 
     def close(self) -> None:
         """Let go of the file; may be called twice. What cannot be tidied up is found by the next who opens it."""
         with suppress(apsw.Error):
             self._connection.close()
+        if self._private is not None:
+            shutil.rmtree(self._private, ignore_errors=True)
 
 
 @contextmanager
@@ -124,10 +168,28 @@ def _as_writer(path: Path) -> Iterator[None]:
         yield
     except (apsw.BusyError, apsw.LockedError) as why:
         raise JournalBusy(f"{path}: locked by another program for {BUSY_MS / 1000:g} s") from why
-    except (apsw.FullError, apsw.IOError, apsw.ReadOnlyError, apsw.CantOpenError) as why:
+    except apsw.FullError as why:
         raise JournalFull(f"{path}: {why}") from why
+    except (apsw.IOError, apsw.ReadOnlyError, apsw.CantOpenError) as why:
+        raise _not_written(path, str(why)) from why
     except (apsw.Error, UnicodeError) as why:
         raise JournalDamaged(f"{path}: {why}") from why
+
+
+def _not_written(path: Path, says: str) -> Fault:
+    """What keeps a file from being written, as far as the system tells: SQLite has one word for all of it."""
+    try:
+        asked = path if path.exists() else path.parent
+        disk = os.statvfs(asked)
+        if disk.f_flag & os.ST_RDONLY:
+            return fault_for(path, errno.EROFS, says)
+        if not (disk.f_bavail and disk.f_favail):
+            return fault_for(path, errno.ENOSPC, says)
+        if not (os.access(asked, os.W_OK) and os.access(path.parent, os.W_OK)):
+            return fault_for(path, errno.EACCES, says)
+    except OSError as why:
+        return fault_of(path, why)
+    return fault_for(path, errno.EIO, says)
 
 
 @contextmanager
@@ -137,5 +199,7 @@ def _as_reader(path: Path) -> Iterator[None]:
         yield
     except (apsw.BusyError, apsw.LockedError) as why:
         raise JournalBusy(f"{path}: locked by another program for {BUSY_MS / 1000:g} s") from why
+    except apsw.IOError as why:
+        raise DiskFails(f"{path}: {why}") from why
     except (apsw.Error, UnicodeError) as why:
         raise JournalDamaged(f"{path}: {why}") from why

@@ -1,6 +1,7 @@
 """Reading what a journal holds, for the station that writes it and for everybody else alike."""
 
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 from station.domain.events import (
@@ -21,6 +22,7 @@ from station.domain.known import Known, Tried
 from station.domain.orders import OrderBook
 from station.domain.record import Record, records_of
 from station.domain.standing import Standing
+from station.domain.timeline import Moment
 from station.domain.unwind import of_unit, suspects
 from station.journal.chain import Entry, follow, read_event
 from station.journal.database import Database, Row
@@ -85,7 +87,8 @@ _OF_PAST = (
 _STANDING = (
     "SELECT seq, CAST(run AS BLOB), at, CAST(body AS BLOB), hash FROM entry WHERE seq IN ("
     "SELECT seq FROM entry WHERE kind IN ('pin_locked', 'pin_unlocked', 'pin_set', 'nest_locked', 'nest_released', "
-    "'recipe_accepted', 'reference_judged', 'reference_lifted') UNION SELECT seq FROM entry WHERE seq > ?) ORDER BY seq"
+    "'recipe_accepted', 'reference_judged', 'reference_lifted') UNION SELECT seq FROM entry WHERE kind IN "
+    "('person_set', 'person_removed', 'people_sealed') UNION SELECT seq FROM entry WHERE seq > ?) ORDER BY seq"
 )
 
 _SUSPECTS = (
@@ -98,6 +101,12 @@ _BEGUN = (
     "WHERE kind = 'run_started' AND seq > ? ORDER BY seq"
 )
 
+_BEGUN_RUNS = "SELECT CAST(run AS BLOB) FROM entry WHERE kind = 'run_started' AND seq >= ?"
+
+_MOMENTS = (
+    "SELECT seq, at, CASE kind WHEN 'clock_stepped' THEN body ->> 'seconds' END FROM entry WHERE seq > ? ORDER BY seq"
+)
+
 # The plus keeps SQLite from walking through all entries for the sake of their order.
 _UNLISTED = (
     "SELECT seq, CAST(run AS BLOB), at, CAST(body AS BLOB), hash FROM entry "
@@ -105,8 +114,16 @@ _UNLISTED = (
     "AND kind = 'preadd_requested' ORDER BY +seq"
 )
 
-TAIL = 1000
-"""Entries whose chain is checked at each start, about 30 ms; `verify` checks all of them."""
+# `chain.canonical` as SQLite writes it: at most a run id needs quoting, and the body is canonical as it is stored.
+_CHAIN = (
+    """SELECT CAST('{"at":' || at || ',"body":' || body || ',"run":' || json_quote(run) || ',"seq":' || seq || '}' """
+    "AS BLOB), hash FROM entry WHERE seq > ? AND seq <= ? ORDER BY seq"
+)
+_HASH = "SELECT hash FROM entry WHERE seq = ?"
+_HOLDS = "SELECT seq FROM entry WHERE hash = ? LIMIT 1"
+
+CHECKED = 1000
+"""Entries whose hashes are checked at once; what such a query holds in memory is some 300 kB."""
 
 RECENT = 5000
 """Entries at the journal's end in which fails in a row and wrong PINs are counted at a start: some hundred runs."""
@@ -208,6 +225,21 @@ class Entries:
         last, _ = self.tail()
         return Standing.of(read_event(_entry(row)) for row in self._database.rows(_STANDING, (max(0, last - RECENT),)))
 
+    def moments(self, newest: int | None = None) -> list[Moment]:
+        """What the clock said at each entry, or at so many of the newest. Raises JournalDamaged."""
+        last, _ = self.tail()
+        rows = self._database.rows(_MOMENTS, (0 if newest is None else max(0, last - newest),))
+        return [
+            Moment(seq, at, round(step * 1e6) if isinstance(step, float | int) else 0)
+            for seq, at, step in rows
+            if isinstance(seq, int) and isinstance(at, int)
+        ]
+
+    def begun_since(self, first: int) -> frozenset[RunId]:
+        """The runs that began with entry `first` or later."""
+        found = (_run(run) for (run,) in self._database.rows(_BEGUN_RUNS, (first,)))
+        return frozenset(one for one in found if one is not None)
+
     def recent(self) -> list[Record]:
         """The runs that began among the last RECENT entries, oldest first. Raises JournalDamaged."""
         last, _ = self.tail()
@@ -269,16 +301,55 @@ class Entries:
             raise JournalDamaged("the last entry has no number or no hash")
         return 0, self.identity.genesis
 
-    def check_tail(self) -> None:
-        """Follow the chain of the newest entries to its end. Raises JournalDamaged."""
+    def hash_of(self, seq: int) -> bytes:
+        """The hash of an entry; of entry 0 the one that entry 1 follows. Raises JournalDamaged."""
+        for (found,) in self._database.rows(_HASH, (seq,)):
+            if isinstance(found, bytes):
+                return found
+        if seq:
+            raise JournalDamaged(f"entry {seq} is missing, or has no hash")
+        return self.identity.genesis
+
+    def holds(self, noted: bytes) -> bool:
+        """Whether an entry has this hash, or the first one follows it."""
+        return noted == self.identity.genesis or next(self._database.rows(_HOLDS, (noted,)), None) is not None
+
+    def count_runs(self) -> int:
+        """How many runs have an entry."""
+        (count,) = next(self._database.rows("SELECT count(DISTINCT run) FROM entry"))
+        return count if isinstance(count, int) else 0
+
+    def check(self) -> int:
+        """Follow the chain from the first entry to the last, and count the entries. Raises JournalDamaged.
+
+        The hashes are the same as those of `chain.follow`, which is asked for its words where one does not follow. That
+        an entry is a fact is found when it is read.
+        """
         last, _ = self.tail()
-        after = max(0, last - TAIL)
-        entries = self.entries(after=after - 1) if after else self.entries()
-        previous = next(entries).hash if after else self.identity.genesis
-        checked = sum(1 for _ in follow(entries, previous, after))
-        stored = next(self._database.rows("SELECT count(*) FROM entry"))
-        if checked != last - after or stored != (last,):
-            raise JournalDamaged(f"the journal ends with entry {last} and holds {stored[0]!r} entries")
+        previous, checked = self.identity.genesis, 0
+        while checked < last:
+            page = self._database.page(_CHAIN, (checked, checked + CHECKED))
+            before = previous
+            for content, stored in page:
+                previous = sha256(previous + content).digest() if isinstance(content, bytes) else b""
+                if previous != stored:
+                    raise self._broken(checked, before)
+            if len(page) != min(CHECKED, last - checked):
+                raise self._broken(checked, before)
+            checked += len(page)
+        stored_at_all = next(self._database.rows("SELECT count(*) FROM entry"))
+        if stored_at_all != (last,):
+            raise JournalDamaged(f"the journal ends with entry {last} and holds {stored_at_all[0]!r} entries")
+        return last
+
+    def _broken(self, after: int, previous: bytes) -> JournalDamaged:
+        """What is wrong behind entry `after`, whose hash is `previous`."""
+        try:
+            for _ in follow(self.entries(after=after), previous, after):
+                continue
+        except JournalDamaged as why:
+            return why
+        return JournalDamaged(f"after entry {after}: the hashes do not follow")
 
     def _last(self, sql: str, value: str) -> Body | None:
         return next((read_event(_entry(row)).body for row in self._database.rows(sql, (value,))), None)

@@ -72,6 +72,15 @@ class Outbox(BaseModel, frozen=True, extra="forbid"):
     pending: tuple[Pending, ...]
     withheld: tuple[Withheld, ...]
 
+    def says(self) -> str:
+        """How many there are, in the words that every place has for it."""
+        held = len(self.withheld)
+        return _units(len(self.pending)) + (f", {held} {'is' if held == 1 else 'are'} held back" if held else "")
+
+
+def _units(count: int) -> str:
+    return "1 unit waits" if count == 1 else f"{count or 'no'} units wait"
+
 
 class Exported(BaseModel, frozen=True, extra="forbid"):
     """What an export did: the file, or None with no ids when nothing was to be exported."""
@@ -93,7 +102,8 @@ class _Run:
     names: set[str] = field(default_factory=set)
     asked: list[PreAddRequested] = field(default_factory=list)
     ended: list[Outcome] = field(default_factory=list)
-    suspect: bool = False
+    suspect: int = 0
+    """The entry that says that its unit may have connected; 0 while none does."""
     reference: bool = False
     at: int = 0
 
@@ -108,7 +118,7 @@ class _Run:
                 self.names |= {name for name in (asked.device_id, asked.serial) if name}
                 self.asked.append(asked)
             case Metered(verdict=verdict):
-                self.suspect = verdict != "no_evidence"
+                self.suspect = 0 if verdict == "no_evidence" else event.seq
             case RunFinished(outcome=outcome):
                 self.ended.append(outcome)
                 self.at = event.at
@@ -139,7 +149,7 @@ def outbox(events: Iterable[Event]) -> Outbox:
         if isinstance(event.body, PreAddExported):
             listed.update(event.body.device_ids)
         elif isinstance(event.body, Unwound):
-            struck_off |= {name: event.at for name in (event.body.device_id, event.body.serial) if name}
+            struck_off |= {name: event.seq for name in (event.body.device_id, event.body.serial) if name}
         elif event.run is not None:
             runs.setdefault(event.run, _Run()).add(event)
     order = {run: place for place, run in enumerate(runs)}
@@ -170,8 +180,8 @@ def outbox(events: Iterable[Event]) -> Outbox:
 
 def _suspect(names: set[str], runs: dict[RunId, _Run], struck_off: dict[str, int]) -> RunId | None:
     """The newest run in which this unit may have connected, unless a person has struck it off since."""
-    seen = max((struck_off[name] for name in names if name in struck_off), default=-1)
-    suspects = [run for run, one in runs.items() if one.suspect and one.names & names and one.at > seen]
+    seen = max((struck_off[name] for name in names if name in struck_off), default=0)
+    suspects = [run for run, one in runs.items() if one.suspect > seen and one.names & names]
     return suspects[-1] if suspects else None
 
 

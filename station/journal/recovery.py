@@ -1,8 +1,8 @@
 """What a station does about runs that it did not end itself."""
 
-from station.domain.events import Body, Event, RunFinished
+from station.domain.events import Event, RunFinished
 from station.domain.faults import RanUnwatched, StationStopped
-from station.domain.record import Record, metered_of, record_of, unwatched, with_facts
+from station.domain.record import Record, metered_of, record_of, with_facts
 from station.domain.reference import of_reference
 from station.domain.shift_facts import NestLocked
 from station.journal.store import Journal
@@ -20,11 +20,9 @@ def close_interrupted(journal: Journal) -> list[Event]:
     for run in journal.open_runs():
         record = record_of(journal.events(run))
         end = verdict if record is None or record.started.reference is None else of_reference(verdict)
-        lost = unwatched(record, "the station stopped")
-        judged = with_facts(record, lost)
+        judged = with_facts(record, [end])
         earlier = () if judged is None else journal.known(judged.device_id, judged.serial).suspected
-        facts: list[Body] = [*lost, *metered_of(judged, earlier), *_locked(judged)]
-        ended += journal.append([*facts, end], run)
+        ended += journal.append([*metered_of(judged, earlier), *_locked(judged), end], run)
     return ended
 
 

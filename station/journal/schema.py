@@ -51,6 +51,7 @@ _SINCE_3 = (
 )
 
 _SINCE_4 = (
+    "CREATE INDEX entry_of_people ON entry(kind) WHERE kind IN ('person_set', 'person_removed', 'people_sealed')",
     "CREATE INDEX entry_of_suspects ON entry(kind) WHERE kind = 'unwound' OR (kind = 'metered' AND "
     "body ->> 'verdict' <> 'no_evidence')",
 )

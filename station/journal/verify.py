@@ -1,11 +1,10 @@
-"""The whole journal checked: SQLite's pages and indexes, and the chain from its first entry to its last."""
+"""The whole journal checked: the chain from its first entry to its last, and SQLite's pages and indexes."""
 
 from pathlib import Path
 
 from pydantic import BaseModel
 
 from station.domain.faults import JournalDamaged
-from station.journal.chain import follow
 from station.journal.store import Reader
 
 
@@ -24,24 +23,19 @@ def verify(folder: Path, expect_last: bytes | None = None) -> Verified:
     `expect_last` finds it: the last hash as it was noted outside the station. It has to be in the chain, at the end
     or, when the station went on since, before it.
 
-    Raises JournalDamaged that names the first bad entry, NoJournal, JournalBusy.
+    Raises JournalDamaged that names the first bad entry, JournalDoubted where entries may be missing that were there,
+    NoJournal, JournalBusy.
     """
-    with Reader.open(folder) as reader, reader.snapshot():
-        last, tail = reader.tail()
-        count, runs, found = 0, set[str](), expect_last in (None, reader.identity.genesis)
-        for entry in follow(reader.entries(), reader.identity.genesis, 0):
-            count += 1
-            found = found or entry.hash == expect_last
-            if entry.run is not None:
-                runs.add(entry.run)
+    with Reader.look(folder) as reader, reader.snapshot():
+        count, (_, tail) = reader.check(), reader.tail()
+        runs, found = reader.count_runs(), expect_last is None or reader.holds(expect_last)
         # The chain is looked at first: it names the entry, SQLite only the page.
         if complaints := reader.complaints():
             raise JournalDamaged("SQLite: " + "; ".join(complaints))
-        if count != last:
-            raise JournalDamaged(f"the journal ends with entry {last} and holds {count} entries")
-    if not found and expect_last is not None:
-        raise JournalDamaged(
-            f"no entry has the hash {expect_last.hex()} that was noted: entries after it, or the whole journal, "
-            f"were replaced; the last of {count} entries has {tail.hex()}"
-        )
-    return Verified(entries=count, runs=len(runs), last_hash=tail.hex())
+        if not found and expect_last is not None:
+            raise JournalDamaged(
+                f"no entry has the hash {expect_last.hex()} that was noted: entries after it, or the whole journal, "
+                f"were replaced; the last of {count} entries has {tail.hex()}"
+            )
+        reader.refuse_doubted()
+    return Verified(entries=count, runs=runs, last_hash=tail.hex())

@@ -5,13 +5,17 @@ from typing import Self
 
 from pydantic import BaseModel, Field
 
+from station.domain.counted import counted
 from station.domain.events import Event, RunStarted, ScanRefused, StationStarted
+from station.domain.journal_facts import ClockStepped, JournalAccepted, JournalPutBack
 from station.domain.people import Action, Role
 from station.domain.record import records_of
 from station.domain.shift_facts import (
     ActionRefused,
     Approved,
     LanguageChosen,
+    LeadCalled,
+    LeadCame,
     Lock,
     NestLocked,
     NestReleased,
@@ -79,6 +83,16 @@ class Locked(BaseModel, frozen=True, extra="forbid"):
     released_by: str | None = None
 
 
+class Called(BaseModel, frozen=True, extra="forbid"):
+    """A call for the line lead; without an end nobody came."""
+
+    at: str
+    by: str
+    nest: int | None
+    came_at: str | None = None
+    came: str | None = None
+
+
 class Said(BaseModel, frozen=True, extra="forbid"):
     """Anything else that a person did: recipes accepted, reference units, people, stops."""
 
@@ -99,19 +113,21 @@ class ShiftReport(BaseModel, frozen=True, extra="forbid"):
     approvals: tuple[Allowed, ...]
     refusals: tuple[Refused, ...]
     locks: tuple[Locked, ...]
+    calls: tuple[Called, ...]
     done: tuple[Said, ...]
 
     @classmethod
-    def of(cls, events: Iterable[Event], since: int, until: int) -> Self:
-        """What happened from `since` to `until`, µs since 1970 UTC; `events` are all, to know who was there already."""
-        page = _Page(since)
+    def of(cls, events: Iterable[Event], first: int, since: int, until: int) -> Self:
+        """What happened from entry `first` on; `events` are all, to know who was there already.
+
+        `since` and `until` are the shift's ends by the clock as it stands now, µs since 1970 UTC.
+        """
+        page = _Page(first)
         runs: list[Event] = []
         begun: set[str] = set()
         for event in events:
-            if event.at > until:
-                break
             page.add(event)
-            if isinstance(event.body, RunStarted) and event.run is not None and event.at >= since:
+            if isinstance(event.body, RunStarted) and event.run is not None and event.seq >= first:
                 begun.add(event.run)
             if event.run in begun:
                 runs.append(event)
@@ -126,6 +142,7 @@ class ShiftReport(BaseModel, frozen=True, extra="forbid"):
             approvals=tuple(page.approvals),
             refusals=tuple(page.refusals),
             locks=tuple(page.locks),
+            calls=tuple(page.calls),
             done=tuple(page.done),
         )
 
@@ -133,20 +150,27 @@ class ShiftReport(BaseModel, frozen=True, extra="forbid"):
 class _Page:
     """The lists of a report while its events are read."""
 
-    def __init__(self, since: int) -> None:
-        self._since = since
+    def __init__(self, first: int) -> None:
+        self._first = first
         self._signed_in = False
         self.worked: list[Worked] = []
         self.unsigned = 0
         self.approvals: list[Allowed] = []
         self.refusals: list[Refused] = []
         self.locks: list[Locked] = []
+        self.calls: list[Called] = []
         self.done: list[Said] = []
 
     def add(self, event: Event) -> None:
-        at, within = utc(event.at), event.at >= self._since
+        at, within = utc(event.at), event.seq >= self._first
         match event.body:
+            case LeadCalled(nest=nest, by=by) if within:
+                self.calls.append(Called(at=at, by=by, nest=nest))
+            case LeadCame(by=by):
+                self._come(at, by)
             case SignedIn(name=name, role=role):
+                if role in (Role.LEAD, Role.ENGINEER):
+                    self._come(at, name)
                 self.worked.append(Worked(name=name, role=role, since=at))
                 self._signed_in = True
             case SignedOut(reason=reason) if self._signed_in:
@@ -189,6 +213,11 @@ class _Page:
         if not within:
             self.worked.pop()
 
+    def _come(self, at: str, who: str) -> None:
+        for place, one in enumerate(self.calls):
+            if one.came_at is None:
+                self.calls[place] = one.model_copy(update={"came_at": at, "came": who})
+
     def _release(self, nest: int, at: str, by: str) -> None:
         for place, one in enumerate(self.locks):
             if one.nest == nest and one.released_at is None:
@@ -210,7 +239,7 @@ def _said(event: Event) -> tuple[str, str] | None:
         case ReferenceLifted(serial=serial, by=by):
             return f"went on after reference unit {serial}", by
         case PinLocked(name=name, tries=tries):
-            return f"the badge of {name} was locked after {tries} wrong PINs", ""
+            return f"the badge of {name} was locked after {counted(tries, 'wrong PIN')}", ""
         case PinUnlocked(name=name, by=by):
             return f"unlocked the badge of {name}", by
         case PersonSet(name=name, role=role, active=active, by=by):
@@ -221,5 +250,14 @@ def _said(event: Event) -> tuple[str, str] | None:
             return f"{'removed' if removed else 'set'} the PIN of {name}", by
         case StopRequested(why=why, by=by):
             return f"{why}: run {event.run}", by
+        case ClockStepped(seconds=seconds, since=since):
+            return (
+                f"the clock was set by {seconds:+.0f} s while the station {'ran' if since == 'running' else 'stood'}",
+                "",
+            )
+        case JournalPutBack(detail=detail):
+            return f"the journal was put back: {detail}", ""
+        case JournalAccepted(detail=detail, why=why, by=by):
+            return f"accepted the journal, because {why}: {detail}", by
         case _:
             return None

@@ -1,4 +1,4 @@
-"""Records as CSV for spreadsheets: RFC 4180, CRLF, a header line; encode as UTF-8 (`utf-8-sig` for Excel).
+"""Records as CSV for spreadsheets: RFC 4180, CRLF, a header line, UTF-8 with the mark by which Excel knows it.
 
 Text is data to us and may be a program to a spreadsheet (CWE-1236), or a number that it rounds: 24 digits of a device
 id become 1E+23. So a line of text within a cell gets a leading apostrophe when, after blanks,
@@ -15,10 +15,12 @@ they are. Cells of numeric columns are written as numbers and never changed. Con
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from station.domain.ids import RunId
 from station.domain.reconcile import Reconciliation
 from station.domain.record import Record
+from station.domain.unwind import Suspect
 from station.report.times import utc
 
 Cell = str | int | float | None
@@ -51,6 +53,7 @@ RUNS = (
     "operator",  # text: who scanned the label; empty where nobody has to sign in
     "approved_by",  # text: who allowed what of this run is not allowed to everybody
     "reference",  # text: pass or fail, as a reference unit must come out; empty for a unit that is made
+    "station",  # text: the station's name
 )
 """Columns of `runs_csv`, one line per run."""
 
@@ -68,6 +71,7 @@ MEASUREMENTS = (
     "outcome",  # text: pass or fail
     "attempt",  # number: of its operation, from 1
     "source",  # text: the question to the firmware, or the instrument
+    "station",  # text: the station's name
 )
 """Columns of `measurements_csv`, one line per measured value."""
 
@@ -81,6 +85,7 @@ ORDERED = (
     "run",  # text: the newest run that saw the unit; empty while it is left
     "outcome",  # text: of that run; empty while it is open
     "code",  # text: the fault's code, empty for a PASS
+    "station",  # text: the name of the station that made that run; empty while the unit is left
 )
 """Columns of `order_csv`, one line per listed unit, sorted by state, then by device id and serial number."""
 
@@ -94,17 +99,63 @@ _LINE_ENDS = re.compile(r"(\r\n|[\n\r\x85\u2028\u2029])")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 
 
-def runs_csv(records: Iterable[Record]) -> str:
+UNWIND = (
+    "device_id",  # text: 24 hexadecimal digits
+    "serial",  # text: 15 letters and digits
+    "iccid",  # text: 18 to 22 digits
+    "verdict",  # text: risk or incident
+    "reasons",  # text
+    "run",  # text: run id
+    "noticed_at",  # text: RFC 3339, UTC
+    "to_do",  # text: the steps, numbered
+    "done_by",  # empty, to be filled in
+    "done_note",  # empty, to be filled in
+    "station",  # text: the station's name
+)
+"""Columns of `unwind_csv`, one line per unit."""
+
+Stations = Mapping[RunId, str]
+"""The name of the station that made each run."""
+
+
+def spreadsheet(table: str) -> bytes:
+    """The bytes of a file: without the mark in front, Excel reads UTF-8 as the PC's old character set."""
+    return table.encode("utf-8-sig")
+
+
+def runs_csv(records: Iterable[Record], stations: Stations) -> str:
     """One line per run, with the columns of `RUNS`."""
-    return _table(RUNS, (_run_line(record) for record in records))
+    return _table(RUNS, ([*_run_line(record), stations.get(record.run)] for record in records))
 
 
-def measurements_csv(records: Iterable[Record]) -> str:
+def measurements_csv(records: Iterable[Record], stations: Stations) -> str:
     """One line per measured value, with the columns of `MEASUREMENTS`."""
-    return _table(MEASUREMENTS, (line for record in records for line in _measurement_lines(record)))
+    lines = ([*line, stations.get(record.run)] for record in records for line in _measurement_lines(record))
+    return _table(MEASUREMENTS, lines)
 
 
-def order_csv(found: Reconciliation) -> str:
+def unwind_csv(found: Iterable[Suspect], stations: Stations) -> str:
+    """One line per unit that may have connected, with the columns of `UNWIND`."""
+    lines: list[list[Cell]] = [
+        [
+            one.device_id,
+            one.serial,
+            one.iccid,
+            one.verdict,
+            "; ".join(one.reasons),
+            one.run,
+            utc(one.at),
+            " ".join(f"{number}. {step}" for number, step in enumerate(one.to_do, start=1)),
+            None,
+            None,
+            stations.get(one.run),
+        ]
+        for one in found
+    ]
+    return _table(UNWIND, lines)
+
+
+def order_csv(found: Reconciliation, stations: Stations) -> str:
     """One line per unit of an order, with the columns of `ORDERED`."""
     lines: list[list[Cell]] = [
         [
@@ -117,6 +168,7 @@ def order_csv(found: Reconciliation) -> str:
             one.run,
             one.outcome.value if one.outcome else None,
             one.code,
+            None if one.run is None else stations.get(one.run),
         ]
         for one in sorted(found.units, key=lambda one: (one.state, one.line.device_id or "", one.line.serial or ""))
     ]
@@ -188,7 +240,7 @@ def _run_line(record: Record) -> list[Cell]:
         started.profile,
         record.order,
         started.operator,
-        ", ".join(f"{one.by} ({one.action})" for one in started.approvals),
+        ", ".join(f"{one.by or 'somebody'} ({one.action})" for one in started.approvals),
         started.reference,
     ]
 

@@ -4,17 +4,21 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from station.domain.nest import On, State, step
+from station.domain.faults import LabelRefused
+from station.domain.nest import ENDED, State
 from station.domain.refusals import Code
 from station.engine.bus import Trouble
 from station.texts import Texts
 from station.ui.around import Around, Making, Notice
-from station.ui.cards import seconds_left
+from station.ui.cards import seconds_left, unloads
 from station.ui.model import Band, Sign, Tone
 from station.ui.people import approval_band, pin_band, sign_in_band
 from station.ui.screen import NestView, Screen
 from station.ui.visible import last_line, visible
 from station.ui.words import lock_of, numbers
+
+LEAST_LABEL = 15
+"""Characters of the shortest label, a serial number's; a scan with fewer is the beginning of one, or another code."""
 
 NEWS = 12.0
 """Seconds for which what was refused stands in the band. A design margin, not measured."""
@@ -25,21 +29,29 @@ LOCK_NEWS = 30.0
 _STOP = re.compile(r"\. |\.$|。")
 """The end of a sentence, in any of the languages."""
 
-TRAY_FIRST = frozenset({Code.SCAN_ALREADY_PASSED, Code.RETEST_BLOCKED})
+TRAY_FIRST = frozenset({Code.SCAN_ALREADY_PASSED, Code.PASSED_BEFORE, Code.RETEST_BLOCKED})
 """Where the unit goes if nobody comes with a badge is read first; then, for whose badge it still waits."""
 
-FINISHED = (State.PASSED, State.FAILED, State.UNDECIDED, State.STOPPED)
 BUSY = (State.RUNNING, State.STOPPING)
 
 
 def aimed(screen: Screen) -> int | None:
     """The nest that the next scan goes to, while nothing else comes first; as `engine.admission` decides it."""
     views = in_order(screen)
+    if not _takes_labels(screen):
+        return None
     if screen.aimed is not None:
         return screen.aimed
     if any(view.state is State.LABELLED for view in views):
         return None
-    return next((view.nest for view in views if step(view.state, On.SCAN) is not None), None)
+    free = [view for view in views if view.takes_label]
+    return min(free, key=lambda view: (view.state is not State.EMPTY, view.nest)).nest if free else None
+
+
+def _takes_labels(screen: Screen) -> bool:
+    """Whether a label is what the station waits for, and not a badge, a PIN, or somebody who sees to it."""
+    stopped = screen.trouble is not None and screen.trouble.code in (Code.DISK_LOW, Code.REF_WRONG)
+    return may_answer(screen) and screen.pin is None and screen.waiting is None and not stopped
 
 
 def in_order(screen: Screen) -> list[NestView]:
@@ -59,6 +71,7 @@ def _bands(screen: Screen, making: Making, around: Around, texts: Texts) -> Iter
     yield from _asked(screen, making, around, texts)
     yield from _trouble(screen, around, texts)
     yield from sign_in_band(screen, texts)
+    yield from _unlabelled(views, texts)
     yield from _seat(views, texts)
     yield from _scan(screen, texts)
     yield from _unload(views, texts)
@@ -117,6 +130,8 @@ def _news(screen: Screen, around: Around, texts: Texts) -> tuple[str, str] | Non
 def trouble_text(told: Trouble, texts: Texts) -> tuple[str, str]:
     """What happened and what to do; in its own words where it is of another package."""
     values = told.values if told.nest is None else {**told.values, "nest": told.nest}
+    if told.code == LabelRefused.code and int(told.values.get("length", LEAST_LABEL)) < LEAST_LABEL:
+        return texts.say("scan.short.what"), texts.say("scan.short.do")
     try:
         key = "hint" if texts.has(f"hint.{told.code}.what") else "fault"
         what, do = (texts.fill(f"{key}.{told.code}.{part}", values) for part in ("what", "do"))
@@ -149,12 +164,21 @@ def _asked(screen: Screen, making: Making, around: Around, texts: Texts) -> Iter
     yield Band(Tone.ACT, Sign.ANSWER, said, texts.sentences(detail, some("band.ask.more", others, texts)))
 
 
+def _unlabelled(views: list[NestView], texts: Texts) -> Iterator[Band]:
+    """First the label, then the unit."""
+    nest = next((view.nest for view in views if view.state is State.UNLABELLED), None)
+    if nest is not None:
+        prompt, detail = texts.say("band.unlabelled.prompt", nest=nest), texts.say("band.unlabelled.detail")
+        yield Band(Tone.WARN, Sign.UNLOAD, prompt, detail)
+
+
 def _seat(views: list[NestView], texts: Texts) -> Iterator[Band]:
     seats = [view for view in views if view.state is State.LABELLED]
     if len(seats) == 1:
         (view,) = seats
         key = "band.seat.prompt" if view.reference is None else "band.seat.reference"
-        yield Band(Tone.ACT, Sign.SEAT, texts.say(key, nest=view.nest), texts.say("band.seat.detail"))
+        detail = "band.seat.again" if view.told == "nest.labelled.once_more" else "band.seat.detail"
+        yield Band(Tone.ACT, Sign.SEAT, texts.say(key, nest=view.nest), texts.say(detail))
     elif seats:
         prompt = texts.say("band.seat_many.prompt", nests=numbers([view.nest for view in seats], texts))
         yield Band(Tone.ACT, Sign.SEAT, prompt, texts.say("band.seat_many.detail"))
@@ -164,15 +188,14 @@ def _scan(screen: Screen, texts: Texts) -> Iterator[Band]:
     nest = aimed(screen)
     if nest is None:
         return
-    views = in_order(screen)
-    detail = texts.say("band.scan.detail", nest=nest)
-    finished = [view.nest for view in views if view.state in FINISHED]
-    yield Band(
-        Tone.ACT,
-        Sign.SCAN,
-        texts.say("band.scan.prompt"),
-        texts.sentences(detail, some("band.finished", finished, texts)),
-    )
+    ended = [view for view in in_order(screen) if view.state in ENDED]
+    opened = any(view.nest == nest for view in ended)
+    # Of the nest that the label goes to it is said that its unit has to be out.
+    finished = [view.nest for view in ended if view.nest != nest and unloads(view)]
+    others = [view.nest for view in ended if view.nest != nest and not unloads(view)]
+    detail = texts.say("band.scan.opened" if opened else "band.scan.detail", nest=nest)
+    more = texts.sentences(some("band.finished", finished, texts), some("band.see_too", others, texts))
+    yield Band(Tone.ACT, Sign.SCAN, texts.say("band.scan.prompt"), texts.sentences(detail, more))
 
 
 def some(key: str, nests: list[int], texts: Texts) -> str:
@@ -183,16 +206,24 @@ def some(key: str, nests: list[int], texts: Texts) -> str:
 
 
 def _unload(views: list[NestView], texts: Texts) -> Iterator[Band]:
-    finished = [view for view in views if view.state in FINISHED]
-    if not finished:
+    ended = [view for view in views if view.state in ENDED]
+    if not ended:
         return
+    finished = [view.nest for view in ended if unloads(view)]
+    others = [view.nest for view in ended if not unloads(view)]
     if all(view.state is State.PASSED and view.reference is None for view in views) and len(views) > 1:
         prompt = texts.say("band.unload_pass.prompt", count=len(views))
         yield Band(Tone.GOOD, Sign.UNLOAD, prompt, texts.say("band.unload_pass.detail"))
         return
-    nests = [view.nest for view in finished]
-    detail = texts.say("band.unload.detail" if len(nests) == 1 else "band.unload.detail_many")
-    yield Band(Tone.ACT, Sign.UNLOAD, some("band.unload.prompt", nests, texts), detail)
+    if not finished:
+        detail = texts.say("band.see.detail" if len(others) == 1 else "band.see.detail_many")
+        yield Band(Tone.ACT, Sign.UNLOAD, some("band.see.prompt", others, texts), detail)
+        return
+    detail = texts.say("band.unload.detail" if len(finished) == 1 else "band.unload.detail_many")
+    # Where no switch feels it, a lid that is closed again says that its unit is out.
+    felt = "" if all(view.seated is not None for view in ended) else texts.say("band.unload.unfelt")
+    detail = texts.sentences(detail, some("band.see_too", others, texts) or felt)
+    yield Band(Tone.ACT, Sign.UNLOAD, some("band.unload.prompt", finished, texts), detail)
 
 
 def _wait(views: list[NestView], making: Making, texts: Texts) -> Iterator[Band]:

@@ -4,7 +4,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from station.domain.events import RunFinished
-from station.domain.nest import State
+from station.domain.faults import (
+    ConsoleNotChip,
+    LabelNotChip,
+    LabelNotUnit,
+    RequestNotChip,
+    TestNotChip,
+    UsbNotChip,
+    all_faults,
+)
+from station.domain.nest import ENDED, State
 from station.domain.outcome import Outcome
 from station.domain.record import Record
 from station.texts import Texts
@@ -17,8 +26,14 @@ from station.ui.words import clock, limit_text, lock_of, minutes, quantity, righ
 LEAST_SHARE = 0.02
 """Of the progress bar: an operation that takes no time is still seen. A matter of taste."""
 
+LEAST_SECONDS = 0.05
+"""A shorter time would be shown as 0.0 s, which says nothing."""
+
+_OTHER_UNIT = frozenset({UsbNotChip.code, RequestNotChip.code, ConsoleNotChip.code, TestNotChip.code})
+
 LOOKS: Mapping[State, Look] = {
     State.EMPTY: Look.EMPTY,
+    State.UNLABELLED: Look.YOUR_TURN,
     State.LABELLED: Look.READY,
     State.RUNNING: Look.TESTING,
     State.ASKING: Look.YOUR_TURN,
@@ -31,12 +46,14 @@ LOOKS: Mapping[State, Look] = {
 }
 
 _MARKS: Mapping[Outcome, Mark] = {Outcome.PASS: Mark.DONE, Outcome.FAIL: Mark.BAD}
-_ENDED = (State.PASSED, State.FAILED, State.UNDECIDED, State.STOPPED, State.LOCKED)
+_ENDED = (*ENDED, State.LOCKED)
+
+_ONCE_MORE = frozenset(one.code for one in all_faults() if one.once_more)
 
 
 def card_of(view: NestView, making: Making, around: Around, texts: Texts, *, aimed: bool = False) -> Card:
     """One nest's card; `aimed` where the next scan goes."""
-    look, word = Look.LOAD if aimed else LOOKS[view.state], ""
+    look, word = Look.LOAD if aimed and view.state is State.EMPTY else LOOKS[view.state], ""
     if (came := right(view.state, view.reference)) is not None:
         # What counts of a reference unit is not its verdict, but that the station could tell.
         look, word = (
@@ -114,6 +131,13 @@ def _failed(card: Card, record: Record | None, making: Making, texts: Texts) -> 
     return replace(card, headline=elsewhere) if elsewhere else replace(card, tray=making.trays.bad)
 
 
+def unloads(view: NestView) -> bool:
+    """Whether all that is left to do with the unit of a run that ended is to put it where its card says."""
+    finished = view.record.finished if view.record is not None else None
+    again = finished is not None and finished.code in _ONCE_MORE and view.reference is None
+    return view.state in (State.PASSED, State.FAILED) and not again
+
+
 def set_apart(record: Record | None, texts: Texts) -> str:
     """Where a unit that failed goes instead of the red tray; empty where it goes there."""
     code = record.finished.code if record is not None and record.finished is not None else ""
@@ -126,6 +150,8 @@ def advice_of(view: NestView, texts: Texts) -> Advice | None:
     if view.state is State.LOCKED:
         key = f"card.{lock_of(view.told)}"
         return Advice(Tone.BAD, texts.say(f"{key}.what"), texts.say(f"{key}.do"))
+    if view.state is State.UNLABELLED:
+        return Advice(Tone.ACT, texts.say("card.unlabelled.what"), texts.say("card.unlabelled.do"))
     record = view.record
     ended = record.finished if record is not None else None
     if record is not None and ended is not None and (came := right(view.state, view.reference)) is not None:
@@ -141,7 +167,11 @@ def advice_of(view: NestView, texts: Texts) -> Advice | None:
 def _what(record: Record, ended: RunFinished, texts: Texts) -> str:
     """Why there is no PASS."""
     known = f"fault.{ended.code}.what"
-    return _measured(record, texts) or (texts.say(known) if texts.has(known) else last_line(ended.detail))
+    return (
+        _measured(record, texts)
+        or _differ(record, texts)
+        or (texts.say(known) if texts.has(known) else last_line(ended.detail))
+    )
 
 
 def _advice_of_reference(record: Record, ended: RunFinished, texts: Texts, *, came: bool) -> Advice | None:
@@ -162,6 +192,28 @@ def _measured(record: Record, texts: Texts) -> str:
     return limit_text(bad[-1].name, bad[-1].value, bad[-1].limit, texts) if bad else ""
 
 
+def _differ(record: Record, texts: Texts) -> str:
+    """Both names of a unit of which two witnesses say something different, and neither is said to be wrong.
+
+    Of device ids the end: all of one platform begin alike.
+    """
+    code, label = record.finished.code if record.finished is not None else "", record.started.label
+    told = [one.serial for one in record.identified if one.serial and one.serial != label.serial]
+    if code == LabelNotUnit.code and label.serial and told:
+        return texts.say("card.differ.label", label=label.serial, unit=told[-1])
+    chip = next((one.device_id for one in record.identified if one.by == "swd"), None)
+    if code == LabelNotChip.code and label.device_id and chip:
+        return texts.say("card.differ.label", label=_end(label.device_id), unit=_end(chip))
+    others = [one.device_id for one in record.identified if one.device_id and one.device_id != chip]
+    if code in _OTHER_UNIT and chip and others:
+        return texts.say("card.differ.chip", chip=_end(chip), other=_end(others[-1]))
+    return ""
+
+
+def _end(device_id: str) -> str:
+    return f"…{device_id[-8:]}"
+
+
 def step_rows(view: NestView, making: Making, texts: Texts) -> tuple[StepRow, ...]:
     """Every line of the sheet, and how far it is."""
     record = view.record
@@ -172,23 +224,24 @@ def step_rows(view: NestView, making: Making, texts: Texts) -> tuple[StepRow, ..
         text = step_text(line, line.do, texts)
         if current is not None and current.op == line.op:
             told = texts.say("figures.percent", number=f"{view.part * 100:.0f}") if view.part else ""
-            rows.append(StepRow(text, Mark.ACTIVE, told))
+            rows.append(StepRow(text, Mark.ACTIVE, (told,) if told else ()))
         elif line.op in ended:
             step = ended[line.op]
             mark = _MARKS.get(step.outcome, Mark.UNDECIDED)
-            rows.append(StepRow(text, mark, _value(record, line.op, step.seconds, mark, texts)))
+            rows.append(StepRow(text, mark, _values(record, line.op, step.attempt, step.seconds, mark, texts)))
         else:
             rows.append(StepRow(text, Mark.TODO))
     return tuple(rows)
 
 
-def _value(record: Record | None, op: int, seconds: float, mark: Mark, texts: Texts) -> str:
-    """How long it took; of a measurement that failed, what was measured."""
-    if record is not None and mark is Mark.BAD:
-        bad = [one for one in record.measured if one.op == op and one.outcome is not Outcome.PASS]
-        if bad:
-            return quantity(bad[-1].value, bad[-1].limit.unit, texts)
-    return texts.number(f"{seconds:.1f}\u00a0s")
+def _values(record: Record | None, op: int, attempt: int, seconds: float, mark: Mark, texts: Texts) -> tuple[str, ...]:
+    """What was measured, of a measurement that failed what failed; else how long it took, where that is to be seen."""
+    measured = [one for one in record.measured if (one.op, one.attempt) == (op, attempt)] if record is not None else []
+    if mark is Mark.BAD:
+        measured = [one for one in measured if one.outcome is not Outcome.PASS][-1:]
+    if measured:
+        return tuple(quantity(one.value, one.limit.unit, texts) for one in measured)
+    return (texts.number(f"{seconds:.1f}\u00a0s"),) if seconds >= LEAST_SECONDS else ()
 
 
 def segments(view: NestView, making: Making, marks: list[Mark]) -> tuple[Segment, ...]:

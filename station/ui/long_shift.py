@@ -145,7 +145,7 @@ class LongShift:
         outcome = Outcome.FAIL if bad else Outcome.PASS
         yield self._fact(RunFinished(outcome=outcome, code=code, remedy=remedy), nest, run)
         yield move(On.FAIL if bad else On.PASS)
-        yield move(On.LID_OPENED)
+        yield move(On.OUT)
 
 
 def _started(nest: int, label: Label) -> RunStarted:

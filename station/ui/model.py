@@ -70,11 +70,11 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class StepRow:
-    """An operation in the list; `value` is its time, its progress, or the value that failed."""
+    """An operation in the list; `values` are what was measured, its time, or its progress."""
 
     text: str
     mark: Mark
-    value: str = ""
+    values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

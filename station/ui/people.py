@@ -53,6 +53,12 @@ def approval_band(screen: Screen, now: int, texts: Texts) -> Iterator[Band]:
     """An action that waits for the badge of somebody who may allow it."""
     waiting = screen.waiting
     if waiting is not None and waiting.action is not None:
+        left = max(0.0, waiting.within - (now - screen.waiting_at) / 1e6)
+        if screen.at_work is not None and not screen.at_work.asked:
+            # Where nobody signs in, whoever wants it says so once more.
+            detail = texts.say("band.again.detail", seconds=f"{left:.0f}")
+            yield Band(Tone.ACT, Sign.LOCK, texts.say("band.again.prompt"), detail)
+            return
         what = texts.say(f"action.{waiting.action}")
         prompt = (
             texts.say("band.approve.prompt", what=what)
@@ -60,7 +66,6 @@ def approval_band(screen: Screen, now: int, texts: Texts) -> Iterator[Band]:
             else texts.say("band.approve_nest.prompt", nest=waiting.nest, what=what)
         )
         who = ", ".join(texts.say(f"role.{role}") for role in Role if role in RIGHTS[waiting.action])
-        left = max(0.0, waiting.within - (now - screen.waiting_at) / 1e6)
         detail = texts.say("band.approve.detail", who=who, seconds=f"{left:.0f}")
         yield Band(Tone.ACT, Sign.LOCK, prompt, detail)
 
@@ -101,8 +106,13 @@ def _sentence(item: Item, texts: Texts) -> str:
     """The item's own sentence, or that of a fault; in English where the fault is of another package."""
     for key in (check_key(item.code, item.what), f"fault.{item.what}.what"):
         if texts.has(key):
-            return texts.fill(key, {name: visible(value) for name, value in item.values.items()})
+            return texts.fill(key, {name: _kept(name, visible(value)) for name, value in item.values.items()})
     return visible(item.says)
+
+
+def _kept(name: str, value: str) -> str:
+    """A size is not parted from its unit; of everything else spaces are spaces."""
+    return value.replace(" ", "\u00a0") if name in ("free", "needed") else value
 
 
 def check_key(code: ItemCode, what: str) -> str:

@@ -87,20 +87,25 @@ def leave_of(screen: Screen, texts: Texts, *, stops: bool) -> Leave:
 
 
 def last_scan_of(screen: Screen, around: Around, texts: Texts) -> LastScan:
-    """What became of the last scan. Of one that was refused the text is not known: it may have held a secret."""
+    """What became of the last scan. Of a refused one that was no label the text is not known."""
     scanned = screen.scanned
     title = texts.say("scan.title")
     if screen.ignored is not None:
         told = texts.say(f"scan.{screen.ignored.why}")
         return LastScan(
-            title, visible(screen.ignored.source), told, clock(screen.ignored_at, around.zone, seconds=True), True
+            title,
+            visible(screen.ignored.source),
+            told,
+            clock(screen.ignored_at, around.zone, seconds=True),
+            screen.ignored.taken,
         )
     if scanned is None:
         return LastScan(title, texts.say("scan.none"))
     time = clock(scanned.at, around.zone, seconds=True)
     if scanned.nest is not None:
         return LastScan(title, visible(str(scanned.label)), texts.say("scan.taken", nest=scanned.nest), time, True)
-    return LastScan(title, texts.say("scan.hidden", length=scanned.length), texts.say("scan.refused"), time, False)
+    what = visible(str(scanned.label)) if scanned.label else texts.say("scan.hidden", length=scanned.length)
+    return LastScan(title, what, texts.say("scan.refused"), time, False)
 
 
 def figures_of(screen: Screen, around: Around, texts: Texts) -> Figures:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
+from station.domain.counted import MEGABYTE, room
 from station.domain.events import (
     Body,
     Event,
@@ -328,7 +329,7 @@ FOUND = (
     item("PROGRAMMERS", "ok", "there", there=4, all=4),
     item("USB", "ok", "there"),
     item("FIXTURE", "ok", "answers"),
-    item("DISK", "warn", "scarce", free=6_144),
+    item("DISK", "warn", "scarce", free=room(6_144 * MEGABYTE)),
     item("JOURNAL", "ok", "verified", at="2026-11-24 05:49"),
     item("RECIPE", "ok", "accepted", recipe="gateway C", release="gateway-1.4.0", by="M. Quispe"),
     item("REFERENCES", "due", "due", serials="B40HAB412004F7Q, B40HAB412004F8R"),

@@ -7,10 +7,11 @@ from station.domain.events import Event, Progressed, Prompted, RunFinished, RunS
 from station.domain.label import Label
 from station.domain.nest import READY, State
 from station.domain.outcome import Outcome
+from station.domain.people import Role
 from station.domain.profile import BANNERS
 from station.domain.ready import Item
 from station.domain.record import Record, fold
-from station.domain.shift_facts import Approved, Expect
+from station.domain.shift_facts import Approved, Expect, LeadCalled, LeadCame, SignedIn
 from station.engine.bus import (
     Aimed,
     AtWork,
@@ -50,6 +51,13 @@ class NestView:
     runs: int = 0
     question: Prompted | None = None
     reference: Expect | None = None
+    free: bool = False
+    seated: bool | None = False
+
+    @property
+    def takes_label(self) -> bool:
+        """Whether the next label may go here."""
+        return self.state is State.EMPTY or self.free
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +96,8 @@ class Screen:
     pin_at: int = 0
     aimed: int | None = None
     """The nest that somebody named for the next label."""
+    lead_called: int | None = None
+    """When the line lead was called, while nobody has come."""
     turned: int | None = None
     """The nest whose question a scan answers."""
     checks: tuple[Item, ...] = ()
@@ -151,7 +161,8 @@ class Screen:
         since = view.since if view.state is moved.state else at
         # An answered question goes on with the same run.
         begins = moved.state is State.RUNNING and view.state not in (State.RUNNING, State.ASKING)
-        if begins or moved.state is State.EMPTY:
+        another = moved.state is State.LABELLED and moved.label != view.label
+        if begins or another or moved.state is State.EMPTY:
             view = replace(view, record=None, part=0.0, doing="")
         self.nests[moved.nest] = replace(
             view,
@@ -162,6 +173,8 @@ class Screen:
             since=since,
             question=moved.question,
             reference=moved.reference,
+            free=moved.free,
+            seated=moved.seated,
             runs=self.shift.runs_of(str(moved.label)) if moved.state is State.LABELLED else view.runs,
         )
         self.ignored = None
@@ -175,10 +188,14 @@ class Screen:
         match event.body:
             case StationStarted() as started:
                 self.started, self.warning = started, BANNERS[started.profile]
-            case ScanRefused(code=code, length=length):
-                self.scanned = Scanned(event.at, code=code, length=length)
+            case ScanRefused(code=code, length=length, label=label):
+                self.scanned = Scanned(event.at, label=label, code=code, length=length)
             case Approved():
                 self._no_news()
+            case LeadCalled():
+                self.lead_called = event.at
+            case LeadCame() | SignedIn(role=Role.LEAD | Role.ENGINEER):
+                self.lead_called = None
             case RunStarted():
                 self.last_start = event.at
             case RunFinished(outcome=outcome) if not self._of_reference(nest):

@@ -124,7 +124,7 @@ def _reached(state: State) -> Sound | None:
             return Sound.PASS
         case State.FAILED:
             return Sound.FAIL
-        case State.UNDECIDED | State.STOPPED | State.LOCKED:
+        case State.UNDECIDED | State.STOPPED | State.LOCKED | State.UNLABELLED:
             return Sound.FAULT
         case _:
             assert_never(state)

@@ -67,13 +67,15 @@ def quantity(value: float, unit: str, texts: Texts) -> str:
     >>> texts = texts_in("en")
     >>> quantity(0.000412, "A", texts), quantity(3.3, "V", texts), quantity(55, "%", texts)
     ('412\\xa0µA', '3.3\\xa0V', '55\\xa0%')
+    >>> quantity(4096, "B", texts)
+    '4096\\xa0B'
     """
     prefix = ""
     if unit in _PREFIXED and value:
         size = abs(float(f"{value:.3g}"))
         factor, prefix = next(((one, name) for one, name in _PREFIXES if size >= one), _PREFIXES[-1])
         value /= factor
-    number = texts.number(f"{value:.3g}" if abs(value) < 1e4 else f"{value:.0f}")
+    number = texts.number(f"{value:.3g}" if abs(value) < 999.5 else f"{value:.0f}")
     return f"{number}\u00a0{prefix}{unit}" if prefix or unit else number
 
 
@@ -97,6 +99,19 @@ def row_key(row: Row) -> str:
     match row:
         case Row(then=State.EMPTY, on=On.CANCEL):
             pass
+        case Row(then=State.EMPTY, state=State.UNLABELLED):
+            on = "start"
+        case Row(then=State.UNLABELLED):
+            on = "seated"
+        case Row(then=State.LABELLED, on=On.CLOSED_EMPTY):
+            on = "no_unit"
+        case Row(then=State.LABELLED, on=On.SCAN_OPEN):
+            on = On.SCAN.value
+        case Row(then=State.RUNNING, on=On.CLOSED_ON_UNIT):
+            on = On.LID_CLOSED.value
+        case Row(state=before, then=then) if before is then:
+            # Its verdict still stands there.
+            on = next(one.on.value for one in TABLE if one.state is State.RUNNING and one.then is then)
         case Row(then=State.EMPTY, state=State.UNDECIDED | State.STOPPED):
             on = "again"
         case Row(then=State.EMPTY):

@@ -9,7 +9,9 @@ from station.bench.control_requests import ControlRequests
 from station.bench.nest import Nest
 from station.bench.personality import SerialTalk
 from station.bench.traits import traits
-from station.codec import listening
+from station.codec import listening, module
+from station.codec.extensions import of_assets
+from station.domain.firmware import AssetNeed, Function
 from station.domain.platform import platform_named, platform_of_serial
 from tests.bench.conftest import BORON, fresh_unit, let_run, program, unit_with_test_firmware
 
@@ -58,6 +60,34 @@ def test_the_factory_test_firmware_stays_silent_for_hours(nest: Nest) -> None:
 def test_a_unit_without_a_user_part_connects_in_safe_mode(nest: Nest) -> None:
     board = fresh_unit()
     program(board)
+    let_run(nest, board, 5.0)
+    assert [contact.firmware for contact in board.contacts] == ["safe mode"]
+
+
+def test_a_unit_without_a_system_part_shows_its_bootloader_and_never_connects(nest: Nest) -> None:
+    board = unit_with_test_firmware()
+    board.chip.poke(modules.SYSTEM_START, b"\xff" * 0x1000)
+    let_run(nest, board, 3600.0)
+    assert (board.mode, board.runs, board.contacts) == (Mode.DFU, [], [])
+    board.chip.soft_reset()
+    nest.advance(BOOT_SECONDS + 0.1)
+    assert board.mode is Mode.DFU
+
+
+def test_a_unit_with_a_user_part_that_waits_for_its_assets_connects_in_safe_mode(nest: Nest) -> None:
+    board = fresh_unit()
+    need = AssetNeed("cat.jpg", "c" * 64)
+    user = module.build(
+        bytes(4096),
+        function=Function.USER,
+        version=6,
+        platform=13,
+        start=modules.USER_START,
+        index=2,
+        product=(13, 1),
+        suffix_extensions=of_assets((need,)),
+    )
+    program(board, modules.File("user", "waiting.bin", 6, user))
     let_run(nest, board, 5.0)
     assert [contact.firmware for contact in board.contacts] == ["safe mode"]
 

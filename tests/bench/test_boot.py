@@ -118,13 +118,12 @@ def test_an_application_nobody_knows_is_taken_for_the_worst() -> None:
     assert (memories.boot.kind, memories.boot.connects) == (Kind.UNKNOWN, True)
 
 
-@pytest.mark.parametrize("lost", ["MBR", "bootloader", "system part", "SoftDevice", "UICR"])
+@pytest.mark.parametrize("lost", ["MBR", "bootloader", "SoftDevice", "UICR"])
 def test_a_unit_that_lost_a_pillar_is_dead(lost: str) -> None:
     memories = flashed(modules.factory_test())
     address = {
         "MBR": 0,
         "bootloader": modules.BOOTLOADER_START,
-        "system part": modules.SYSTEM_START,
         "SoftDevice": modules.SOFTDEVICE_START + modules.SD_INFO,
         "UICR": modules.UICR_BOOTLOADER,
     }[lost]
@@ -133,14 +132,49 @@ def test_a_unit_that_lost_a_pillar_is_dead(lost: str) -> None:
     assert (found.kind, found.connects) == (Kind.DEAD, False)
 
 
+def test_a_unit_without_a_system_part_or_with_one_of_another_platform_stays_in_dfu_mode() -> None:
+    memories = flashed(modules.factory_test())
+    memories.erase(modules.SYSTEM_START)
+    assert (memories.boot.kind, memories.boot.connects) == (Kind.DFU, False)
+    memories.put(modules.SYSTEM_START, modules.device_os_620("argon")[2].data)
+    assert (memories.boot.kind, memories.boot.why) == (Kind.DFU, "no valid system part")
+
+
+def test_a_system_part_with_a_number_that_device_os_does_not_know_means_safe_mode() -> None:
+    memories = flashed(modules.factory_test())
+    found = module.read(modules.device_os_620()[2].data)
+    body = struct.pack("<II", 0x2003_F000, modules.SYSTEM_START + 0x201) + bytes(8000)
+    second = module.build(
+        body,
+        function=Function.SYSTEM,
+        version=found.version,
+        platform=BORON,
+        start=modules.SYSTEM_START,
+        index=2,
+        prefix_offset=0x200,
+        product=(0, 0),
+    )
+    memories.put(modules.SYSTEM_START, second)
+    assert (memories.boot.kind, memories.boot.connects) == (Kind.SAFE_MODE, True)
+    assert memories.boot.why == "there is no place for a system part 2"
+
+
+def test_a_former_user_part_whose_needs_are_not_met_is_passed_over() -> None:
+    memories = flashed(modules.product())
+    memories.put(modules.USER_START_OLD, modules.user_part(BORON, "tinker", modules.USER_START_OLD, 12 * 1024, 6300, 3))
+    assert memories.boot.kind is Kind.PRODUCT
+    memories.erase(modules.USER_START)
+    assert (memories.boot.kind, memories.boot.why) == (Kind.SAFE_MODE, "the user part needs system part 1 ≥ 6300")
+
+
 READY = flashed(modules.factory_test())
 REGIONS = {
     Kind.DEAD: (
         range(modules.BOOTLOADER_START, modules.BOOTLOADER_START + 46 * 1024),
-        range(modules.SYSTEM_START, modules.SYSTEM_START + 544 * 1024),
         range(modules.SOFTDEVICE_START, modules.SOFTDEVICE_START + modules.SD_INFO),
         range(modules.SOFTDEVICE_START + modules.SD_MARK_END, modules.SOFTDEVICE_START + 0x25E00),
     ),
+    Kind.DFU: (range(modules.SYSTEM_START, modules.SYSTEM_START + 544 * 1024),),
     Kind.SAFE_MODE: (range(modules.USER_START, modules.USER_START + 96 * 1024),),
 }
 damage = st.sampled_from([(kind, region) for kind, regions in REGIONS.items() for region in regions]).flatmap(
@@ -173,18 +207,21 @@ def test_no_memory_content_breaks_the_decision(noise: bytes, at: int) -> None:
 
 
 def test_the_releases_hold_together_and_name_the_files_they_are_made_with() -> None:
-    files = {file.name: file for file in modules.release_files()}
-    for text in modules.manifests().values():
+    files = {file.name: file for name in modules.ON_THE_BENCH for file in modules.release_files(name)}
+    for text in (text for name in modules.ON_THE_BENCH for text in modules.manifests(name).values()):
         release = Release.model_validate(tomllib.loads(text))
         loaded = [Loaded(part, module.read(files[part.file].data), files[part.file].data) for part in release.parts]
         assert problems(release, loaded) == []
         assert [hashlib.sha256(one.data).hexdigest() for one in loaded] == [part.sha256 for part in release.parts]
 
 
-@pytest.mark.parametrize("title", list(modules.manifests()))
+WRITTEN = {title: text for name in ("boron", "bsom", "tracker") for title, text in modules.manifests(name).items()}
+
+
+@pytest.mark.parametrize("title", WRITTEN)
 def test_the_manifests_in_the_tree_are_those_the_bench_writes(title: str) -> None:
     shipped = SHIPPED / f"{title}.toml"
-    assert shipped.read_text(encoding="utf-8") == modules.manifests()[title]
+    assert shipped.read_text(encoding="utf-8") == WRITTEN[title]
     Release.model_validate(tomllib.loads(shipped.read_text(encoding="utf-8")))
 
 

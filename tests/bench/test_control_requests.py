@@ -10,7 +10,9 @@ from station.bench.control_requests import ControlRequests
 from station.bench.nest import Nest
 from station.bench.traits import traits
 from station.codec import control_messages as messages
+from station.codec import control_proto as proto
 from station.codec import module
+from station.codec.protobuf import decode
 from station.domain.firmware import Function
 from station.domain.ids import iccid, imei
 from station.domain.on_unit import Check, DeviceMode, InterfaceType
@@ -107,7 +109,7 @@ def test_an_argon_lists_its_network_co_processor(nest: Nest) -> None:
     wifi = Board(2, argon, traits(1, 2, argon), None)
     let_run(nest, wifi)
     ncp = [one for one in messages.modules(good(wifi, 90)) if one.function is Function.NCP]
-    assert [(one.version, one.max_size, one.ok) for one in ncp] == [(7, 1500 * 1024, True)]
+    assert [(one.version, one.ok) for one in ncp] == [(7, True)]
 
 
 def test_a_factory_reset_starts_the_unit_anew_and_the_rainbow_is_seen(board: Board, nest: Nest) -> None:
@@ -120,6 +122,21 @@ def test_a_factory_reset_starts_the_unit_anew_and_the_rainbow_is_seen(board: Boa
     assert board.online.cloud == "disconnected"
     nest.advance(2.5)
     assert [one.firmware for one in board.runs] == ["factory-test", "factory-test"]
+
+
+def test_a_unit_from_its_factory_answers_as_its_older_device_os_does(nest: Nest) -> None:
+    board = fresh_unit()
+    let_run(nest, board)
+    assert decode(proto.GetModuleInfoReply, good(board, 90)).modules == ()
+    told = messages.modules(good(board, 90))
+    assert [(one.function, one.index, one.version) for one in told] == [
+        (Function.BOOTLOADER, 0, 2100),
+        (Function.SYSTEM, 1, 4100),
+        (Function.USER, 1, 6),
+        (Function.RADIO, 0, 202),
+    ]
+    assert all(one.ok for one in told)
+    assert [ask(board, number) for number in (76, 77, 91)] == [(-120, b"")] * 3
 
 
 def test_a_unit_from_its_factory_calls_its_device_os_as_it_was_published(nest: Nest) -> None:
@@ -226,9 +243,10 @@ def mode_after(board: Board, nest: Nest, power_cut: bool) -> Mode | None:
     return board.mode
 
 
-def test_a_unit_that_is_to_start_listening_does_so_once_and_not_after_losing_its_supply(
-    board: Board, nest: Nest
-) -> None:
+def test_a_unit_that_is_to_start_listening_does_so_once_and_not_after_losing_its_supply(nest: Nest) -> None:
+    board = unit_with_test_firmware()
+    program(board, modules.product())
+    let_run(nest, board)
     good(board, 75, b"\x08\x01")
     assert [mode_after(board, nest, power_cut=False) for _ in range(2)] == [Mode.LISTENING, Mode.NORMAL]
     good(board, 75, b"\x08\x01")
@@ -236,6 +254,16 @@ def test_a_unit_that_is_to_start_listening_does_so_once_and_not_after_losing_its
     good(board, 75, b"\x08\x01")
     good(board, 75)
     assert mode_after(board, nest, power_cut=False) is Mode.NORMAL
+
+
+def test_firmware_that_does_not_connect_by_itself_does_not_listen_either_until_it_is_told_to_connect(
+    board: Board, nest: Nest
+) -> None:
+    good(board, 75, b"\x08\x01")
+    assert mode_after(board, nest, power_cut=False) is Mode.NORMAL
+    good(board, 301)
+    nest.advance(5.0)
+    assert (board.mode, board.contacts, board.cloud_attempts) == (Mode.LISTENING, [], 0)
 
 
 def test_requests_with_garbled_payloads_are_bad_data(board: Board) -> None:

@@ -65,7 +65,7 @@ def test_each_relay_drives_its_own_nest(desk: Desk) -> None:
 def test_lids_are_seen(desk: Desk) -> None:
     assert desk.say(scpi.ASK_LIDS) == "0,0"
     desk.nests[1].lid_closed = True
-    assert scpi.read_lids(desk.say(scpi.ASK_LIDS) or "") == {1: False, 2: True}
+    assert scpi.read_nests(desk.say(scpi.ASK_LIDS) or "") == {1: False, 2: True}
 
 
 def test_reset_all_makes_every_nest_safe(desk: Desk) -> None:

@@ -14,6 +14,7 @@ from station.codec.control_messages import protection
 from station.codec.protobuf import decode, encode
 from station.domain.on_unit import Protection
 from tests.bench.conftest import let_run, unit_with_test_firmware
+from tests.bench.test_updates import update
 
 NONCE = bytes(range(32))
 
@@ -86,6 +87,18 @@ def test_the_clouds_signature_opens_it_for_twenty_starts(board: Board, nest: Nes
     board.chip.soft_reset()
     nest.advance(1.0)
     assert state(board) is Protection.PROTECTED
+
+
+def test_in_service_mode_no_update_takes_the_protection_away(board: Board, nest: Nest) -> None:
+    # Device OS 6.2, hal/src/nRF52840/ota_flash_hal.cpp, validateModules
+    assert confirm(board, prepare(board)) == 0
+    assert update(board, modules.bootloader(13, 3101)) == -1801
+    old = modules.system_part(13, 5901, modules.SYSTEM_START, 20 * 1024, ())
+    assert update(board, old) == -1801
+    assert update(board, modules.bootloader(13, 3101, True)) == 0
+    nest.advance(2.5)
+    assert board.running is not None
+    assert [one.version for one in board.running.modules] == [3101, 6200, 6]
 
 
 def test_service_mode_ends_after_a_day_or_when_it_is_told_to(board: Board, nest: Nest) -> None:

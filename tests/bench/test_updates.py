@@ -215,7 +215,7 @@ def test_a_start_is_not_checked_and_what_is_written_there_is_lost(board: Board, 
     assert update(board, user(modules.USER_START - 0x5000, body=bytes(0x6000))) == 0
     nest.advance(2.5)
     assert board.running is not None
-    assert board.running.kind is Kind.DEAD
+    assert board.running.kind is Kind.DFU
 
 
 def test_a_user_part_at_0xb4000_makes_a_former_one_invalid(nest: Nest) -> None:

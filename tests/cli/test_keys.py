@@ -68,6 +68,16 @@ def desk() -> Iterator[Desk]:
     os.close(made.terminal)
 
 
+def test_no_control_character_of_a_code_stops_the_station_or_freezes_its_terminal(desk: Desk) -> None:
+    code = "[)>\x1e06\x1c\x1a\x13\x11S\x04"
+    desk.type(f"{code}\r")
+    framed = desk.next()
+    assert framed.text == code
+    refused = scan_of(framed)
+    assert isinstance(refused, tuple)
+    assert "ISO 15434" in refused[2]
+
+
 def test_a_scanner_s_keys_are_a_scan_and_its_secret_is_seen_nowhere(desk: Desk) -> None:
     desk.type(f"{LABEL}\r")
     framed = desk.next()

@@ -93,7 +93,7 @@ def test_another_file_of_the_same_name_is_refused_unless_it_is_to_take_its_place
     assert len(facts(state)) == 1
     done = ask(*words, "--replace", "--json")
     assert (done.code, done.json["changed"], done.json["units"]) == (0, True, 1)
-    assert "1 units" in ask("orders", "list", "--state", state).out
+    assert "1 unit" in ask("orders", "list", "--state", state).out
 
 
 def test_a_closed_order_is_opened_again_only_on_purpose(state: Path, supplier_s: Path) -> None:
@@ -115,7 +115,7 @@ def test_what_a_person_should_look_at_is_told_with_its_line(state: Path, tmp_pat
         "line 2: what looks like a device id has not 24 digits; the line is left out",
         "line 3: names the unit of line 1 again; it is taken once",
     ]
-    assert "1 units (3 lines: 1 with units, 2 named above; utf-8)" in done.out
+    assert "1 unit (3 lines: 1 with units, 2 named above; utf-8)" in done.out
     told = ask("orders", "import", path, "--state", state, "--json").json
     assert (told["rows"], told["header"], told["rows_with_units"], told["rows_named"]) == (3, 0, 1, 2)
     findings = told["findings"]
@@ -244,7 +244,7 @@ def test_an_order_is_reconciled_with_what_was_made(made: Path, tmp_path: Path) -
     ]
     assert f"{unit_id(3)}  fail U301  {run(3)}" in done.out
     assert f"{unit_id(50)}  {serial(50)}  {run(50)}" in done.out
-    rows = list(csv.DictReader(io.StringIO(target.read_text(encoding="utf-8"))))
+    rows = list(csv.DictReader(io.StringIO(target.read_text(encoding="utf-8-sig"))))
     assert tuple(rows[0]) == ORDERED
     assert [row["state"] for row in rows] == ["built"] * 2 + ["failed"] + ["left"] * 7
     assert rows == sorted(rows, key=lambda row: (row["state"], row["device_id"]))

@@ -366,10 +366,11 @@ def test_inspection_and_comparison_name_a_bootloader_that_locks_the_debug_port(
     said = verb("firmware", "inspect", protecting / "0.bin").out
     assert "security mode (1 bytes)" in said
     assert "the debug port is shut from then on" in said
-    assert (
-        "debug port: left as it is → locked at its first boot"
-        in verb("firmware", "diff", plain, protecting / "0.bin").out
-    )
+    compared = verb("firmware", "diff", plain, protecting / "0.bin").out
+    assert "debug port: left as it is → locked at its first boot" in compared
+    assert "warning: 0.bin: bootloader 0, version 3100 locks the unit at its first boot" in compared
+    same = verb("firmware", "diff", protecting / "0.bin", protecting / "0.bin")
+    assert (same.code, "locks the unit at its first boot" in same.out) == (0, True)
 
 
 @pytest.fixture

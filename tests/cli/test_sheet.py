@@ -1,6 +1,7 @@
 """`station sheet` writes one file with every command, or nothing."""
 
 import hashlib
+import io
 from pathlib import Path
 
 import pytest
@@ -44,17 +45,19 @@ def test_an_older_sheet_is_replaced_as_a_whole(tmp_path: Path) -> None:
     assert [one.name for one in tmp_path.iterdir()] == ["sheet.pdf"]
 
 
-def test_everybody_who_works_here_gets_a_badge_that_the_station_knows(tmp_path: Path) -> None:
+def test_everybody_who_works_here_gets_a_badge_once_an_engineer_asks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     state, file = tmp_path / "state", tmp_path / "badges.pdf"
     refused = verb("sheet", "--badges", "--state", state, "--to", file)
     assert refused.code == 78
     assert "names nobody" in refused.err
     assert not file.exists()
-    assert verb("people", "add", "Edda Engineer", "--role", "engineer", "--state", state).code == 0
-    shown = verb("people", "badge", "Edda Engineer", "--state", state).out.strip()
+    badge = verb("people", "add", "Edda Engineer", "--role", "engineer", "--state", state).out
+    monkeypatch.setattr("sys.stdin", io.StringIO(badge))
     told = verb("sheet", "--badges", "--state", state, "--to", file, "--json")
-    assert told.code == 0
-    assert told.json["codes"] == [shown]
+    assert told.code == 0, told.err
+    assert told.json == {"file": str(file), "pages": 1}, "the codes are on the paper and nowhere else"
     assert file.read_bytes().startswith(b"%PDF-")
 
 

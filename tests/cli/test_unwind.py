@@ -74,7 +74,7 @@ def test_what_is_no_device_id_is_refused_and_nothing_is_written(device: str, sta
 def test_the_table_for_whoever_works_it_off_is_safe_in_a_spreadsheet(state: Path) -> None:
     told = verb("unwind", "export", "--state", state, "--json").json
     assert told["units"] == 2
-    text = Path(str(told["file"])).read_text(encoding="utf-8")
+    text = Path(str(told["file"])).read_text(encoding="utf-8-sig")
     rows = list(csv.DictReader(text.splitlines()))
     assert [row["device_id"] for row in rows] == [unit_id(1), unit_id(3)]
     assert all(not cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row.values())
@@ -85,3 +85,14 @@ def test_without_a_journal_nothing_is_made(tmp_path: Path) -> None:
         told = verb("unwind", *words, "--state", tmp_path / "nowhere")
         assert told.code == 3
         assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_unit_whose_chip_never_told_its_id_is_struck_off_by_its_label(tmp_path: Path) -> None:
+    nameless = suspect(1)
+    nameless[-2] = nameless[-2].model_copy(update={"device_id": None})
+    with Journal.create_or_open(tmp_path, clock().__next__) as journal:
+        journal.append(nameless, run(1))
+    assert serial(1) in verb("unwind", "list", "--state", tmp_path).out
+    done = verb("unwind", "done", serial(1).lower(), "--by", "M. Quispe", "--note", "never heard", "--state", tmp_path)
+    assert done.code == 0
+    assert verb("unwind", "list", "--state", tmp_path, "--json").json == {"units": []}

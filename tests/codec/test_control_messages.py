@@ -115,6 +115,26 @@ def test_a_module_is_in_order_when_every_check_that_was_made_passed() -> None:
     assert str(cases["boron_ok"][2]) == "system part 1, version 6200"
 
 
+def test_modules_of_device_os_up_to_5_5_are_read_in_their_own_form() -> None:
+    # Written by @particle/device-os-protobuf 2.9.0: GetModuleInfoReply.modulesDeprecated
+    read = messages.modules(
+        bytes.fromhex(
+            "0a0b0801100018b00920b6f5020a1d080210011884202086d31c32070806100018ca0132070801100018b0090a14080310011806"
+            "20c83e280232070802100118e8200a060805100018070a070806100018ca01"
+        )
+    )
+    assert [(one.function, one.index, one.version, one.size) for one in read] == [
+        (Function.BOOTLOADER, 0, 1200, 47802),
+        (Function.SYSTEM, 1, 4100, 469386),
+        (Function.USER, 1, 6, 8012),
+        (Function.NCP, 0, 7, 0),
+        (Function.RADIO, 0, 202, 0),
+    ]
+    assert [one.checked & ~one.passed for one in read] == [0, 0, Check.DEPENDENCIES, 0, 0]
+    assert read[1].dependencies == (Dependency(Function.RADIO, 0, 202), Dependency(Function.BOOTLOADER, 0, 1200))
+    assert {(one.sha256, one.max_size, one.protected) for one in read} == {("", 0, False)}
+
+
 def test_a_module_whose_dependency_is_missing_and_one_in_the_factory_store() -> None:
     every = Check(30)
     needy = proto.FirmwareModule(type=5, index=2, version=3, checked_flags=30, passed_flags=26)

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from station.bench import modules
+from station.codec import softdevice
 from station.codec.extensions import of_protection
 from station.codec.module import BASE_SUFFIX, NO_PRODUCT, OFFSETS, NotAModule, build, covered, overhead, read
 from station.domain.firmware import HEADER_SIZE, Dependency, Extension, Flag, Function, Slots, image_of
@@ -127,6 +128,13 @@ def test_what_the_linker_built_is_hashed_from_its_first_byte_on_and_a_created_mo
     assert covered(created, read(created)) == "the payload"
     spoilt = created[:40] + b"?" + created[41:]
     assert covered(spoilt, read(spoilt)) is None
+
+
+def test_the_published_softdevice_7_0_1_is_hashed_by_its_payload() -> None:
+    # particle-iot/docs, device-restore/6.2.0/boron.json, and the payload of Nordic's S140 7.0.1
+    [published] = [one for one in HEADS if one["name"] == "boron softdevice"]
+    [known] = [one for one in softdevice.KNOWN if one.version == 202]
+    assert published["sha256"] == known.sha256
 
 
 @pytest.mark.parametrize("path", sorted(VENDOR.glob("*.bin")), ids=lambda path: str(path.name))

@@ -128,13 +128,13 @@ def test_a_watchdog_that_the_controller_would_refuse_is_not_written(seconds: flo
 @given(st.lists(st.booleans(), min_size=1, max_size=16))
 def test_lids_come_back_in_the_order_of_the_nests(closed: list[bool]) -> None:
     answer = ",".join("1" if one else "0" for one in closed)
-    assert scpi.read_lids(answer) == dict(enumerate(closed, start=1))
+    assert scpi.read_nests(answer) == dict(enumerate(closed, start=1))
 
 
 @pytest.mark.parametrize("answer", ["", "1,", ",1", "1,2", "1 ,0", "1,0\n", "on", "１"])
 def test_a_list_of_lids_with_anything_else_in_it_is_refused(answer: str) -> None:
     with pytest.raises(NotUnderstood):
-        scpi.read_lids(answer)
+        scpi.read_nests(answer)
 
 
 @pytest.mark.parametrize("answer", ["", "2", "ON", "1\n", " 1"])

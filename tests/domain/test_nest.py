@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from station.domain.nest import TABLE, On, State, diagram, found, step, verdict
+from station.domain.nest import ENDED, TABLE, On, State, diagram, found, lid_moved, step, takes, verdict
 from station.domain.outcome import Outcome
 
 
@@ -36,9 +36,9 @@ BUSY = (State.RUNNING, State.ASKING, State.STOPPING)
 
 
 def test_only_a_pass_reaches_the_green_tray() -> None:
-    ways = {(row.state, row.on) for row in TABLE if row.then is State.PASSED}
+    ways = {(row.state, row.on) for row in TABLE if row.then is State.PASSED and row.state is not State.PASSED}
     assert ways == {*((state, On.PASS) for state in BUSY), (State.EMPTY, On.FOUND_PASS)}
-    assert {row.on for row in TABLE if "green" in row.tell} == {On.PASS, On.FOUND_PASS}
+    assert {row.then for row in TABLE if "green" in row.tell} == {State.PASSED}
 
 
 def test_a_verdict_that_is_found_at_a_start_is_the_verdict_that_the_run_had() -> None:
@@ -59,20 +59,53 @@ def test_only_three_things_lock_a_nest_and_only_a_person_releases_it() -> None:
 
 def test_a_run_begins_only_with_a_label_and_a_closed_lid() -> None:
     ways = [(row.state, row.on) for row in TABLE if row.then is State.RUNNING]
-    assert ways == [(State.LABELLED, On.LID_CLOSED), (State.ASKING, On.ANSWER)]
-    assert {row.on for row in TABLE if row.then is State.LABELLED} == {On.SCAN, On.RETRY}
-
-
-ENDED = (State.PASSED, State.FAILED, State.UNDECIDED, State.STOPPED)
+    begins = [(State.LABELLED, On.LID_CLOSED), (State.LABELLED, On.CLOSED_ON_UNIT)]
+    assert ways == [*begins, (State.ASKING, On.ANSWER)]
+    labelled = {row.on for row in TABLE if row.then is State.LABELLED and row.state is not State.LABELLED}
+    assert labelled == {On.SCAN, On.SCAN_OPEN, On.RETRY}
 
 
 @pytest.mark.parametrize("state", ENDED)
-@pytest.mark.parametrize("lid", [On.LID_OPENED, On.LID_CLOSED])
-def test_any_move_of_the_lid_clears_a_nest_whose_run_has_ended(state: State, lid: On) -> None:
-    row = step(state, lid)
-    assert row is not None
-    assert row.then is State.EMPTY
-    assert "label" in row.tell
+def test_a_verdict_stays_until_its_unit_is_out(state: State) -> None:
+    for on in (On.LID_OPENED, On.CLOSED_ON_UNIT):
+        row = step(state, on)
+        assert row is not None
+        assert row.then is state
+        assert row.tell == next(one.tell for one in TABLE if one.state is State.RUNNING and one.then is state)
+    for on in (On.OUT, On.CLOSED_EMPTY, On.LID_CLOSED):
+        row = step(state, on)
+        assert row is not None
+        assert row.then is State.EMPTY
+        assert "label" in row.tell
+    leaves = {row.on for row in TABLE if row.state is state and row.then is not state}
+    assert leaves <= {On.OUT, On.CLOSED_EMPTY, On.LID_CLOSED, On.SCAN_OPEN, On.RETRY, On.UNSAFE}
+
+
+@given(st.sampled_from(State), st.sampled_from([True, False, None]), st.sampled_from([True, False, None]))
+def test_no_label_is_taken_over_a_unit_that_is_seen_or_under_a_closed_lid(
+    state: State, closed: bool | None, seated: bool | None
+) -> None:
+    on = takes(state, closed=closed, seated=seated)
+    assert on is None or step(state, on) is not None
+    if state is not State.EMPTY:
+        assert on is (On.SCAN_OPEN if state in ENDED and closed is False and not seated else None)
+
+
+def test_what_a_lid_tells_depends_on_what_is_felt_under_it() -> None:
+    assert [lid_moved(closed=True, seated=seated) for seated in (True, False, None)] == [
+        On.CLOSED_ON_UNIT,
+        On.CLOSED_EMPTY,
+        On.LID_CLOSED,
+    ]
+    assert {lid_moved(closed=False, seated=seated) for seated in (True, False, None)} == {On.LID_OPENED}
+
+
+def test_a_unit_that_is_seated_before_its_label_is_scanned_comes_out_before_anything_else() -> None:
+    assert {(row.on, row.then) for row in TABLE if row.state is State.UNLABELLED} == {
+        (On.OUT, State.EMPTY),
+        (On.CLOSED_EMPTY, State.EMPTY),
+        (On.UNSAFE, State.LOCKED),
+    }
 
 
 def test_only_an_empty_nest_takes_a_label() -> None:

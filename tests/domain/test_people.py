@@ -34,6 +34,7 @@ MATRIX: dict[Action, str] = {
     Action.UNWIND: "---E-",
     Action.RELEASE_UNIT: "---E-",
     Action.RECOVER_CHIP: "---E-",
+    Action.ACCEPT_JOURNAL: "---E-",
 }
 
 

@@ -9,7 +9,7 @@ from station.bench import modules, spoil
 from station.codec import intel_hex
 from station.config import Root, default_root
 from station.domain.bare import boot_record, uicr_words
-from station.domain.faults import ConfigRefused, FileChanged, ReleaseRefused
+from station.domain.faults import ConfigRefused, FileChanged, ProbesAlike, ReleaseRefused
 from station.domain.release import Release
 from station.drivers.firmware_files import FirmwareFiles
 from station.wiring import refuse_misfits, select
@@ -61,6 +61,16 @@ def test_the_benchs_modules_never_go_on_a_real_unit(folders: tuple[Root, Path]) 
     root, parts = folders
     with pytest.raises(ReleaseRefused, match="synthetic"):
         refuse_misfits(select(root, None, "bench-top-1up", parts))
+
+
+def test_a_fixture_whose_probe_has_a_twin_is_refused_before_the_first_unit(folders: tuple[Root, Path]) -> None:
+    root, parts = folders
+    selected = select(root, None, "bench-top-1up", parts)
+    for place in ("1-1.3", "1-1.4"):
+        (parts / place).mkdir()
+        (parts / place / "serial").write_text(f"{selected.fixture.value.nests[0].probe}\n")
+    with pytest.raises(ProbesAlike, match="two things on USB have the serial number 0700"):
+        refuse_misfits(selected, parts)
 
 
 def test_a_recipe_and_a_release_for_different_platforms_are_refused(folders: tuple[Root, Path]) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from station.bench.client import Bench
 from station.codec import factory_test, listening
 from station.codec.frames import LONGEST
 from station.domain.faults import (
@@ -18,6 +19,7 @@ from station.domain.faults import (
     FixtureSilent,
     LinkLost,
     NoAnswer,
+    NoWatchdog,
     OfflineRule,
     TestFailed,
 )
@@ -28,6 +30,7 @@ from station.drivers.fixture_scpi import ScpiFixture
 from station.drivers.scanner import HostAck, SerialScanner
 from station.drivers.serial_link import SerialLink
 from station.drivers.serial_port import PortLost, SerialPort
+from station.ports import Relays
 from tests.line.floor import eventually
 
 DEVICE = device_id("e00fce68aabbccddeeff0011")
@@ -346,3 +349,180 @@ def test_a_fixtures_error_is_told_with_its_number(far_end: Callable[..., FarEnd]
 def test_a_missing_controller_is_named() -> None:
     with pytest.raises(FixtureSilent, match="/dev/nothing-here"):
         ScpiFixture(Path("/dev/nothing-here"))
+
+
+def seats(answers: list[bytes]) -> Reply:
+    """A controller that answers this to SENS:SEAT?, one after the other, and knows itself."""
+    left = iter(answers)
+
+    def reply(held: bytes) -> bytes | None:
+        if not held.endswith(b"SYST:ERR?\n"):
+            return None
+        if b"SEAT?" in held:
+            return next(left)
+        return b'A,B,0,1\n0,"No error"\n' if b"*IDN?" in held else b'0,"No error"\n'
+
+    return reply
+
+
+def test_a_controller_that_feels_no_units_is_asked_once_and_says_so(far_end: Callable[..., FarEnd]) -> None:
+    fixture = ScpiFixture(far_end(seats([b'-113,"Undefined header"\n'])).path)
+    assert [fixture.seats() for _ in range(3)] == [{}, {}, {}]
+    fixture.close()
+
+
+def test_a_controller_that_feels_units_tells_them_by_nest(far_end: Callable[..., FarEnd]) -> None:
+    fixture = ScpiFixture(far_end(seats([b'1,0\n0,"No error"\n', b'0,0\n0,"No error"\n'])).path)
+    assert [fixture.seats() for _ in range(2)] == [{1: True, 2: False}, {1: False, 2: False}]
+    fixture.close()
+
+
+def test_another_error_of_a_seat_is_not_taken_for_a_controller_that_feels_nothing(
+    far_end: Callable[..., FarEnd],
+) -> None:
+    fixture = ScpiFixture(far_end(seats([b'-240,"Hardware error"\n', b'1\n0,"No error"\n'])).path)
+    with pytest.raises(FixtureRefused, match="-240"):
+        fixture.seats()
+    assert fixture.seats() == {1: True}
+    fixture.close()
+
+
+class Board:
+    """A fixture's controller with one nest behind a serial port, which does what a test says."""
+
+    def __init__(self) -> None:
+        self.power, self.reset, self.watchdog = False, True, 0.0
+        self.heard: list[str] = []
+        self.name = b"Acme,NANO,1,1.0\n"
+        self.no_error = b'0,"No error"\n'
+        self.stuck: set[str] = set()
+        self.late: dict[str, float] = {}
+
+    def reply(self, held: bytes) -> bytes | None:
+        """A FarEnd's reply: every line that is whole is done, one after the other."""
+        if not held.endswith(b"\n"):
+            return None
+        return b"".join(self.line(one.decode("ascii")) for one in held.splitlines())
+
+    def line(self, text: str) -> bytes:
+        self.heard.append(text)
+        time.sleep(self.late.pop(text, 0.0))
+        match text.split():
+            case ["*IDN?"]:
+                return self.name
+            case ["SYST:ERR?"]:
+                return self.no_error
+            case ["OUTP1:STAT?"]:
+                return b"1\n" if self.power else b"0\n"
+            case ["ROUT1:RES?"]:
+                return b"1\n" if self.reset else b"0\n"
+            case ["SYST:WATC?"]:
+                return f"{self.watchdog:.3f}\n".encode("ascii")
+            case ["SYST:WATC", seconds] if text not in self.stuck:
+                self.watchdog = float(seconds)
+            case ["OUTP1:STAT", on] if text not in self.stuck:
+                self.power = on == "ON"
+            case ["ROUT1:RES", on] if text not in self.stuck:
+                self.reset = on == "ON"
+            case ["SENS:LID?"]:
+                return b"0\n"
+        return b""
+
+
+def test_the_watchdog_is_armed_and_read_back_before_any_power(far_end: Callable[..., FarEnd]) -> None:
+    board = Board()
+    fixture = ScpiFixture(far_end(board.reply).path)
+    fixture.set_power(1, True)
+    assert (board.power, board.watchdog) == (True, 2.0)
+    said = [one for one in board.heard if one not in ("", "SYST:ERR?", "*IDN?")]
+    assert said == ["SYST:WATC?", "SYST:WATC 2.000", "SYST:WATC?", "OUTP1:STAT ON", "OUTP1:STAT?"]
+    board.watchdog = 0.0  # it started over
+    fixture.set_power(1, True)
+    assert board.watchdog == 2.0
+    fixture.close()
+
+
+def test_a_controller_whose_watchdog_does_not_keep_its_setting_gives_no_power(far_end: Callable[..., FarEnd]) -> None:
+    board = Board()
+    board.stuck = {"SYST:WATC 2.000"}
+    fixture = ScpiFixture(far_end(board.reply).path)
+    with pytest.raises(NoWatchdog, match="reads something else"):
+        fixture.set_power(1, True)
+    assert not board.power
+    fixture.close()
+    declared = ScpiFixture(far_end(board.reply).path, watchdog=None)
+    declared.set_power(1, True)
+    assert board.power
+    declared.close()
+
+
+def test_what_was_switched_and_stayed_as_it_was_is_refused(far_end: Callable[..., FarEnd]) -> None:
+    board = Board()
+    fixture = ScpiFixture(far_end(board.reply).path)
+    fixture.set_power(1, True)
+    board.stuck = {"OUTP1:STAT OFF"}
+    with pytest.raises(FixtureRefused, match="switched off, and is on"):
+        fixture.set_power(1, False)
+    fixture.close()
+
+
+def test_a_late_answer_is_never_taken_for_the_next_one(far_end: Callable[..., FarEnd]) -> None:
+    board = Board()
+    fixture = ScpiFixture(far_end(board.reply).path)
+    fixture.set_power(1, True)
+    board.late = {"OUTP1:STAT OFF": 1.2}
+    board.stuck = {"OUTP1:STAT OFF"}
+    with pytest.raises(FixtureRefused, match="is on"):
+        fixture.set_power(1, False)
+    board.stuck = set()
+    fixture.set_power(1, False)
+    assert not board.power
+    assert not fixture.relays(1).power
+    fixture.close()
+
+
+@pytest.mark.parametrize("no_error", [b"0  No Error\n", b"+0\n", b"0\n"])
+def test_controllers_say_no_error_in_their_own_ways(far_end: Callable[..., FarEnd], no_error: bytes) -> None:
+    board = Board()
+    board.no_error = no_error
+    fixture = ScpiFixture(far_end(board.reply).path)
+    fixture.set_power(1, True)
+    assert fixture.relays(1) == Relays(power=True, reset=True)
+    fixture.close()
+
+
+def test_a_garbled_identity_is_a_fault(far_end: Callable[..., FarEnd]) -> None:
+    board = Board()
+    board.name = b"\xff\x07NANO\n"
+    fixture = ScpiFixture(far_end(board.reply).path)
+    with pytest.raises(FixtureRefused, match="four fields"):
+        fixture.identity()
+    fixture.close()
+
+
+def test_a_controller_that_says_hello_in_between_is_understood(far_end: Callable[..., FarEnd]) -> None:
+    board = Board()
+    end = far_end(board.reply)
+    fixture = ScpiFixture(end.path)
+    assert fixture.lids() == {1: False}
+    end.send(b"fixture 1.0 ready\r\n")
+    assert fixture.lids() == {1: False}
+    assert fixture.identity() == "Acme NANO 1 1.0"
+    fixture.close()
+
+
+def test_a_watchdog_that_is_not_there_is_found_out_and_one_of_the_bench_bites(
+    far_end: Callable[..., FarEnd],
+) -> None:
+    board = Board()
+    fixture = ScpiFixture(far_end(board.reply).path)
+    with pytest.raises(NoWatchdog, match="power on"):
+        fixture.prove_watchdog(1)
+    assert (board.power, board.reset) == (False, True)
+    fixture.close()
+    with Bench.start(nests=1) as bench:
+        fixture = ScpiFixture(bench.folder / "fixture")
+        fixture.prove_watchdog(1)
+        [seat] = bench.seats()
+        assert (seat.power, seat.reset) == (False, True)
+        fixture.close()

@@ -100,6 +100,24 @@ def test_every_platform_is_known_in_each_mode_it_has(platform: Platform, folder:
             assert (bus.platform_id(), bus.in_dfu_mode(), bus.device_id()) == (platform.id, dfu, IDENT)
 
 
+def test_a_tachyon_is_known_and_asked_nothing(folder: Path) -> None:
+    asked: list[Setup] = []
+
+    def answer(setup: Setup, _: bytes) -> None:
+        asked.append(setup)
+
+    with attached(folder, Scripted(answer, product=0xC02A)):
+        bus = bus_on(folder)
+        assert bus.platform_id() == 42
+        asked.clear()
+        with pytest.raises(RequestRefused, match="a tachyon runs Linux"):
+            bus.request(20)
+        for number in (30, 302):
+            with pytest.raises(RequestRefused, match="a tachyon runs Linux"):
+                bus.raw(number)
+    assert asked == []
+
+
 def test_questions_by_control_request_are_answered(at: Desk) -> None:
     assert control_messages.device_id(at.bus.request(20)) == at.board.chip_id
     assert control_messages.connection_status(at.bus.request(300)) == "disconnected"

@@ -19,6 +19,7 @@ from station.engine.allowed import House
 from station.engine.bus import Bus
 from station.engine.closing import closing_facts
 from station.engine.gate import Gate
+from station.engine.lids import Lids
 from station.engine.nest import Nest
 from station.engine.questions import Questions
 from station.engine.reception import Reception
@@ -59,6 +60,7 @@ class ScanFloor:
         )
         house = House(inputs(SHEET), rules, self.standing, lambda: None, self.time.now, self.time.wall)
         self.questions = Questions(self.nests, self.time.now, self.bus)
+        self.lids = Lids(self, self.nests, {}, self.bus)
         self.reception = Reception(house, self, self.gate, self.nests, self.questions, self, self.bus)
         for number, lock in self.standing.locks.items():
             self.nests[number].locked = lock.why
@@ -77,7 +79,7 @@ class ScanFloor:
                 nest.locked = None
             elif nest.locked == "streak":
                 self.move(nest, On.STREAK)
-        elif on is On.LID_CLOSED and row.then is State.RUNNING and nest.taken is not None:
+        elif row.state is State.LABELLED and row.then is State.RUNNING and nest.taken is not None:
             self._begin(nest)
         return True
 
@@ -106,9 +108,7 @@ class ScanFloor:
     # What happens
 
     def lid(self, number: int, closed: bool) -> None:
-        nest = self.nests[number]
-        nest.lid_closed = closed
-        self.move(nest, On.LID_CLOSED if closed else On.LID_OPENED)
+        self.lids.seen(number, closed, None, already=False)
 
     def end(self, number: int, outcome: Outcome) -> None:
         """The run of a nest comes to its end, if there is one."""

@@ -4,6 +4,7 @@ import itertools
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
@@ -13,7 +14,7 @@ from station.domain.faults import Fault, FixtureRefused, JournalFull
 from station.domain.ids import DeviceId, Iccid, RunId, SerialNumber
 from station.domain.known import Known
 from station.domain.label import Label
-from station.domain.nest import State
+from station.domain.nest import ENDED, State
 from station.domain.recipe import Recipe
 from station.domain.record import Record, records_of
 from station.domain.scan import Scan
@@ -36,12 +37,16 @@ SHEET = recipe({"do": "act", "within": TIGHT}, {"do": "dawdle", "within": 60})
 
 
 class Iron:
-    """Implements ports.Fixture: relays and lids are attributes, `switched` is what was done in which order."""
+    """Implements ports.Fixture: relays and lids are attributes, `switched` is what was done in which order.
+
+    `seated` is empty where the controller cannot tell.
+    """
 
     def __init__(self, nests: Sequence[int]) -> None:
         self.power = dict.fromkeys(nests, True)
         self.reset = dict.fromkeys(nests, False)
         self.lid_closed = dict.fromkeys(nests, False)
+        self.seated: dict[int, bool] = {}
         self.seen: dict[int, bool] = {}
         self.switched: list[tuple[int, str, bool]] = []
         self.stuck: Callable[[int, str, bool], bool] = lambda nest, what, on: False
@@ -74,6 +79,9 @@ class Iron:
             raise self.raises
         self.seen = dict(self.lid_closed)
         return self.seen
+
+    def seats(self) -> dict[int, bool]:
+        return dict(self.seated)
 
     def close(self) -> None:
         self.closed = True
@@ -139,11 +147,14 @@ class Line:
         patience: float = PATIENCE,
         rules: ShiftRules | None = None,
         time: "PeoplesTime | None" = None,
+        watchdog: float | None = None,
+        asleep: Fault | None = None,
     ) -> None:
         self.rules = rules or ShiftRules()
         self.time = time or PeoplesTime()
         self.folder = folder
-        self.iron = Iron(nests)
+        self.iron, self._watchdog = Iron(nests), watchdog
+        self.iron.asleep = asleep
         self.spawner = Spawner(folder, method, body, slow_start)
         self.heard: list[Heard] = []
         self.states: dict[int, State] = dict.fromkeys(nests, State.EMPTY)
@@ -192,7 +203,7 @@ class Line:
                 ledger=self.desk,
                 fixture=self.iron,
                 nests=self._nests,
-                inputs=inputs(self._sheet),
+                inputs=replace(inputs(self._sheet), watchdog=self._watchdog),
                 spawn=self.spawner,
                 bus=bus,
                 new_run=lambda nest: RunId(f"20261122-201501-n{nest}-{next(self._runs):04x}"),
@@ -234,14 +245,19 @@ class Line:
 
     def seat(self, label: Label, nest: int = 1) -> None:
         """Scan a label that this nest takes, then close its lid."""
-        if self.states[nest] is not State.EMPTY and not self.iron.lid_closed[nest]:
-            self.close_lid(nest)
-            self.until(lambda: self.states[nest] is State.EMPTY)
-        self.open_lid(nest)
-        self.until(lambda: self.states[nest] is State.EMPTY)
+        self.unload(nest)
         self.core.scan(label)
         self.until(lambda: self.states[nest] is State.LABELLED)
         self.close_lid(nest)
+
+    def unload(self, nest: int = 1) -> None:
+        """Take a unit out that has its verdict, and leave the lid open."""
+        self.open_lid(nest)
+        if self.states[nest] in ENDED:
+            # Nothing feels the unit here: the lid that is closed again says that it is out.
+            self.iron.lid_closed[nest] = True
+            self.until(lambda: self.states[nest] not in ENDED)
+            self.open_lid(nest)
 
     def close_lid(self, nest: int = 1) -> None:
         self.iron.lid_closed[nest] = True

@@ -1,5 +1,7 @@
 """A recipe, its inputs and labels for the engine's tests; everything here is plain data."""
 
+import hashlib
+
 from station.domain.events import RunStarted
 from station.domain.ids import DeviceId, RunId, SerialNumber
 from station.domain.label import Label
@@ -71,6 +73,13 @@ def job(of: Recipe, label: Label | None = None) -> Job:
 def unit(character: str, number: int = 0) -> Label:
     """The label of a unit whose character is written in its serial number, such as B40HAB10000GOOD."""
     return Label(serial=SerialNumber(f"B40HAB{number % 10}{character.rjust(8, '0')}"))
+
+
+def device_of(label: Label) -> DeviceId:
+    """What the chip of the unit with this label says; the good one's is DEVICE."""
+    if label == unit("GOOD"):
+        return DEVICE
+    return DeviceId(f"e00fce68{hashlib.sha256(str(label.serial).encode()).hexdigest()[:16]}")
 
 
 def character(label: Label) -> str:

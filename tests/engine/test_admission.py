@@ -13,7 +13,7 @@ from station.domain.events import OrderLine
 from station.domain.ids import DeviceId, SerialNumber
 from station.domain.known import Known, Listed
 from station.domain.label import Label
-from station.domain.nest import On, State, step
+from station.domain.nest import On, State, step, takes
 from station.domain.refusals import Refusal
 from station.engine.admission import DOUBLE_READ, DoubleReads, Seated, admit
 from tests.engine.sheet import unit
@@ -24,7 +24,7 @@ HAS_IT = (State.LABELLED, State.RUNNING, State.ASKING, State.STOPPING)
 
 
 def empty(*nests: int) -> list[Seated]:
-    return [Seated(nest, State.EMPTY, None) for nest in nests]
+    return [Seated(nest, State.EMPTY, None, takes=On.SCAN) for nest in nests]
 
 
 def refused(taken: int | Refusal) -> Refusal:
@@ -41,13 +41,24 @@ def test_the_lowest_empty_nest_takes_a_scan_in_whatever_order_they_are_told() ->
 
 @given(st.lists(st.sampled_from(State), max_size=6))
 def test_only_a_nest_whose_table_has_a_row_takes_a_scan(states: list[State]) -> None:
-    nests = [Seated(number, state, OTHER) for number, state in enumerate(states, start=1)]
+    nests = [
+        Seated(number, state, OTHER, takes=takes(state, closed=False, seated=False))
+        for number, state in enumerate(states, start=1)
+    ]
     taken = admit(LABEL, "boron", nests)
-    free = [one.nest for one in nests if step(one.state, On.SCAN) is not None]
-    if free:
-        assert taken == free[0]
-    else:
-        assert "Every nest is taken" in refused(taken).detail
+    for on in (On.SCAN, On.SCAN_OPEN):
+        free = [one.nest for one in nests if one.takes is on and step(one.state, on) is not None]
+        if free:
+            assert taken == free[0]
+            return
+    assert refused(taken).code == ("SEATED_UNLABELLED" if State.UNLABELLED in states else "SCAN_NO_NEST")
+
+
+def test_an_open_nest_goes_on_with_the_unit_that_it_had_before_any_other_does() -> None:
+    opened = Seated(3, State.STOPPED, LABEL, takes=On.SCAN_OPEN)
+    assert admit(LABEL, "boron", [*empty(1), opened]) == 3
+    assert admit(OTHER, "boron", [*empty(4), opened]) == 4, "its verdict stays while there is another nest"
+    assert admit(OTHER, "boron", [opened]) == 3
 
 
 @pytest.mark.parametrize("state", HAS_IT)
@@ -179,7 +190,7 @@ def test_in_a_thousand_swaps_of_labels_each_nest_has_the_label_that_was_scanned_
     dice = random.Random(15)
     labels = [unit("GOOD", n) for n in range(8)]
     for _ in range(1000):
-        seats = {number: Seated(number, State.EMPTY, None) for number in range(1, 5)}
+        seats = {number: Seated(number, State.EMPTY, None, takes=On.SCAN) for number in range(1, 5)}
         for label in dice.choices(labels, k=10):
             taken = admit(label, "boron", seats.values())
             there = [one.nest for one in seats.values() if one.label == label]

@@ -18,7 +18,7 @@ from station.domain.outcome import Outcome
 from station.domain.record import record_of
 from station.engine.bus import Heard, Moved, Moving, Stored
 from tests.engine.line import TIGHT, Line, good
-from tests.engine.sheet import DEVICE, unit
+from tests.engine.sheet import DEVICE, device_of, unit
 from tests.engine.workers import work, work_never
 
 
@@ -300,7 +300,7 @@ def test_a_nest_that_cannot_be_made_safe_is_locked_and_its_unit_does_not_pass(tm
         line.until(lambda: line.states[1] is State.EMPTY)
         assert line.make(good(2)) is State.PASSED
         assert on_disk(line, PreAddRequested) == [
-            PreAddRequested(device_id=DEVICE, serial=good(2).serial, product_id=31337)
+            PreAddRequested(device_id=device_of(good(2)), serial=good(2).serial, product_id=31337)
         ]
 
 

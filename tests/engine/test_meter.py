@@ -7,7 +7,7 @@ from station.domain.nest import State
 from station.domain.outcome import Outcome
 from station.domain.unwind import suspects
 from tests.engine.line import Line, good
-from tests.engine.sheet import DEVICE, unit
+from tests.engine.sheet import device_of, unit
 
 
 def metered(line: Line) -> list[Metered]:
@@ -30,12 +30,12 @@ def test_a_unit_that_tried_locks_its_nest_until_the_engineer_releases_it(tmp_pat
         [told] = metered(line)
         assert (told.verdict, told.device_id, told.reasons) == (
             "risk",
-            DEVICE,
+            device_of(unit("TALKS")),
             ("the unit was connecting to the cloud",),
         )
         assert line.verdicts()[0].outcome is Outcome.FAIL
         assert line.make(good(3), nest=2) is State.PASSED
-        line.core.release_nest(1)
+        line.core.release_nest(1, "Edda Engineer")
         line.until(lambda: line.states[1] is State.EMPTY)
         assert line.make(good(4), nest=1) is State.PASSED
         assert [one.verdict for one in suspects(line.journal())] == ["risk"]

@@ -6,14 +6,14 @@ from typing import get_args
 import pytest
 
 from station.config import FixtureConfig
-from station.domain.faults import FixtureSilent, NoWatchdog
+from station.domain.faults import DiskReadOnly, FixtureSilent, NoWatchdog
 from station.domain.outcome import Outcome
 from station.domain.people import People
 from station.domain.ready import SENTENCES, Item, ItemCode, is_ready
 from station.domain.shift_facts import RecipeAccepted, ReferenceJudged
 from station.domain.shift_rules import HOUR, Reference, ShiftRules
 from station.domain.standing import Standing
-from station.engine.ready import Ledgered, Looks, Watchdog, clock, facts, things
+from station.engine.ready import FEW, Ledgered, Looks, Room, Watchdog, changed, clock, facts, things
 from station.texts import languages, placeholders, texts_in
 from station.ui.people import check_key, checks_of
 from tests.engine.crew import BADGES
@@ -39,8 +39,8 @@ def silent() -> str:
     raise FixtureSilent("the fixture does not answer")
 
 
-def unreadable() -> int:
-    raise PermissionError(13, "Permission denied")
+def unwritable() -> Room:
+    raise DiskReadOnly("/state: Read-only file system")
 
 
 def looks(
@@ -48,14 +48,17 @@ def looks(
     probes: tuple[str, ...] = ("P1", "P2"),
     hubs: tuple[str, ...] = ("1-1", "1-2"),
     fixture: Callable[[], str] = lambda: "sim",
-    free: Callable[[], int] = lambda: 9 * NEEDED,
+    room: Callable[[], Room] = lambda: Room(9 * NEEDED),
     watchdog: Watchdog | None = None,
+    unfelt: Callable[[], bool] = lambda: False,
 ) -> Looks:
     there = {"left": True} if scanners is None else scanners
     guard = watchdog or Watchdog()
-    return Looks(
-        lambda: there, lambda: probes, lambda: hubs, lambda usb: usb.rpartition(".")[0], fixture, free, lambda: guard
-    )
+
+    def hub_of(usb: str) -> str:
+        return usb.rpartition(".")[0]
+
+    return Looks(lambda: there, lambda: probes, lambda: hubs, hub_of, fixture, room, lambda: guard, unfelt)
 
 
 def standing(right: bool | None = None, accepted: bool = False) -> Standing:
@@ -82,11 +85,13 @@ def found() -> list[Item]:
         looks(scanners={}),
         looks(probes=("p1", "P1", "P2")),
         looks(scanners={"left": True, "right": False}, probes=("P2",), hubs=("1-1",)),
-        looks(fixture=silent, free=lambda: NEEDED // 2),
+        looks(fixture=silent, room=lambda: Room(NEEDED // 2, 9 * FEW)),
         looks(watchdog=Watchdog(proved_at=NOW)),
+        looks(unfelt=lambda: True),
         looks(watchdog=Watchdog(none="a relay board without a processor")),
-        looks(free=lambda: NEEDED),
-        looks(free=unreadable),
+        looks(room=lambda: Room(NEEDED)),
+        looks(room=lambda: Room(9 * NEEDED, FEW - 1)),
+        looks(room=unwritable),
     ):
         items += things(FIXTURE, NEEDED, look)
     nobody = ShiftRules(sign_in="badge", people=People(people=()))
@@ -99,11 +104,12 @@ def found() -> list[Item]:
         (PROVED, standing(right=False), FULL),
     ):
         items += facts(rules, stands, made, ledger, NOW)
+    items += changed(BADGES, ["Theo was added as engineer"])
     return [*items, clock(FULL, NOW - HOUR, 0.0), clock(FULL, NOW, 6.0)]
 
 
 def test_every_sentence_of_the_check_is_made_by_some_look_and_no_other_is() -> None:
-    said = {(one.code, one.what) for one in found() if one.what != FixtureSilent.code}
+    said = {(one.code, one.what) for one in found() if one.what not in (FixtureSilent.code, DiskReadOnly.code)}
     assert said == {(code, what) for code, whats in SENTENCES.items() for what in whats}
     assert {one.code for one in found()} == set(get_args(ItemCode))
 

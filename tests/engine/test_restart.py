@@ -72,7 +72,7 @@ def screen(line: Line) -> Screen:
 
 
 @pytest.mark.parametrize("how", ENDS)
-def test_a_nest_that_is_closed_shows_its_last_verdict_with_its_reason_until_its_lid_is_opened(
+def test_a_nest_that_is_closed_shows_its_last_verdict_with_its_reason_until_its_unit_is_out(
     how: str, tmp_path: Path
 ) -> None:
     end, state = ENDS[how]
@@ -94,6 +94,9 @@ def test_a_nest_that_is_closed_shows_its_last_verdict_with_its_reason_until_its_
         else:
             assert (card.tray, card.advice) == ("P", None)
         line.open_lid()
+        looked(line)
+        assert line.states[1] is state, "nobody has seen it out"
+        line.unload()
         line.until(lambda: line.states[1] is State.EMPTY)
         assert [one.outcome for one in line.verdicts()] == [], "nothing was judged anew"
         assert line.make(good(5)) is State.PASSED
@@ -130,7 +133,7 @@ def test_a_locked_nest_stays_locked_whatever_its_lid_and_its_last_run_say(why: s
         line.open_lid()
         looked(line)
         assert line.states[1] is State.LOCKED
-        line.core.release_nest(1)
+        line.core.release_nest(1, "Edda Engineer")
         line.until(lambda: line.states[1] is State.EMPTY)
 
 

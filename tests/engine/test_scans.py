@@ -1,9 +1,11 @@
 """What the core makes of scans: labels, orders, commands, double reads; and what it lets the scanner hear."""
 
+import io
 from pathlib import Path
 
 import pytest
 
+from station.cli.line import lines
 from station.domain.command import Command, Verb
 from station.domain.events import Body, Bound, OrderImported, OrderLine, PreAddExported, RunStarted, ScanRefused
 from station.domain.faults import ScannerLost
@@ -11,9 +13,10 @@ from station.domain.ids import SerialNumber
 from station.domain.label import Label
 from station.domain.nest import State
 from station.domain.scan import Scan
-from station.engine.bus import Ignored
+from station.engine.bus import Ignored, Moved, Stored, Trouble
 from station.engine.scan_desk import ScanDesk
 from station.journal.store import Journal
+from tests.codec.hostile import HOSTILE
 from tests.engine.line import Line, good
 from tests.engine.sheet import DEVICE, recipe
 from tests.journal.shift import clock
@@ -110,6 +113,31 @@ def test_a_command_that_has_nothing_to_do_is_refused_with_its_reason(tmp_path: P
         assert scanned(line, Command(verb)) is False
         (refused,) = [one.body for one in line.journal() if isinstance(one.body, ScanRefused)]
     assert (refused.code, refused.source) == (f"NOTHING_TO_{verb}", "left")
+
+
+LINES = (
+    *(b"", b" ", b"\x1d", b"\xff\xfe", b"7", b"480041000247343138383138" * 20, b"x" * 5000, b"[)>\x1e06\x1dP1\x1e\x04"),
+    *(b"yes", b"no 1", b"done 9", b"stop 1", b"stop 999", b"cancel 1", b"cancel 9", b"release 1", b"release 0"),
+    *(b"pin 1234", b"pin", b"lift", b"accept", b"sign out", b"CMD-YES-3", b"cmd-yes-3", b"CMD-NEST-9-X", b"BDG-7Q2K-M"),
+    *(one.encode("utf-8", "surrogatepass") for one in HOSTILE if len(one) < 5000 and "\n" not in one),
+)
+
+
+def test_whatever_line_is_typed_or_piped_to_the_station_it_says_something(tmp_path: Path) -> None:
+    with Line(tmp_path) as line:
+        for text in LINES:
+            line.heard.clear()
+            lines(line.core, io.BytesIO(text + b"\n"))
+            line.until(lambda: any(isinstance(one, Trouble | Ignored | Moved | Stored) for one in line.heard))
+
+
+def test_what_is_scanned_while_the_station_ends_is_told(tmp_path: Path) -> None:
+    with Line(tmp_path) as line:
+        line.seat(Label(serial=SerialNumber("B40HAB00000SLOW")))
+        line.wait_for_step("dawdle")
+        line.core.quit()
+        line.core.scan(good(1), "left")
+        line.until(lambda: any(isinstance(one, Ignored) for one in line.heard))
 
 
 def test_a_run_is_stopped_by_a_scan(tmp_path: Path) -> None:

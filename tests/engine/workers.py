@@ -22,7 +22,7 @@ from station.engine.op import Op, Pen
 from station.engine.registry import register
 from station.engine.worker import Wire, serve
 from station.ports import Clock, Power, Progress
-from tests.engine.sheet import DEVICE, character
+from tests.engine.sheet import character, device_of
 
 
 class WallClock:
@@ -81,7 +81,9 @@ def identify_on_wire(op: Op, power: Power) -> None:
     """Power up in reset and name the unit."""
     power.set_reset(True)
     power.set_power(True)
-    op.note(Identified(op=op.line.op, by="swd", device_id=DEVICE))
+    if character(op.label) in {"LIVE", "LIVEDIE"}:
+        power.set_reset(False)
+    op.note(Identified(op=op.line.op, by="swd", device_id=device_of(op.label)))
 
 
 def act(op: Op) -> None:
@@ -93,6 +95,13 @@ def act(op: Op) -> None:
             raise ZeroDivisionError("a bug of a step")
         case "DIE":
             os.kill(os.getpid(), signal.SIGKILL)
+        case "LIVE" | "LIVEDIE":
+            op.note(Booted(op=op.line.op, firmware="factory-test", mode="manual"))
+            if character(op.label) == "LIVEDIE":
+                os.kill(os.getpid(), signal.SIGKILL)
+            while True:
+                op.progress(0.1)
+                time.sleep(0.01)
         case "LEAVE":
             sys.exit(3)
         case "SLEEP":
@@ -162,7 +171,7 @@ def seal(op: Op) -> None:
 
 def request_preadd(op: Op) -> None:
     """Ask for the unit to be added."""
-    op.with_verdict(PreAddRequested(device_id=DEVICE, serial=op.record.serial, product_id=31337))
+    op.with_verdict(PreAddRequested(device_id=device_of(op.label), serial=op.record.serial, product_id=31337))
 
 
 STEPS = (identify_on_wire, act, dawdle, inquire, flash_product_firmware, seal, request_preadd)

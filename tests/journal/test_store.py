@@ -11,12 +11,14 @@ import pytest
 from pydantic import ValidationError
 
 from station.domain.events import Booted, RunFinished
-from station.domain.faults import ConfigRefused, JournalBusy, JournalDamaged, JournalFull, NoJournal
+from station.domain.faults import ConfigRefused, JournalBusy, JournalDamaged, JournalGone, NoJournal, PlaceRefused
 from station.domain.outcome import Outcome
 from station.journal import database
-from station.journal.entries import FILE, PAGE, TAIL
+from station.journal.entries import CHECKED, FILE, PAGE
+from station.journal.lock import LOCK
+from station.journal.marker import MARKER
 from station.journal.schema import SCHEMA, VERSION
-from station.journal.store import LOCK, Journal, Reader
+from station.journal.store import Journal, Reader
 from station.ports import Ledger
 from tests.journal.shift import MIDNIGHT, clock, measured, run, whole_run
 
@@ -139,7 +141,7 @@ def test_the_journal_is_free_again_when_it_is_closed(state: Path) -> None:
         journal = Journal.create_or_open(state, clock().__next__)
         journal.close()
         journal.close()
-    assert sorted(path.name for path in state.iterdir()) == [LOCK, FILE]
+    assert sorted(path.name for path in state.iterdir()) == [LOCK, FILE, MARKER]
 
 
 def test_the_lock_is_free_again_when_opening_fails(state: Path) -> None:
@@ -235,7 +237,7 @@ def test_a_journal_without_its_triggers_is_refused(state: Path) -> None:
 def test_a_log_without_its_file_is_not_taken_for_a_new_station(state: Path) -> None:
     Journal.create_or_open(state, clock().__next__).close()
     (state / FILE).rename(state / f"{FILE}-wal")
-    with pytest.raises(JournalDamaged, match="-wal is there"):
+    with pytest.raises(JournalGone, match="-wal is there"):
         Journal.create_or_open(state, clock().__next__)
 
 
@@ -244,7 +246,7 @@ def test_a_start_that_was_interrupted_begins_anew(state: Path) -> None:
     for name in (f"{FILE}.new", f"{FILE}.new-wal", f"{FILE}.new-shm"):
         (state / name).write_bytes(b"half")
     Journal.create_or_open(state, clock().__next__).close()
-    assert sorted(path.name for path in state.iterdir()) == [LOCK, FILE]
+    assert sorted(path.name for path in state.iterdir()) == [LOCK, FILE, MARKER]
 
 
 @pytest.mark.parametrize(
@@ -267,36 +269,38 @@ def test_sql_that_is_no_appending_is_refused_by_the_file_itself(journal: Journal
     assert list(journal.events()) == told
 
 
-def test_a_damaged_end_is_found_at_the_next_start(state: Path) -> None:
+def fill(state: Path) -> None:
+    """More entries than are checked at once."""
     with Journal.create_or_open(state, clock().__next__) as journal:
-        for number in range(TAIL // 14 + 10):
+        for number in range(CHECKED // 14 + 10):
             journal.append(whole_run(number), run(number))
+
+
+def test_whatever_was_forged_however_long_ago_is_found_at_the_next_start_and_by_every_reader(state: Path) -> None:
+    fill(state)
     drop = "DROP TRIGGER entry_stays"
     remake = next(sql for sql in SCHEMA if "entry_stays" in sql)
     pristine = (state / FILE).read_bytes()
-    for seq, found in ((3, False), (200, True), (1100, True)):
+    for seq in (1, 3, 200, CHECKED, CHECKED + 1, 1100, 1134):
         (state / FILE).write_bytes(pristine)
         tampered(state, drop, f"UPDATE entry SET at = at + 1 WHERE seq = {seq}", remake)
-        if found:
-            with pytest.raises(JournalDamaged, match=f"entry {seq} "):
-                Journal.create_or_open(state, clock().__next__)
-        else:
-            Journal.create_or_open(state, clock().__next__).close()
+        with pytest.raises(JournalDamaged, match=f"entry {seq} "):
+            Journal.create_or_open(state, clock().__next__)
+        with pytest.raises(JournalDamaged, match=f"entry {seq} "):
+            Reader.open(state)
 
 
 def test_a_row_that_is_missing_long_ago_is_found_at_the_next_start(state: Path) -> None:
-    with Journal.create_or_open(state, clock().__next__) as journal:
-        for number in range(TAIL // 14 + 10):
-            journal.append(whole_run(number), run(number))
+    fill(state)
     remake = next(sql for sql in SCHEMA if "entry_remains" in sql)
     tampered(state, "DROP TRIGGER entry_remains", "DELETE FROM entry WHERE seq = 3", remake)
-    with pytest.raises(JournalDamaged, match="ends with entry 1134 and holds 1133"):
+    with pytest.raises(JournalDamaged, match=r"entry 3 .*is missing"):
         Journal.create_or_open(state, clock().__next__)
 
 
 def test_a_folder_that_cannot_be_made_is_told_with_its_name(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("a file")
-    with pytest.raises(JournalFull, match="state"):
+    with pytest.raises(PlaceRefused, match="state"):
         Journal.create_or_open(tmp_path / "state", clock().__next__)
 
 

@@ -9,10 +9,11 @@ import apsw
 import pytest
 
 from station.domain.events import Event
-from station.domain.faults import JournalDamaged, NoJournal
+from station.domain.faults import JournalDamaged, JournalShort, NoJournal
 from station.domain.ids import RunId
 from station.journal.chain import link
 from station.journal.entries import FILE, Entries
+from station.journal.marker import MARKER
 from station.journal.schema import SCHEMA
 from station.journal.store import Journal, Reader
 from station.journal.verify import verify
@@ -183,7 +184,9 @@ def test_an_older_copy_is_found_only_by_a_hash_that_was_noted(state: Path, tmp_p
         verify(state, expect_last=today)
 
 
-def test_a_chain_written_anew_from_its_beginning_is_found_only_by_a_hash_that_was_noted(state: Path) -> None:
+def test_a_chain_written_anew_from_its_beginning_is_found_by_a_hash_that_was_noted_in_the_folder_or_outside(
+    state: Path,
+) -> None:
     noted = bytes.fromhex(verify(state).last_hash)
     with Reader.open(state) as reader:
         entries, previous = list(reader.entries()), reader.identity.genesis
@@ -197,6 +200,9 @@ def test_a_chain_written_anew_from_its_beginning_is_found_only_by_a_hash_that_wa
         )
     connection.execute(next(sql for sql in SCHEMA if "entry_stays" in sql))
     connection.close()
+    with pytest.raises(JournalShort, match=f"entry {len(entries)} is another one than was noted"):
+        verify(state)
+    (state / MARKER).unlink()
     assert verify(state).entries == len(entries)
     with pytest.raises(JournalDamaged, match="were replaced"):
         verify(state, expect_last=noted)

@@ -26,7 +26,7 @@ from station.domain.events import Event, RunFinished, RunStarted, ScanRefused, S
 PATIENCE = 60.0
 """Seconds for anything that a busy machine does in a few."""
 
-TO_BE_SEEN = 0.15
+TO_BE_SEEN = 0.25
 """Seconds in which a station sees a lid or reads a scanner; it looks twenty times a second."""
 
 STATION = (sys.executable, "-m", "station")
@@ -55,9 +55,11 @@ def environment() -> dict[str, str]:
     return kept | {"PYTHONPATH": str(Path(__file__).parents[2])}
 
 
-def command(*words: str | Path) -> Done:
+def command(*words: str | Path, within: float = 60.0) -> Done:
     """`station WORDS`, as a process."""
-    done = subprocess.run([*STATION, *map(str, words)], capture_output=True, timeout=60, env=environment(), check=False)
+    done = subprocess.run(
+        [*STATION, *map(str, words)], capture_output=True, timeout=within, env=environment(), check=False
+    )
     return Done(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
 
 
@@ -210,18 +212,21 @@ class Line:
     def seat(self, nest: int, unit: int, typed: bool = False, label: str | None = None) -> Event:
         """As an operator does it: scan or type the label, seat the unit, close the lid. Returns how the run began.
 
+        A unit that sits there is taken out first: what is seated before its label is scanned is nobody's.
+
         The label is the unit's own unless another one is given.
         The events tell of refused scans and of runs, not of lids and accepted labels: what was too quick is done again.
         """
         self._bench.lid(nest, False)
-        if self._bench.unit(unit).seat is None:
-            self._bench.place(nest, unit)
         label, accepted = label or self._bench.unit(unit).label, False
         for _ in range(10):
-            time.sleep(TO_BE_SEEN)
             if not accepted:
+                if self._bench.unit(unit).seat is not None:
+                    self._bench.remove(nest)
+                time.sleep(TO_BE_SEEN)
                 (self.enter if typed else self._bench.scan)(label)
                 time.sleep(TO_BE_SEEN)
+                self._bench.place(nest, unit)
             self._bench.lid(nest, True)
             answer = self._answer(nest, 2.0)
             if answer is not None and isinstance(answer.body, RunStarted):
@@ -244,7 +249,7 @@ class Line:
 
     def release(self, nest: int) -> None:
         """As the line engineer does it with a locked nest, once its unit is out."""
-        self.enter(f"release {nest}")
+        self.enter(f"release {nest} Edda Engineer")
         time.sleep(TO_BE_SEEN)
 
     def workers(self) -> list[int]:

@@ -32,7 +32,7 @@ from station.domain.events import (
 )
 from station.domain.outcome import Outcome
 from station.domain.record import records_of
-from station.domain.safety_facts import Energised, MadeSafe, Unwatched
+from station.domain.safety_facts import Energised, MadeSafe
 from station.domain.shift_facts import NestLocked
 from station.domain.unwind import suspects
 from station.engine.worker import NICE
@@ -156,14 +156,13 @@ def test_a_run_cut_off_at_any_event_is_closed_as_interrupted_and_its_unit_is_on_
         if decided:
             assert (closed, record.outcome, len(waiting.pending)) == ([], Outcome.PASS, 1), copy.name
         else:
-            *lost, metered, verdict = [body for body in closed if not isinstance(body, NestLocked)]
+            metered, verdict = [body for body in closed if not isinstance(body, NestLocked)]
             assert isinstance(metered, Metered)
             bodies = [event.body for event in printed]
             could_run = sum(isinstance(body, Energised) for body in bodies) > sum(
                 isinstance(body, MadeSafe) for body in bodies
             )
             assert metered.verdict == ("risk" if could_run else "no_evidence"), copy.name
-            assert [type(body) for body in lost] == [Unwatched] * could_run, copy.name
             assert isinstance(verdict, RunFinished)
             assert (verdict.outcome, verdict.code) == (Outcome.INTERRUPTED, "S603"), copy.name
             assert (record.outcome, waiting.pending) == (Outcome.INTERRUPTED, ()), copy.name

@@ -14,7 +14,7 @@ from station.bench import mishaps, spoil
 from station.bench.client import Facts
 from station.cli import crew
 from station.cli.common import code_of, exit_code
-from station.cli.sim import OWN, catalogue
+from station.cli.mishap_list import OWN, catalogue
 from station.domain.events import ScanRefused, StationRefused
 from station.domain.faults import Fault, all_faults
 from station.domain.outcome import Outcome

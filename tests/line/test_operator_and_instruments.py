@@ -183,7 +183,7 @@ def test_a_sleep_current_that_is_too_high_is_measured_twice_and_both_are_recorde
 def test_the_journal_holds_and_every_report_is_written_from_it(shift: Shift, tmp_path: Path) -> None:
     assert verify(shift.state).runs == len(UNITS)
     assert verb("report", "--state", shift.state, "--to", tmp_path).code == 0
-    measurements = (tmp_path / "measurements.csv").read_text(encoding="utf-8")
+    measurements = (tmp_path / "measurements.csv").read_text(encoding="utf-8-sig")
     assert "instrument:dmm (Station,bench multimeter,1,1.0)" in measurements
 
 

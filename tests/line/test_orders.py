@@ -116,7 +116,7 @@ def test_a_unit_of_the_order_passes_and_everything_tells_its_order(shift: Shift)
     document = json.loads((shift.state / "reports" / f"{record.run}.json").read_text(encoding="utf-8"))
     assert document["unit"]["order"] == "SO-4711"
     assert document["unit"]["bound"]["serial"] == facts.serial
-    with (shift.state / "reports" / "runs.csv").open(newline="", encoding="utf-8") as table:
+    with (shift.state / "reports" / "runs.csv").open(newline="", encoding="utf-8-sig") as table:
         rows = {row["run"]: row["order"] for row in csv.DictReader(table)}
     assert rows[record.run] == "SO-4711"
 

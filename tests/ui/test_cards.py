@@ -2,14 +2,16 @@
 
 import pytest
 
-from station.domain.events import Measured, RunFinished, StepFinished, StepStarted
+from station.domain.events import Identified, Measured, RunFinished, StepFinished, StepStarted
 from station.domain.faults import all_faults
 from station.domain.nest import On
 from station.domain.outcome import Outcome
-from station.ui.around import Making
+from station.texts import languages, texts_in
+from station.ui.around import Around, Making
 from station.ui.cards import LOOKS
 from station.ui.model import Look, Mark, Tone
-from station.ui.samples import NOW, RECIPE, RUN_PAGES, SECOND, TIMES, Story, mixed
+from station.ui.run_page import run_page
+from station.ui.samples import MAKING, NOW, RECIPE, RUN_PAGES, SECOND, TIMES, Story, mixed
 from tests.ui.story import TEXTS, card, page
 
 SERIAL = "B40HAB412004F7Q"
@@ -61,11 +63,11 @@ def test_a_running_card_names_its_operation_its_share_and_what_is_left() -> None
     assert (shown.look, shown.headline, shown.count, shown.elapsed) == (
         Look.TESTING,
         "Pins, joined in pairs",
-        "4 of 12 operations",
+        "4 of 12 done",
         "0:20",
     )
     assert [row.mark for row in shown.steps] == [*[Mark.DONE] * 4, Mark.ACTIVE, *[Mark.TODO] * 7]
-    assert shown.steps[4].value == "50\u00a0%"
+    assert shown.steps[4].values == ("50\u00a0%",)
     left = sum(TIMES[line.op] for line in RECIPE.sheet[5:]) + TIMES[42] / 2
     assert shown.left == f"0:{round(left):02}"
 
@@ -96,7 +98,7 @@ def test_another_attempt_is_told() -> None:
 
 def test_another_run_of_a_unit_is_told() -> None:
     story = ended(Outcome.ERROR, On.ERROR, "S201", 40)
-    story.move(1, On.LID_OPENED, 1)
+    story.move(1, On.OUT, 1)
     story.scan(1, SERIAL, 0)
     assert card(story).remark == "Run 2 of this unit"
     story.scan(2, "B40HAB412009999", 0)
@@ -126,7 +128,7 @@ def test_a_value_out_of_its_limit_is_told_with_both_numbers() -> None:
     assert shown.advice is not None
     assert shown.advice.what == "Sleep current is 412\u00a0µA, at most 250\u00a0µA."
     assert (shown.tray, shown.advice.tone) == ("R", Tone.BAD)
-    assert (shown.steps[5].mark, shown.steps[5].value) == (Mark.BAD, "412\u00a0µA")
+    assert (shown.steps[5].mark, shown.steps[5].values) == (Mark.BAD, ("412\u00a0µA",))
     assert shown.active == 5
 
 
@@ -199,20 +201,24 @@ def test_an_answered_question_leaves_the_run_where_it_was() -> None:
     story.ask(1, 46, "Is the lamp green?", 1)
     story.move(1, On.ANSWER, 0)
     shown = card(story)
-    assert (shown.look, shown.question, shown.count) == (Look.TESTING, None, "6 of 12 operations")
+    assert (shown.look, shown.question, shown.count) == (Look.TESTING, None, "6 of 12 done")
 
 
 def test_a_verdict_stays_until_the_unit_is_out() -> None:
     story = ended(Outcome.FAIL, On.FAIL, "U302", 40)
     for later in (0, 60, 8 * 3600):
         assert card(story, now=NOW + later * SECOND).look is Look.FAIL
-    story.move(1, On.LID_OPENED, 0)
+    for on in (On.LID_OPENED, On.CLOSED_ON_UNIT, On.LID_OPENED):
+        story.move(1, on, 0)
+        assert (card(story).look, card(story).headline) == (Look.FAIL, "Put in the red tray")
+    story.move(1, On.OUT, 0)
     assert card(story).look is Look.LOAD
 
 
 def test_after_no_result_the_empty_nest_asks_for_the_same_label() -> None:
     story = ended(Outcome.ERROR, On.ERROR, "S201", 40)
     story.move(1, On.LID_OPENED, 0)
+    story.move(1, On.LID_CLOSED, 0)
     assert card(story).headline == "Scan the label again"
 
 
@@ -222,10 +228,43 @@ def test_an_operation_that_was_tried_again_counts_once() -> None:
         story.fact(StepStarted(op=42, do="measure", attempt=attempt, tries=2), 1, 3)
         story.fact(StepFinished(op=42, do="measure", outcome=outcome, seconds=1.0, attempt=attempt), 1, 3)
     shown = card(story)
-    assert (shown.count, shown.steps[4].mark) == ("5 of 12 operations", Mark.DONE)
+    assert (shown.count, shown.steps[4].mark) == ("5 of 12 done", Mark.DONE)
 
 
 def test_a_card_reads_itself_aloud() -> None:
     shown = card(ended(Outcome.FAIL, On.FAIL, "U302", 40))
     assert shown.name == "Nest 1: FAIL"
     assert shown.description.startswith(f"{SERIAL}. Put in the red tray. The unit says")
+
+
+def test_a_measurement_tells_what_was_measured_where_its_time_says_nothing() -> None:
+    story = ran(3, None)
+    limit = RECIPE.limits["vbat"]
+    for value in (3.916, 3.9):
+        story.fact(Measured(op=40, name="vbat", value=value, limit=limit, outcome=Outcome.PASS), 1, 3)
+    for op in (40, 42):
+        story.fact(StepStarted(op=op, do="measure", attempt=1, tries=1), 1, 3)
+        story.fact(StepFinished(op=op, do="measure", outcome=Outcome.PASS, seconds=0.003), 1, 3)
+    rows = {line.op: row for line, row in zip(RECIPE.sheet, card(story).steps, strict=True)}
+    assert rows[40].values == ("3.92\u00a0V", "3.9\u00a0V")
+    assert rows[42].values == (), "0.0 s says nothing"
+
+
+@pytest.mark.parametrize(
+    ("code", "by", "names"),
+    [
+        ("U111", {"by": "factory_test", "serial": "B40HAB412004F8R"}, (SERIAL, "B40HAB412004F8R")),
+        ("U112", {"by": "usb", "device_id": "e00fce68ffffffffffffffff"}, ("…4a04a1f8", "…ffffffff")),
+    ],
+)
+def test_where_two_witnesses_differ_both_are_named_and_none_is_blamed(
+    code: str, by: dict[str, str], names: tuple[str, str]
+) -> None:
+    story = ran(3, None)
+    story.fact(Identified.model_validate({"op": 30, **by}), 1, 3)
+    story.end(1, Outcome.FAIL, On.FAIL, 2, code, 40)
+    for language in languages():
+        (shown, *_) = run_page(story.screen, MAKING, Around(NOW), texts_in(language)).cards
+        assert shown.advice is not None
+        assert all(name in shown.advice.what for name in names), shown.advice.what
+        assert shown.headline == texts_in(language).say(f"fault.{code}.head")

@@ -34,7 +34,7 @@ def test_where_a_unit_goes_that_nobody_allows_is_read_before_what_waits_for_a_ba
     story.screen.hear(Waiting(Action.TEST_AGAIN, "x", 30.0), NOW)
     story.screen.hear(Trouble("RETEST_BLOCKED", "", "", values={"times": "2", "who": "lead"}), NOW)
     assert page(story.screen, NOW + SECOND).band.detail.startswith("Put it in the red tray.")
-    assert page(story.screen, NOW + 20 * SECOND).band.detail.endswith("10\u00a0s are left.")
+    assert page(story.screen, NOW + 20 * SECOND).band.detail.endswith("10\u00a0s left.")
 
 
 def test_what_waits_for_a_badge_is_told_before_why_and_counts_down() -> None:
@@ -45,7 +45,7 @@ def test_what_waits_for_a_badge_is_told_before_why_and_counts_down() -> None:
         story.screen.hear(Waiting(action, "x", 30.0, nest=2), NOW)
         shown = page(story.screen, NOW + 10 * SECOND).band
         assert shown.prompt == f"Nest 2 waits for a badge: {TEXTS.say(f'action.{action}')}"
-        assert shown.detail.endswith("20\u00a0s are left.")
+        assert shown.detail.endswith("20\u00a0s left.")
     story.screen.hear(Waiting(None), NOW)
     assert page(story.screen).band.sign is Sign.WARN
     story.screen.hear(AtWork(OLGA), NOW)
@@ -58,7 +58,7 @@ def test_a_pin_is_wanted_by_name_and_never_shown() -> None:
     story.screen.hear(PinWanted("Leo", 34.0, Action.TEST_AGAIN, not_before=4.0), NOW)
     assert page(story.screen).band.prompt == "Leo: type your PIN"
     assert page(story.screen).band.detail == "The next PIN is looked at in 4\u00a0s."
-    assert page(story.screen, NOW + 5 * SECOND).band.detail == "29\u00a0s are left."
+    assert page(story.screen, NOW + 5 * SECOND).band.detail == "29\u00a0s left."
     story.screen.hear(PinWanted(None), NOW)
     assert page(story.screen).band.prompt == "Waits for a badge: test this unit again"
 

@@ -41,14 +41,14 @@ def test_every_scan_gets_an_answer() -> None:
     )
     story.refuse("U101", 31, 1)
     refused = page(story.screen).last_scan
-    assert (refused.what, refused.answer, refused.taken) == ("31 characters", "Not taken", False)
+    assert (refused.what, refused.answer, refused.taken) == ("Characters: 31", "Not taken", False)
 
 
 def test_the_text_of_a_refused_scan_is_shown_nowhere() -> None:
     """It may have held a secret; the station never keeps it."""
     story = Story(2)
     story.refuse("U101", 31, 1)
-    assert "31 characters" in repr(page(story.screen))
+    assert "Characters: 31" in repr(page(story.screen))
 
 
 def test_the_shift_is_counted_as_the_report_counts_it() -> None:
@@ -85,7 +85,7 @@ def test_the_same_moment_makes_the_same_page() -> None:
 
 
 def test_who_is_due_may_sign_in_and_who_misses_something_may_not() -> None:
-    assert signing_in().check_text == "9 of 11 are ready. You can sign in now."
+    assert signing_in().check_text == "Ready: 9 of 11. You can sign in now."
 
     def told(*checks: Check) -> str:
         made = sign_in_page(Story(1).screen, MAKING, Around(NOW), TEXTS, shift="", checks=checks, languages=LANGUAGES)
@@ -94,7 +94,7 @@ def test_who_is_due_may_sign_in_and_who_misses_something_may_not() -> None:
     ready = Check("Scanner", "it answers", True)
     assert told(ready, ready) == "All 2 are ready. You can sign in now."
     missing = Check("Scanner", "it does not answer", False, TEXTS.say("check.state.fail"))
-    assert told(ready, missing) == "1 of 2 are ready. Call the technician."
+    assert told(ready, missing) == "Ready: 1 of 2. Call the technician."
 
 
 def test_a_scan_that_named_its_nest_says_which() -> None:

@@ -127,6 +127,7 @@ def test_a_file_is_plain_wav_and_always_the_same() -> None:
 
 HEARD_AS = {
     State.EMPTY: None,
+    State.UNLABELLED: Sound.FAULT,
     State.LABELLED: Sound.ACCEPTED,
     State.RUNNING: Sound.TICK,
     State.ASKING: Sound.QUESTION,

@@ -14,6 +14,8 @@ from station.ui.paint.steps import step_parts
 from station.ui.paint.text import cap_height, draw, draw_right, fitted, fitted_end, width
 from station.ui.tokens import LABEL, SERIAL, SERIAL_END, SMALL_MONO, Theme
 
+COMPACT_LIST = 92.0
+"""Where the list begins on a card in two rows: under the unit, the bar and the counts, all of which stand closer."""
 LAST = 4
 """Characters of a serial number that are read aloud and told apart; never cut."""
 
@@ -47,7 +49,10 @@ def _full(card: Card, where: Plan, theme: Theme) -> list[Part]:
 
 
 def _compact(card: Card, where: Plan, theme: Theme) -> list[Part]:
-    """The unit, and either how far it is or what happened: a card in two rows has no room for both."""
+    """The unit, and either how far it is or what happened: a card in two rows has no room for both.
+
+    Beside the bench's panel cards in two rows are high enough for a few operations.
+    """
     box = inner(where.body)
     if card.question is not None:
         place = question_box(card.question, where)
@@ -61,6 +66,13 @@ def _compact(card: Card, where: Plan, theme: Theme) -> list[Part]:
         down = min(24.0, max(0.0, (room.height() - needs) / 2))
         unit = _unit(card, QRectF(box.left(), box.top() + 8 + down / 2, box.width(), 32), 30, theme)
         return [unit, advice_part(card.advice, room.adjusted(0, down, 0, 0), theme)]
+    steps = step_parts(
+        card, QRectF(box.left(), box.top() + COMPACT_LIST, box.width(), box.height() - COMPACT_LIST - 4), theme
+    )
+    if steps:
+        unit = _unit(card, QRectF(box.left(), box.top() + 6, box.width(), 32), 28, theme)
+        bar = QRectF(box.left(), box.top() + 46, box.width(), COMPACT_LIST - 50)
+        return [unit, *_progress(card, bar, theme), *steps]
     down = min(36.0, max(0.0, (box.height() - 116) / 3))
     unit = _unit(card, QRectF(box.left(), box.top() + 8 + down, box.width(), 32), 30, theme)
     bar = QRectF(box.left(), box.top() + 54 + 1.4 * down, box.width(), 50)

@@ -3,7 +3,7 @@
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 
-from station.ui.model import Card
+from station.ui.model import Card, Look
 from station.ui.paint import glyphs
 from station.ui.paint.canvas import Part
 from station.ui.paint.card_plan import PAD, Plan
@@ -49,6 +49,9 @@ def head_fill(card: Card, theme: Theme) -> Fill:
         return Fill(mixed(theme.surface, theme.fills[tone].ground, 1.3 * theme.tint), theme.inks[tone])
     if card.look in PLAIN:
         return Fill(theme.surface, theme.text)
+    if card.look is Look.LOCKED:
+        # Out of use like an empty nest, but to be read as well as a verdict, on the dark ground and its stripes, too.
+        return Fill(theme.fills[tone].ground, theme.text)
     return theme.fills[tone]
 
 

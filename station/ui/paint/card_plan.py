@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF
 
 PAD = 22.0
 LOW = 430.0
-"""Cards lower than this stand in two rows and show no list of operations."""
+"""Cards lower than this stand in two rows and show few operations or none."""
 BROAD = 600.0
 """Cards wider than this have room for a larger word, or, when they are low, for the word beside its glyph."""
 

@@ -17,6 +17,7 @@ from station.ui.tokens import (
     LIGHT,
     MARGIN,
     NOTE,
+    PAGE,
     RADIUS,
     SIGN_IN_TITLE,
     STEP,
@@ -27,10 +28,17 @@ from station.ui.tokens import (
 )
 
 LEFT = 0.6
-"""Share of the page that belongs to the badge."""
+"""Share of the page that belongs to the badge; of a small page less, or the station check is cut."""
+LEFT_SMALL = 0.5
+LOW = 900.0
+"""Of the badge's side: a smaller picture leaves room for what is told."""
+NOTES = 3
+"""Lines of what is told under the title, such as why a badge was not taken."""
 ROW = 106.0
 ROW_GAP = 16.0
-LEAST_ROW = 78.0
+LEAST_ROW = 60.0
+"""Two lines, the one above the other: rows come closer before one is left out."""
+LEAST_GAP = 3.0
 CHECK_TITLE = Type(Face.BOLD, 34)
 PLACE = Type(Face.BOLD, 26)
 BARS = (
@@ -108,6 +116,11 @@ def sign_in_parts(page: SignInPage, box: QRectF, theme: Theme) -> list[Part]:
     return [*parts, *_checks(page, box, theme)]
 
 
+def left_of(box: QRectF) -> float:
+    """How wide the badge's side of the page is."""
+    return box.width() * (LEFT if box.width() >= PAGE[0] - 1 else LEFT_SMALL)
+
+
 def _top(page: SignInPage) -> float:
     return MARGIN + (warning.HEIGHT if page.warning else 0.0)
 
@@ -115,7 +128,7 @@ def _top(page: SignInPage) -> float:
 def badge_box(page: SignInPage, box: QRectF) -> QRectF:
     """The area at the left."""
     top = _top(page)
-    return QRectF(MARGIN, top, box.width() * LEFT - MARGIN, box.height() - top - MARGIN)
+    return QRectF(MARGIN, top, left_of(box) - MARGIN, box.height() - top - MARGIN)
 
 
 def _badge(painter: QPainter, page: SignInPage, left: QRectF, box: QRectF, theme: Theme) -> None:
@@ -126,14 +139,14 @@ def _badge(painter: QPainter, page: SignInPage, left: QRectF, box: QRectF, theme
     draw(painter, fitted(page.product, PLACE, left.right() - x - 180), PLACE, x + 18, left.top() + 62, colours.ink)
     draw_right(painter, page.time, PLACE, left.right() - 50, left.top() + 62, colours.ink)
     middle = left.center().x()
-    height = min(400.0, left.height() * 0.4)
+    height = min(400.0, left.height() * (0.4 if left.height() > LOW else 0.34))
     card = QRectF(middle - height * 0.375, left.top() + left.height() * 0.17, height * 0.75, height)
     _card(painter, card, colours.ground, theme)
     title = shrunk(page.title, SIGN_IN_TITLE, left.width() - 100, 48)
     line = QRectF(left.left(), card.bottom() + 48, left.width(), 110)
     draw_centred(painter, page.title, title, line, colours.ink)
     said = page.refused or page.shift
-    for at, text in enumerate(wrapped(said, NOTE, left.width() - 120, 2)):
+    for at, text in enumerate(wrapped(said, NOTE, left.width() - 120, NOTES)):
         row = QRectF(left.left(), line.bottom() + 8 + at * 36, left.width(), 36)
         draw_centred(painter, text, NOTE, row, soft)
     for language, place in zip(page.languages, languages(page, box), strict=True):
@@ -174,7 +187,8 @@ def languages(page: SignInPage, box: QRectF) -> list[QRectF]:
 def _checks(page: SignInPage, box: QRectF, theme: Theme) -> list[Part]:
     """The station check: a headline and a row for each part."""
     top = _top(page)
-    area = QRectF(box.width() * LEFT + MARGIN, top, box.width() * (1 - LEFT) - 2 * MARGIN, box.height() - top - MARGIN)
+    left = left_of(box)
+    area = QRectF(left + MARGIN, top, box.width() - left - 2 * MARGIN, box.height() - top - MARGIN)
     head = QRectF(area.left(), area.top() + 14, area.width(), 100)
 
     def paint(painter: QPainter) -> None:
@@ -191,12 +205,11 @@ def _checks(page: SignInPage, box: QRectF, theme: Theme) -> list[Part]:
     parts = [Part("check", head, (page.check_title, page.check_text, theme.name), paint)]
     first = head.bottom() + 22
     pitch = min(ROW + ROW_GAP, (area.bottom() - first + ROW_GAP) / max(1, len(page.checks)))
-    pitch = max(LEAST_ROW, pitch)
-    for at, check in enumerate(page.checks):
-        row = QRectF(area.left(), first + at * pitch, area.width(), pitch - min(ROW_GAP, pitch * 0.14))
-        if row.bottom() <= box.height():
-            parts.append(_check(f"check {at}", check, row, theme))
-    return parts
+    high = pitch - max(LEAST_GAP, min(ROW_GAP, pitch * 0.14, pitch - LEAST_ROW))
+    return parts + [
+        _check(f"check {at}", check, QRectF(area.left(), first + at * pitch, area.width(), high), theme)
+        for at, check in enumerate(page.checks)
+    ]
 
 
 def _check(name: str, check: Check, box: QRectF, theme: Theme) -> Part:

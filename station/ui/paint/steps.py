@@ -10,13 +10,14 @@ from station.ui.paint import glyphs
 from station.ui.paint.canvas import Part
 from station.ui.paint.ground import fill, mixed, rounded, tinted
 from station.ui.paint.text import cap_height, draw, draw_right, fitted, width
-from station.ui.tokens import LABEL, MARK_TONES, SMALL, STEP, STEP_ACTIVE, Theme
+from station.ui.tokens import LABEL, MARK_TONES, SMALL, STEP, STEP_ACTIVE, Theme, Type
 
 PITCH = 33.0
 LEAST_PITCH = 28.5
 """Between lines, where a few more operations than fit are to be seen."""
 MARK = 17.0
 INDENT = 27.0
+BETWEEN_VALUES = "   "
 LEAST = 3
 """Lines below which no list is shown: it would say less than the bar."""
 
@@ -101,12 +102,23 @@ def _paint(painter: QPainter, row: StepRow, look: Look, box: QRectF, theme: Them
     kind = STEP_ACTIVE if stands_out else STEP
     baseline = box.center().y() + cap_height(kind) / 2
     room = right - left - INDENT
-    if row.value:
-        strong = row.mark in (Mark.BAD, Mark.UNDECIDED)
-        draw_right(painter, row.value, LABEL if strong else SMALL, right, baseline, ink if strong else theme.text2)
-        room -= width(row.value, LABEL) + 12
+    strong = row.mark in (Mark.BAD, Mark.UNDECIDED)
+    value = shown_value(row, kind, LABEL if strong else SMALL, room)
+    if value:
+        draw_right(painter, value, LABEL if strong else SMALL, right, baseline, ink if strong else theme.text2)
+        room -= width(value, LABEL if strong else SMALL) + 12
     words = theme.text3 if row.mark is Mark.TODO else theme.text
     draw(painter, fitted(row.text, kind, room), kind, left + INDENT, baseline, words)
+
+
+def shown_value(row: StepRow, words: Type, figures: Type, room: float) -> str:
+    """As many of the values as there is room for beside the words; the first in any case."""
+    left = room - width(row.text, words) - 12
+    for count in range(len(row.values), 1, -1):
+        text = BETWEEN_VALUES.join(row.values[:count])
+        if width(text, figures) <= left:
+            return text
+    return row.values[0] if row.values else ""
 
 
 def _ink(mark: Mark, theme: Theme) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QTextLayout
+from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QTextCharFormat, QTextLayout
 
 from station.ui.paint.fonts import families, load_fonts
 from station.ui.tokens import Face, Type
@@ -43,6 +43,18 @@ class Shaped:
     families: frozenset[str]
 
 
+LAST_ONE = re.compile(r"1(?=\s)")
+
+
+def _format(before: str, font: QFont) -> QTextLayout.FormatRange:
+    """One character in this font; Qt counts in UTF-16."""
+    there = QTextLayout.FormatRange()
+    there.start, there.length = len(before.encode("utf-16-le")) // 2, 1
+    there.format = QTextCharFormat()
+    there.format.setFont(font)
+    return there
+
+
 def units(face: Face) -> int:
     """Font units an em."""
     return UNITS.get(face, INTER_UNITS)
@@ -58,6 +70,7 @@ def shaped(text: str, face: Face) -> Shaped:
     """A line, shaped; in values figures are tabular, so that counting numbers do not dance and columns align.
 
     Not in words: Inter's tabular cut brings a hyphen and a space as wide as a figure, which tear a sentence apart.
+    Only a 1 before a space is tabular there: the narrow one has no room at its right, and "1 and 2" reads "1and 2".
     """
     load_fonts()
     font = QFont()
@@ -65,8 +78,12 @@ def shaped(text: str, face: Face) -> Shaped:
     font.setWeight(QFont.Weight(face.weight))
     font.setPixelSize(units(face))
     font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
-    font.setFeature(QFont.Tag("tnum"), int(sum(map(str.isalpha, text)) <= UNIT))
-    layout = QTextLayout(text, font)
+    tabular = QFont(font)
+    tabular.setFeature(QFont.Tag("tnum"), 1)
+    in_words = sum(map(str.isalpha, text)) > UNIT
+    layout = QTextLayout(text, font if in_words else tabular)
+    if in_words:
+        layout.setFormats([_format(text[: one.start()], tabular) for one in LAST_ONE.finditer(text)])
     layout.beginLayout()
     line = layout.createLine()
     line.setLineWidth(1e9)

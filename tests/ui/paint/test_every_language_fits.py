@@ -3,6 +3,7 @@
 Measured with what paints it. Where a text does not fit, the text is changed, never its size.
 """
 
+from itertools import pairwise
 from typing import get_args
 
 import pytest
@@ -15,8 +16,8 @@ from station.domain.refusals import Code
 from station.engine.bus import Trouble
 from station.texts import Texts, languages, texts_in
 from station.ui.bands import first_sentence, trouble_text
-from station.ui.model import Button, Leave, Press
-from station.ui.paint.band import LEAST_PROMPT, SCAN_WIDTH
+from station.ui.model import Button, Leave, Mark, Press, StepRow
+from station.ui.paint.band import LEAST_PROMPT, SCAN_WIDTH, detail_lines
 from station.ui.paint.card_empty import LINE
 from station.ui.paint.card_head import LEFT, LEFT_ROOM, LEFT_WORD
 from station.ui.paint.card_plan import inner, plan
@@ -28,9 +29,9 @@ from station.ui.paint.leave import drawer as leave_drawer
 from station.ui.paint.leave import keys as leave_keys
 from station.ui.paint.leave import text_room
 from station.ui.paint.page import KEYS, places, scale_of
-from station.ui.paint.sign_in import CHECK_TITLE, badge_box, sign_in_parts
+from station.ui.paint.sign_in import CHECK_TITLE, NOTES, badge_box, left_of, sign_in_parts
 from station.ui.paint.sign_in import languages as language_places
-from station.ui.paint.steps import INDENT
+from station.ui.paint.steps import INDENT, shown_value
 from station.ui.paint.text import ELLIPSIS, width, wrapped
 from station.ui.paint.warning import TEXT
 from station.ui.people import lamps_of
@@ -53,7 +54,8 @@ from station.ui.tokens import (
 from station.ui.typing import Kind, Typing
 from station.ui.words import numbers
 
-PANELS = ((1366, 768), (1280, 720), (1920, 1080), (1920, 1200), (3840, 2160), (1024, 768))
+PANELS = ((1366, 768), (1280, 720), (1920, 1080), (1920, 1200), (3840, 2160), (1024, 768), (1024, 600), (1089, 748))
+"""The last one is what the bench's panel leaves of 1366 × 768 under a title bar."""
 EVERY = pytest.mark.parametrize("texts", [texts_in(one) for one in languages()], ids=list(languages()))
 NUMBERS = {
     "nest": 8,
@@ -68,14 +70,14 @@ NUMBERS = {
     "name": "Honeywell 1950g",
     "nests": "1, 2, 3, 4, 5, 6, 7, 8",
     "there": 4,
-    "free": 217088,
+    "free": "217 GB",
     "recipe": "gateway-full C",
     "release": "gateway-1.4.0",
     "shift": "B",
     "ready": 8,
     "names": "Honeywell 1950g",
     "hubs": "1-1.4.3",
-    "needed": 10240,
+    "needed": "1024 MB",
     "by": "M. Quispe",
     "at": "2026-11-24 05:49",
     "serial": "B40HAB412004F7Q",
@@ -124,6 +126,17 @@ def test_what_the_band_tells_of_scans_and_of_the_station_is_whole(texts: Texts) 
 
 
 @EVERY
+def test_on_a_small_page_the_band_tells_everything_in_two_lines(texts: Texts) -> None:
+    page = places(1089, 748, 4).band.width()
+    room = page - 28 - 54 - 28 - 28 - SCAN_WIDTH - 10
+    told = {str(code): trouble_text(Trouble(code, "", "", 8), texts) for code in (BUG, *Code)}
+    told["short"] = (texts.say("scan.short.what"), texts.say("scan.short.do"))
+    for key, (what, do) in told.items():
+        _, rest = first_sentence(what)
+        assert not detail_lines(texts.sentences(rest, do), room)[-1].endswith(ELLIPSIS), key
+
+
+@EVERY
 def test_what_the_band_tells_of_several_nests_is_whole(texts: Texts) -> None:
     nests = numbers([1, 2, 3], texts)
     say = texts.say
@@ -146,7 +159,10 @@ def test_the_last_scan_is_whole(texts: Texts) -> None:
     assert too_wide({key: texts.fill(f"scan.{key}", NUMBERS) for key in ("none", "hidden")}, DETAIL, room) == {}
     assert (
         too_wide(
-            {key: texts.fill(f"scan.{key}", NUMBERS) for key in ("taken", "refused", "twice", "letters")},
+            {
+                key: texts.fill(f"scan.{key}", NUMBERS)
+                for key in ("taken", "refused", "twice", "letters", "again", "ending")
+            },
             LABEL,
             room - 28,
         )
@@ -159,6 +175,17 @@ def test_every_operation_of_the_list_is_whole_beside_its_value(texts: Texts) -> 
     steps = {key: text for key, text in texts.entries.items() if key.startswith(("step.", "value."))}
     room = min(inner(plan(box).body).width() for box in card_boxes() if plan(box).full) - INDENT
     assert too_wide(steps, STEP_ACTIVE, room - width(texts.number("88.8\u00a0s"), LABEL) - 12) == {}
+
+
+@EVERY
+def test_as_many_values_are_shown_as_leave_the_operation_whole(texts: Texts) -> None:
+    room = min(inner(plan(box).body).width() for box in card_boxes() if plan(box).full) - INDENT
+    rails = tuple(texts.number(one) for one in ("3.92\u00a0V", "3.31\u00a0V", "5.04\u00a0V"))
+    for measured in [text for key, text in texts.entries.items() if key.startswith("step.measure.")]:
+        for values in (rails, (texts.number("-100\u00a0ppm"),), (texts.number("4096\u00a0B"),)):
+            shown = shown_value(StepRow(measured, Mark.DONE, values), STEP, SMALL, room)
+            assert shown.startswith(values[0])
+            assert width(measured, STEP) + 12 + width(shown, SMALL) <= room, (measured, shown)
 
 
 @EVERY
@@ -211,14 +238,14 @@ def test_the_red_strip_is_whole_on_every_panel(texts: Texts) -> None:
 def test_the_page_before_a_shift_is_whole(texts: Texts) -> None:
     page = signing_in()
     for panel in PANELS:
-        scale = min(panel[0] / 1920, panel[1] / 1080)
+        scale, _ = scale_of(*panel)
         box = QRectF(0, 0, panel[0] / scale, panel[1] / scale)
         left = badge_box(page, box)
         assert width(texts.say("sign_in.title"), Type(SIGN_IN_TITLE.face, 48)) <= left.width() - 100
         for key in ("nobody", "shift_ended", "unknown", "expired"):
-            lines = wrapped(texts.fill(f"sign_in.{key}", NUMBERS), NOTE, left.width() - 120, 2)
+            lines = wrapped(texts.fill(f"sign_in.{key}", NUMBERS), NOTE, left.width() - 120, NOTES)
             assert not lines[-1].endswith(ELLIPSIS), (panel, key)
-        room = box.width() * 0.4 - 44
+        room = box.width() - left_of(box) - 44
         assert width(texts.say("sign_in.check"), CHECK_TITLE) <= room - 8
         heads = {key: texts.fill(f"sign_in.{key}", NUMBERS) for key in ("ready", "mostly", "not_yet")}
         assert too_wide(heads, DETAIL, room - 8) == {}
@@ -234,22 +261,24 @@ def test_the_page_before_a_shift_is_whole(texts: Texts) -> None:
 def test_why_a_badge_was_not_taken_is_whole_on_the_page_before_a_shift(texts: Texts) -> None:
     page = signing_in()
     for panel in PANELS:
-        scale = min(panel[0] / 1920, panel[1] / 1080)
+        scale, _ = scale_of(*panel)
         left = badge_box(page, QRectF(0, 0, panel[0] / scale, panel[1] / scale))
         for code in Code:
             told = texts.sentences(*(texts.fill(f"hint.{code}.{part}", NUMBERS) for part in ("what", "do")))
-            assert not wrapped(told, NOTE, left.width() - 120, 2)[-1].endswith(ELLIPSIS), (panel, code)
+            assert not wrapped(told, NOTE, left.width() - 120, NOTES)[-1].endswith(ELLIPSIS), (panel, code)
 
 
 def test_no_line_of_the_station_check_is_left_out() -> None:
     """The last rows of a page that is too low for them would be."""
     for panel in PANELS:
-        scale = min(panel[0] / 1920, panel[1] / 1080)
+        scale, _ = scale_of(*panel)
         box = QRectF(0, 0, panel[0] / scale, panel[1] / scale)
         for page in (signing_in(), signing_in(refused=True)):
             assert len(page.checks) == len(get_args(ItemCode))
             rows = [part for part in sign_in_parts(page, box, LIGHT) if part.name.startswith("check ")]
             assert len(rows) == len(page.checks), (panel, page.warning)
+            assert all(box.contains(row.box) and row.box.height() >= 54 for row in rows), (panel, rows[0].box)
+            assert not any(one.box.intersects(other.box) for one, other in pairwise(rows))
 
 
 @EVERY
@@ -279,7 +308,7 @@ def test_the_keypad_is_whole_for_a_label_and_for_a_pin(texts: Texts) -> None:
         pad = typing.keypad(texts)
         assert pad is not None
         for panel in PANELS:
-            scale = min(panel[0] / 1920, panel[1] / 1080)
+            scale, _ = scale_of(*panel)
             box = drawer(panel[0] / scale, panel[1] / scale)
             side = side_of(box).width()
             assert width(pad.title, TITLE) <= side, (panel, pad.title)
@@ -293,7 +322,7 @@ def test_every_language_has_its_place_at_the_foot_of_the_first_page() -> None:
     page = signing_in()
     assert [one.code for one in page.languages] == list(languages())
     for panel in PANELS:
-        scale = min(panel[0] / 1920, panel[1] / 1080)
+        scale, _ = scale_of(*panel)
         box = QRectF(0, 0, panel[0] / scale, panel[1] / scale)
         assert all(badge_box(page, box).contains(one) for one in language_places(page, box))
 

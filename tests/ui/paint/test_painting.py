@@ -303,7 +303,7 @@ def test_the_active_operation_is_always_in_the_list(active: int, lines: int) -> 
 def test_every_card_has_a_name_and_says_what_is_on_it() -> None:
     view = view_of(RUN_PAGES["turn"]())
     names = [(one.accessibleName(), one.accessibleDescription()) for one in view.cards]
-    assert [name for name, _ in names] == ["Nest 1: YOUR TURN", "Nest 2: NO RESULT", "Nest 3: LOCKED", "Nest 4: READY"]
+    assert [name for name, _ in names] == ["Nest 1: YOUR TURN", "Nest 2: NO RESULT", "Nest 3: LOCKED", "Nest 4: SEAT"]
     assert "Is the lamp green?" in names[0][1]
     assert "Call the line engineer" in names[2][1]
 

@@ -177,3 +177,27 @@ def test_this_binding_loses_no_references() -> None:
     """PySide6 6.12.0 on Python 3.11 loses one a call and ends the process after some thousand of them."""
     assert lost_references() == 0
     assert misfit() is None
+
+
+def gaps(text: str, face: Face) -> list[float]:
+    """Empty columns between letters, in font units, that are wide enough to be a space."""
+    rows = sorted(
+        (rect.left(), rect.right())
+        for rect in (one.boundingRect() for one in shaped(text, face).path.toSubpathPolygons())
+    )
+    found, end = [], rows[0][1]
+    for left, right in rows[1:]:
+        found.append(left - end)
+        end = max(end, right)
+    return [one for one in found if one > 0.15 * units(face)]
+
+
+@pytest.mark.parametrize("face", [Face.TEXT, Face.STRONG, Face.BOLD])
+def test_a_one_stands_as_far_from_the_next_word_as_a_two(face: Face) -> None:
+    for one, two in (
+        ("nests 1 and 2", "nests 2 and 2"),
+        ("1\u00a0unit", "2\u00a0unit"),
+        ("🙂 71 of 1 left", "🙂 72 of 2 left"),
+    ):
+        for narrow, usual in zip(gaps(one, face), gaps(two, face), strict=True):
+            assert narrow > 0.85 * usual, (one, narrow, usual)

@@ -165,7 +165,7 @@ def test_a_scan_that_is_cut_off_is_told_and_refused_with_its_code(keys: Keys) ->
     assert not cut.frame.whole
     refused = scan_of(cut)
     assert isinstance(refused, tuple)
-    assert refused[1:] == ("SCAN_CUT", "The scan was cut off: nothing came behind its 20 characters.", 20)
+    assert refused[1:] == ("SCAN_CUT", "The scan was cut off: no end came. Characters: 20.", 20)
     assert LABEL[:20] not in repr(cut)
     keyboard.scan(LABEL)
     assert keys.texts[1:] == [LABEL], "what was cut off does not spoil the next scan"
