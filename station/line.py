@@ -135,6 +135,7 @@ class Line:
             lambda: {one.name: one.there for one in self._scanners},
             asked(lambda: self.core.fixture_lost),
             lambda: Watchdog(fixture.no_watchdog, standing.watchdog_at, self.core.safety.asleep),
+            lambda: self.core.safety.desk.unfelt,
         )
         self._ready = LiveCheck(
             looks,

@@ -32,7 +32,8 @@ from station.engine.nest import Inputs
 from station.engine.ready import Ledgered, Looks, Watchdog, changed, clock, facts, things
 from station.engine.ready_desk import ReadyDesk
 from station.journal.entries import Entries
-from station.journal.store import Journal, Reader, holder
+from station.journal.lock import holder
+from station.journal.store import Journal, Reader
 
 
 def looks_of(
@@ -42,6 +43,7 @@ def looks_of(
     scanners: Callable[[], Mapping[str, bool]],
     controller: Callable[[], str],
     watchdog: Callable[[], Watchdog],
+    unfelt: Callable[[], bool] = lambda: False,
 ) -> Looks:
     """How the things of this fixture are looked at."""
 
@@ -54,7 +56,7 @@ def looks_of(
         plugged = (bench / "usb").is_dir()
         return frozenset(usb_places.hub_of(seat.usb) for seat in fixture.nests if plugged)
 
-    return Looks(scanners, probes, hubs, usb_places.hub_of, controller, lambda: disk.tried(state), watchdog)
+    return Looks(scanners, probes, hubs, usb_places.hub_of, controller, lambda: disk.tried(state), watchdog, unfelt)
 
 
 class LiveCheck:

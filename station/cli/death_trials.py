@@ -5,6 +5,7 @@ station goes on, or is started again. The bench knows what is true: which unit r
 watched, how the relays stood when a nest was called safe.
 """
 
+import itertools
 import random
 import shutil
 import tempfile
@@ -194,6 +195,7 @@ class Floor:
         self.bench = Bench.start(nests=NESTS, seed=seed)
         self._station: Apart | None = None
         self._states: dict[int, State] = {}
+        self._starts = itertools.count(1)
         self._seen = Seen()
 
     def close(self) -> None:
@@ -234,7 +236,9 @@ class Floor:
 
     def _start(self) -> Apart:
         self._states = {}
-        self._station = Apart(self._selected, self.state, self.bench.folder)
+        self._station = Apart(
+            self._selected, self.state, self.bench.folder, self._folder / f"door-{next(self._starts)}"
+        )
         self._pump(self._station, lambda: len(self._states) == NESTS and self._station_is_up)
         return self._station
 

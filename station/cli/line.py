@@ -79,9 +79,10 @@ def run(
     """Make units: scan, seat, close the lid; the screen says what to do.
 
     Labels come from the fixture's scanners, and from one that types into this terminal. A person types a label, too, or
-    `stop N`, `cancel N` (drop the label of nest N), `release N` (nest N is safe again), `yes N`, `no N` and `done N`
-    (the answer to the question of nest N); a program writes them to standard input, one a line. Without a number, and
-    by a scan, the question is answered that the screen asks: it stands until it is over, then comes the one that waits
+    `stop N`, `cancel N` (drop the label of nest N), `release N NAME` (nest N is safe again, says NAME), `lead N` (the
+    lead is called to nest N) and `came`, `retry` (make once more what passed before), `yes N`, `no N` and `done N` (the
+    answer to the question of nest N); a program writes them to standard input, one a line. Without a number, and by a
+    scan, the question is answered that the screen asks: it stands until it is over, then comes the one that waits
     longest. `nest N` has nest N ask first, or the next label go there. Ctrl-C stops open runs, leaves every nest in
     reset without power, and ends. What is refused is refused before the first unit.
 

@@ -57,7 +57,7 @@ def _print(report: ShiftReport) -> None:
     _list(
         "approved",
         [
-            f"{_time(one.at)}  {one.by}: {one.detail}"
+            f"{_time(one.at)}  {one.by or 'somebody'}: {one.detail}"
             + (f" Unit {one.unit}." if one.unit else "")
             + (f" Nest {one.nest}." if one.nest else "")
             + (f" Asked by {one.asked_by}." if one.asked_by else "")
@@ -75,6 +75,14 @@ def _print(report: ShiftReport) -> None:
                 else "still"
             )
             for one in report.locks
+        ],
+    )
+    _list(
+        "lead called",
+        [
+            f"{_time(one.at)}  {f'nest {one.nest}, ' if one.nest is not None else ''}by {one.by or 'somebody'}, "
+            + (f"there {_time(one.came_at)}{f': {one.came}' if one.came else ''}" if one.came_at else "nobody came")
+            for one in report.calls
         ],
     )
     _list(

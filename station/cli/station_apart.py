@@ -10,7 +10,6 @@ import os
 import signal
 import socket
 import struct
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -70,8 +69,9 @@ class Dying:
 class Apart:
     """One station. Use it in one thread; it forks, so there must be no other one."""
 
-    def __init__(self, selected: Selected, state: Path, bench: Path) -> None:
-        self._door = Path(tempfile.mkdtemp(prefix="door-")) / "s"
+    def __init__(self, selected: Selected, state: Path, bench: Path, door: Path) -> None:
+        """Its workers meet it at the socket `door`, which nobody had before."""
+        self._door = door
         self._places = {one.seat.nest: one for one in places_of(selected.fixture.value, selected.parts, state, bench)}
         self._pipe, theirs = FORK.Pipe()
         self._workers: dict[int, BaseProcess] = {}

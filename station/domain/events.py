@@ -21,6 +21,8 @@ from station.domain.shift_facts import (
     Approved,
     Expect,
     LanguageChosen,
+    LeadCalled,
+    LeadCame,
     NestLocked,
     NestReleased,
     PeopleSealed,
@@ -525,6 +527,8 @@ Body = Annotated[
     | StopRequested
     | NestLocked
     | NestReleased
+    | LeadCalled
+    | LeadCame
     | LanguageChosen
     | RecipeAccepted
     | ReferenceJudged

@@ -9,7 +9,9 @@ from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 Language = Literal["en", "zh_CN", "vi", "es"]
 
-PersonName = Annotated[str, StringConstraints(pattern=r"^[^\W_][\w .'’-]{0,38}[\w.]$")]
+NAME = r"[^\W_][\w .'’-]{0,38}[\w.]"
+
+PersonName = Annotated[str, StringConstraints(pattern=rf"^{NAME}$")]
 """Two to forty letters of any script, digits, blanks, points, hyphens, apostrophes: no name can steer a screen."""
 
 BadgeId = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{1,16}$")]

@@ -32,6 +32,7 @@ SENTENCES: Mapping[ItemCode, Mapping[str, str]] = {
     },
     "FIXTURE": {
         "answers": "The fixture's controller answers.",
+        "unfelt": "The fixture's controller answers; it feels no units: a lid opened and closed again counts as out.",
         "guarded": "The fixture's controller answers; its watchdog cut the power at {at}.",
         "unguarded": "The fixture has no watchdog ({why}): a unit keeps its power when this PC dies, and connects.",
     },

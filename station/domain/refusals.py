@@ -32,6 +32,8 @@ class Code(StrEnum):
     SCAN_NEST_TAKEN = "SCAN_NEST_TAKEN"
     SEATED_UNLABELLED = "SEATED_UNLABELLED"
     UNIT_STILL_IN = "UNIT_STILL_IN"
+    PASSED_BEFORE = "PASSED_BEFORE"
+    NAME_NEEDED = "NAME_NEEDED"
     SCAN_ALREADY_PASSED = "SCAN_ALREADY_PASSED"
     LABEL_FOUND_OTHER_NEST = "LABEL_FOUND_OTHER_NEST"
     TYPED_LABEL = "TYPED_LABEL"
@@ -86,6 +88,14 @@ TEXTS: Mapping[Code, tuple[str, str]] = {
         "Take it out, scan its label, seat it.",
     ),
     Code.UNIT_STILL_IN: ("The unit is still in nest {nest}.", "Take it out."),
+    Code.PASSED_BEFORE: (
+        "This unit passed before: {at}.",
+        "Put it in the green tray. RETRY makes it once more all the same.",
+    ),
+    Code.NAME_NEEDED: (
+        "Nest {nest} is locked because its unit may have connected; nobody said who releases it.",
+        "The engineer releases it by name: release {nest} NAME.",
+    ),
     Code.SCAN_ALREADY_PASSED: (
         "This unit passed before: {at}.",
         "Put it in the green tray. To test it again needs the badge of {who}.",

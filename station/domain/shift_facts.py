@@ -31,7 +31,7 @@ class Approval(BaseModel, frozen=True, extra="forbid"):
     """Somebody with the right to it allowed one action, once."""
 
     action: Action
-    by: str
+    by: str = Field(description="empty where nobody signs in: somebody wanted it a second time")
     role: Role
 
 
@@ -167,7 +167,24 @@ class NestReleased(Fact):
     kind: Literal["nest_released"] = "nest_released"
     nest: int
     why: Lock | None = Field(description="it was locked for")
-    by: str = Field(default="", description="empty where nobody has to sign in")
+    by: str = Field(default="", description="as they signed in, or said where nobody has to")
+
+
+class LeadCalled(Fact):
+    """Somebody called the line lead."""
+
+    kind: Literal["lead_called"] = "lead_called"
+    nest: int | None = Field(
+        default=None, description="the nest it is about, where one was named or is the only locked"
+    )
+    by: str = Field(default="", description="empty where nobody is signed in")
+
+
+class LeadCame(Fact):
+    """Whoever was called is here; so is a lead or an engineer who signs in."""
+
+    kind: Literal["lead_came"] = "lead_came"
+    by: str = ""
 
 
 class RecipeAccepted(Fact):

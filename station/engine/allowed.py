@@ -44,23 +44,26 @@ def blocked(house: House, reference: Reference | None) -> Refusal | None:
 
 
 def needs_approval(house: House, taken: Taken, known: Known) -> tuple[Action, Refusal] | None:
-    """What somebody has to allow first; only where people sign in, since nobody else could."""
+    """What somebody has to allow first: where people sign in with their badge, elsewhere by wanting it once more."""
     rules, inputs = house.rules, house.inputs
-    if not rules.signed:
-        return None
     allowed = {one.action for one in taken.approvals}
+    again = taken.reference is not None or Action.TEST_AGAIN in allowed
+    # A label that a person took back may be on another unit now.
+    earlier = None if again or (known.released and not known.bound) else passed(known.past)
+    # As the clock on the wall shows it to whoever reads this.
+    at = "" if earlier is None else f"{datetime.fromtimestamp(earlier.at / 1e6).astimezone():%Y-%m-%d %H:%M}"
+    if not rules.signed:
+        return None if earlier is None else (Action.TEST_AGAIN, refuse(Code.PASSED_BEFORE, at=at))
     accepted = house.standing.accepted
     if accepted is None or accepted.recipe_sha256 != inputs.recipe_sha256:
         recipe = f"{inputs.recipe.name} {inputs.recipe.revision}"
         return Action.ACCEPT_RECIPE, refuse(Code.PLAN_CHANGED, recipe=recipe, who=who_may(Action.ACCEPT_RECIPE))
     if taken.typed and rules.typed_labels == "lead" and Action.TYPE_LABEL not in allowed:
         return Action.TYPE_LABEL, refuse(Code.TYPED_LABEL, who=who_may(Action.TYPE_LABEL))
-    if taken.reference is not None or Action.TEST_AGAIN in allowed:
+    if again:
         return None
     who = who_may(Action.TEST_AGAIN)
-    if (earlier := passed(known.past)) is not None:
-        # As the clock on the wall shows it to whoever reads this.
-        at = datetime.fromtimestamp(earlier.at / 1e6).astimezone().strftime("%Y-%m-%d %H:%M")
+    if earlier is not None:
         return Action.TEST_AGAIN, refuse(Code.SCAN_ALREADY_PASSED, at=at, who=who)
     if (times := fails(known.past)) >= inputs.recipe.retests:
         return Action.TEST_AGAIN, refuse(Code.RETEST_BLOCKED, times=times, who=who)

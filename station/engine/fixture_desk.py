@@ -86,6 +86,11 @@ class FixtureDesk:
         """Why the controller did not tell its lids last time; may be asked from any thread."""
         return self._why
 
+    @property
+    def unfelt(self) -> bool:
+        """Whether the controller said last time that it cannot tell a seated unit; may be asked from any thread."""
+        return self._looked and not self._felt
+
     def start(self) -> None:
         """Begin to watch."""
         self.beat()

@@ -54,9 +54,17 @@ class Front(ABC):
         """Drop the label of a nest whose unit is not seated yet."""
         self._asked(lambda: self._reception.cancel(number))
 
-    def release_nest(self, number: int) -> None:
-        """Somebody says that a locked nest is safe again; where they may not, it waits for somebody who may."""
-        self._asked(lambda: self._reception.release(number))
+    def release_nest(self, number: int, name: str = "") -> None:
+        """Somebody, of that name, says that a locked nest is safe again; who may not waits for somebody who may."""
+        self._asked(lambda: self._reception.release(number, name))
+
+    def call_lead(self, number: int | None = None) -> None:
+        """Somebody calls the line lead, to this nest."""
+        self._asked(lambda: self._reception.call_lead(number))
+
+    def lead_came(self) -> None:
+        """Whoever was called is here."""
+        self._asked(self._reception.lead_came)
 
     def lift_reference(self) -> None:
         """An engineer says that the station may go on after a reference unit that came out wrong."""

@@ -262,23 +262,36 @@ class Gate:
         self._wish, self._wish_until = wish, self._now() + APPROVED_WITHIN
         self._bus.publish(Waiting(wish.action, wish.detail, APPROVED_WITHIN, wish.nest, wish.label))
 
+    def confirms(self, nest: int | None) -> bool:
+        """Whether something waits that whoever is here may want once more: where nobody signs in, nobody else could."""
+        return not self._rules.signed and self._wish is not None and nest in (None, self._wish.nest)
+
+    def confirm(self) -> bool:
+        """Somebody wants once more what waits."""
+        wish = self._wish
+        if wish is None:
+            return False
+        self._withdraw()
+        return self._allow(wish, Approval(action=wish.action, by="", role=Role.OPERATOR))
+
     def _approve(self, person: Person, wish: Wish) -> bool:
         # Somebody else may have come, or its time may have gone, while the PIN was typed.
         if wish is not self._wish:
             return False
         self._withdraw()
-        approved = Approved(
+        return self._allow(wish, Approval(action=wish.action, by=person.name, role=person.role))
+
+    def _allow(self, wish: Wish, approval: Approval) -> bool:
+        told = Approved(
             action=wish.action,
-            by=person.name,
-            role=person.role,
+            by=approval.by,
+            role=approval.role,
             asked_by=self.by,
             detail=wish.detail,
             nest=wish.nest,
             label=wish.label,
         )
-        if not self._store(approved):
-            return False
-        return wish.do(Approval(action=wish.action, by=person.name, role=person.role))
+        return self._store(told) and wish.do(approval)
 
     def _withdraw(self) -> None:
         if self._wish is not None:

@@ -50,6 +50,8 @@ class Looks:
     fixture: Callable[[], str]
     room: Callable[[], Room]
     watchdog: Callable[[], Watchdog] = Watchdog
+    unfelt: Callable[[], bool] = lambda: False
+    """Whether the controller said that it cannot tell a seated unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,8 @@ def _fixture(looks: Looks) -> Item:
         return broken("FIXTURE", watchdog.fault)
     if watchdog.none is not None:
         return item("FIXTURE", "warn", "unguarded", name, why=watchdog.none)
+    if looks.unfelt():
+        return item("FIXTURE", "ok", "unfelt", name)
     if watchdog.proved_at is None:
         return item("FIXTURE", "ok", "answers", name)
     return item("FIXTURE", "ok", "guarded", name, at=_when(watchdog.proved_at))

@@ -2,33 +2,29 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Literal, Protocol
+from typing import Literal
 
 from station.domain.command import Command, Verb
-from station.domain.events import Answered, Body, ScanRefused
+from station.domain.events import Answered, ScanRefused
 from station.domain.faults import CommandRefused, Fault, LabelRefused
 from station.domain.known import Known
 from station.domain.label import Label
 from station.domain.nest import ENDED, On, State, lid_moved, step
-from station.domain.people import SAYS, Action, Badge, Language
+from station.domain.people import Action, Badge
 from station.domain.refusals import TEXTS, Code, Refusal, refuse
 from station.domain.scan import Letters, Scan
 from station.domain.shift_facts import (
-    ActionRefused,
     Approval,
-    LanguageChosen,
-    NestReleased,
-    RecipeAccepted,
-    ReferenceLifted,
 )
 from station.domain.shift_rules import AIMED_FOR, UNREAD
 from station.engine.admission import BEING_MADE, DoubleReads, Seated, admit
 from station.engine.allowed import House, blocked, needs_approval
-from station.engine.bus import Aimed, Bus, Ignored, Speaks, Trouble
+from station.engine.bus import Aimed, Bus, Ignored, Trouble
 from station.engine.gate import Gate, Wish
 from station.engine.messages import Said
 from station.engine.nest import Nest, Taken
 from station.engine.questions import Questions
+from station.engine.wishes import Floor, Wishes
 from station.ports import Ledger
 
 Answer = Literal["yes", "no", "done"]
@@ -37,26 +33,8 @@ _ANSWERS: Mapping[Verb, Answer] = {Verb.YES: "yes", Verb.NO: "no", Verb.DONE: "d
 
 _REMEDIES = {one.code: one.remedy for one in (LabelRefused, CommandRefused)} | {Code.SCAN_CUT: TEXTS[Code.SCAN_CUT][1]}
 
-RUNNING = (State.RUNNING, State.ASKING, State.STOPPING)
 
-
-class Floor(Protocol):
-    """What the core does with its nests."""
-
-    def move(self, nest: Nest, on: On, why: str = "", by: str = "") -> bool:
-        """Move a nest by the table; False when the table has no such row and nothing changed."""
-        ...
-
-    def store(self, nest: Nest | None, bodies: list[Body]) -> Fault | None:
-        """Append, then tell; the fault when nothing was stored."""
-        ...
-
-    def quit(self) -> None:
-        """End the station."""
-        ...
-
-
-class Reception:
+class Reception(Wishes):
     """Everything here runs in the core thread."""
 
     def __init__(
@@ -69,8 +47,8 @@ class Reception:
         ledger: Ledger,
         bus: Bus,
     ) -> None:
-        self._house, self._floor, self._gate, self._questions = house, floor, gate, questions
-        self._nests, self._ledger, self._bus = nests, ledger, bus
+        super().__init__(house, floor, gate, nests, bus)
+        self._questions, self._ledger = questions, ledger
         self._double_reads = DoubleReads()
         self._repeated = False
         self._aimed: tuple[int, float] | None = None
@@ -81,7 +59,7 @@ class Reception:
         """End what is over."""
         if self._aimed is not None and self._house.now() >= self._aimed[1]:
             self._aim(None)
-        self._gate.tick(busy=self._running())
+        self._gate.tick(busy=self.running)
 
     # Scans
 
@@ -173,7 +151,7 @@ class Reception:
         """Go on with a label, where it would have gone, now that somebody has allowed it."""
         self._repeated = False
         if by.action is Action.ACCEPT_RECIPE:
-            return self._accept(by.by) and self._label(taken, source, nest)
+            return self.accepted(by.by) and self._label(taken, source, nest)
         return self._label(replace(taken, approvals=(*taken.approvals, by)), source, nest)
 
     def _admit(self, taken: Taken, known: Known, aimed: int | None) -> int | Refusal:
@@ -222,6 +200,8 @@ class Reception:
                 if command.nest is not None and meant[0].state is State.LOCKED:
                     return self.release(command.nest)
                 return self._unload([one for one in meant if one.state in ENDED], source)
+            case _ if self._gate.confirms(command.nest):
+                return self._gate.confirm()
             case _:
                 return self._retry(meant, source)
 
@@ -254,6 +234,11 @@ class Reception:
         ]
         return any(done)
 
+    def sign_out(self, source: str = "") -> bool:
+        """Whoever is signed in goes."""
+        nobody = Code.SIGN_IN_FIRST if self._house.rules.signed else Code.SIGN_IN_OFF
+        return self._gate.sign_out("person") or self._refuse_command(refuse(nobody), source)
+
     def _refuse_command(self, why: Refusal, source: str) -> bool:
         return self._refuse_scan(why, 0, source)
 
@@ -273,128 +258,21 @@ class Reception:
         It counts once that question could be read; one that names its `prompt` counts for no other.
         """
         if (why := self._gate.refusal(Action.ANSWER)) is not None:
-            return self._refuse(Action.ANSWER, why, number)
+            return self.refuse(Action.ANSWER, why, number)
         nest = self._questions.nest if number is None else self._nests.get(number)
         question, run = (nest.question, nest.run) if nest is not None else (None, None)
         if nest is None or question is None or run is None or prompt not in (None, question.prompt):
-            return self._refuse(Action.ANSWER, _not_asked(number, prompt), number)
+            return self.refuse(Action.ANSWER, _not_asked(number, prompt), number)
         if (answer == "done") is not (question.answers == "done"):
-            return self._refuse(Action.ANSWER, refuse(Code.OTHER_ANSWER, nest=nest.number), nest.number)
+            return self.refuse(Action.ANSWER, refuse(Code.OTHER_ANSWER, nest=nest.number), nest.number)
         if now - (self._questions.since if number is None else nest.asked_at) < UNREAD:
-            return self._refuse(Action.ANSWER, refuse(Code.QUESTION_UNREAD, nest=nest.number), nest.number)
+            return self.refuse(Action.ANSWER, refuse(Code.QUESTION_UNREAD, nest=nest.number), nest.number)
         told = Answered(op=question.op, prompt=question.prompt, answer=answer, by=by, person=self._gate.by)
         if self._floor.store(nest, [told]) is not None:
             return False
         nest.question = None
         nest.worker.send(Said(run, question.prompt, answer, by))
         return self._floor.move(nest, On.ANSWER)
-
-    # Wishes
-
-    def stop(self, number: int | None, why: str) -> bool:
-        """Stop the run of a nest, or all; nobody is refused that."""
-        meant = [one for one in self._nests.values() if number in (None, one.number)]
-        stopped = [nest for nest in meant if self._floor.move(nest, On.STOP, why, self._gate.by)]
-        return bool(stopped) or self._refuse(Action.STOP, refuse(Code.NOTHING_TO_STOP), number)
-
-    def cancel(self, number: int) -> bool:
-        """Drop the label of a nest whose unit is not seated yet."""
-
-        def drop(_: str) -> bool:
-            return self._floor.move(self._nests[number], On.CANCEL)
-
-        if number not in self._nests or self._nests[number].state is not State.LABELLED:
-            return self._refuse(Action.CANCEL, refuse(Code.NOTHING_TO_CANCEL), number)
-        return self._with_right(Action.CANCEL, number, drop)
-
-    def release(self, number: int) -> bool:
-        """A person says that a locked nest may be used again."""
-        nest = self._nests.get(number)
-        if nest is None or nest.state is not State.LOCKED:
-            return self._refuse(Action.RELEASE_NEST, refuse(Code.NOTHING_TO_RELEASE, nest=number), number)
-        action = Action.RELEASE_METER if nest.locked == "meter" else Action.RELEASE_NEST
-
-        def open_up(by: str) -> bool:
-            # It may have been released since, and locked again for another reason.
-            needed = Action.RELEASE_METER if nest.locked == "meter" else Action.RELEASE_NEST
-            if nest.state is not State.LOCKED or needed is not action:
-                return False
-            if self._floor.store(None, [NestReleased(nest=number, why=nest.locked, by=by)]) is not None:
-                return False
-            return self._floor.move(nest, On.RELEASED)
-
-        return self._with_right(action, number, open_up)
-
-    def lift(self) -> bool:
-        """A person says that the station may go on after a reference unit that came out wrong."""
-        wrong = self._house.standing.wrong_reference
-        if wrong is None:
-            return self._refuse(Action.LIFT_REFERENCE, refuse(Code.NOTHING_TO_LIFT))
-
-        def go_on(by: str) -> bool:
-            return self._floor.store(None, [ReferenceLifted(serial=wrong.serial, by=by)]) is None
-
-        return self._with_right(Action.LIFT_REFERENCE, None, go_on)
-
-    def accept(self) -> bool:
-        """A person accepts the recipe as it is now."""
-        return self._with_right(Action.ACCEPT_RECIPE, None, self._accept)
-
-    def _accept(self, by: str) -> bool:
-        inputs = self._house.inputs
-        accepted = RecipeAccepted(
-            recipe=inputs.recipe.name,
-            revision=inputs.recipe.revision,
-            recipe_sha256=inputs.recipe_sha256,
-            release_sha256=inputs.release_sha256,
-            by=by,
-        )
-        return self._floor.store(None, [accepted]) is None
-
-    def speak(self, language: Language) -> bool:
-        """Choose the station's language; nobody is refused that."""
-        if self._floor.store(None, [LanguageChosen(language=language, by=self._gate.by)]) is not None:
-            return False
-        self._bus.publish(Speaks(language))
-        return True
-
-    def close(self) -> bool:
-        """A person wants the program to end; not in mid-run."""
-
-        def end(_: str) -> bool:
-            if self._running():
-                return self._refuse(Action.CLOSE, refuse(Code.STILL_RUNNING))
-            self._floor.quit()
-            return True
-
-        if self._running():
-            return end("")
-        return self._with_right(Action.CLOSE, None, end)
-
-    def _running(self) -> bool:
-        return any(nest.state in RUNNING for nest in self._nests.values())
-
-    def sign_out(self, source: str = "") -> bool:
-        """Whoever is signed in goes."""
-        nobody = Code.SIGN_IN_FIRST if self._house.rules.signed else Code.SIGN_IN_OFF
-        return self._gate.sign_out("person") or self._refuse_command(refuse(nobody), source)
-
-    def _with_right(self, action: Action, nest: int | None, do: Callable[[str], bool]) -> bool:
-        """Do it where whoever is signed in may; else refuse it, and wait for the badge of somebody who may."""
-        self._gate.touch()
-        why = self._gate.refusal(action)
-        if why is None:
-            return do(self._gate.by)
-        self._refuse(action, why, nest)
-        if why.code == Code.NOT_ALLOWED:
-            self._gate.want(Wish(action, SAYS[action], lambda approval: do(approval.by), nest))
-        return False
-
-    def _refuse(self, action: Action, why: Refusal, nest: int | None = None) -> bool:
-        told = ActionRefused(action=action, code=why.code, detail=why.detail, by=self._gate.by, nest=nest)
-        self._floor.store(None, [told])
-        self._bus.publish(Trouble.of(why))
-        return False
 
 
 def _not_asked(number: int | None, prompt: int | None) -> Refusal:

@@ -14,6 +14,8 @@ from station.domain.shift_facts import (
     ActionRefused,
     Approved,
     LanguageChosen,
+    LeadCalled,
+    LeadCame,
     Lock,
     NestLocked,
     NestReleased,
@@ -81,6 +83,16 @@ class Locked(BaseModel, frozen=True, extra="forbid"):
     released_by: str | None = None
 
 
+class Called(BaseModel, frozen=True, extra="forbid"):
+    """A call for the line lead; without an end nobody came."""
+
+    at: str
+    by: str
+    nest: int | None
+    came_at: str | None = None
+    came: str | None = None
+
+
 class Said(BaseModel, frozen=True, extra="forbid"):
     """Anything else that a person did: recipes accepted, reference units, people, stops."""
 
@@ -101,6 +113,7 @@ class ShiftReport(BaseModel, frozen=True, extra="forbid"):
     approvals: tuple[Allowed, ...]
     refusals: tuple[Refused, ...]
     locks: tuple[Locked, ...]
+    calls: tuple[Called, ...]
     done: tuple[Said, ...]
 
     @classmethod
@@ -129,6 +142,7 @@ class ShiftReport(BaseModel, frozen=True, extra="forbid"):
             approvals=tuple(page.approvals),
             refusals=tuple(page.refusals),
             locks=tuple(page.locks),
+            calls=tuple(page.calls),
             done=tuple(page.done),
         )
 
@@ -144,12 +158,19 @@ class _Page:
         self.approvals: list[Allowed] = []
         self.refusals: list[Refused] = []
         self.locks: list[Locked] = []
+        self.calls: list[Called] = []
         self.done: list[Said] = []
 
     def add(self, event: Event) -> None:
         at, within = utc(event.at), event.seq >= self._first
         match event.body:
+            case LeadCalled(nest=nest, by=by) if within:
+                self.calls.append(Called(at=at, by=by, nest=nest))
+            case LeadCame(by=by):
+                self._come(at, by)
             case SignedIn(name=name, role=role):
+                if role in (Role.LEAD, Role.ENGINEER):
+                    self._come(at, name)
                 self.worked.append(Worked(name=name, role=role, since=at))
                 self._signed_in = True
             case SignedOut(reason=reason) if self._signed_in:
@@ -191,6 +212,11 @@ class _Page:
         self._signed_in = False
         if not within:
             self.worked.pop()
+
+    def _come(self, at: str, who: str) -> None:
+        for place, one in enumerate(self.calls):
+            if one.came_at is None:
+                self.calls[place] = one.model_copy(update={"came_at": at, "came": who})
 
     def _release(self, nest: int, at: str, by: str) -> None:
         for place, one in enumerate(self.locks):

@@ -240,7 +240,7 @@ def _run_line(record: Record) -> list[Cell]:
         started.profile,
         record.order,
         started.operator,
-        ", ".join(f"{one.by} ({one.action})" for one in started.approvals),
+        ", ".join(f"{one.by or 'somebody'} ({one.action})" for one in started.approvals),
         started.reference,
     ]
 

@@ -29,7 +29,7 @@ LOCK_NEWS = 30.0
 _STOP = re.compile(r"\. |\.$|。")
 """The end of a sentence, in any of the languages."""
 
-TRAY_FIRST = frozenset({Code.SCAN_ALREADY_PASSED, Code.RETEST_BLOCKED})
+TRAY_FIRST = frozenset({Code.SCAN_ALREADY_PASSED, Code.PASSED_BEFORE, Code.RETEST_BLOCKED})
 """Where the unit goes if nobody comes with a badge is read first; then, for whose badge it still waits."""
 
 BUSY = (State.RUNNING, State.STOPPING)

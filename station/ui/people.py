@@ -53,6 +53,12 @@ def approval_band(screen: Screen, now: int, texts: Texts) -> Iterator[Band]:
     """An action that waits for the badge of somebody who may allow it."""
     waiting = screen.waiting
     if waiting is not None and waiting.action is not None:
+        left = max(0.0, waiting.within - (now - screen.waiting_at) / 1e6)
+        if screen.at_work is not None and not screen.at_work.asked:
+            # Where nobody signs in, whoever wants it says so once more.
+            detail = texts.say("band.again.detail", seconds=f"{left:.0f}")
+            yield Band(Tone.ACT, Sign.LOCK, texts.say("band.again.prompt"), detail)
+            return
         what = texts.say(f"action.{waiting.action}")
         prompt = (
             texts.say("band.approve.prompt", what=what)
@@ -60,7 +66,6 @@ def approval_band(screen: Screen, now: int, texts: Texts) -> Iterator[Band]:
             else texts.say("band.approve_nest.prompt", nest=waiting.nest, what=what)
         )
         who = ", ".join(texts.say(f"role.{role}") for role in Role if role in RIGHTS[waiting.action])
-        left = max(0.0, waiting.within - (now - screen.waiting_at) / 1e6)
         detail = texts.say("band.approve.detail", who=who, seconds=f"{left:.0f}")
         yield Band(Tone.ACT, Sign.LOCK, prompt, detail)
 

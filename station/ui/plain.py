@@ -2,7 +2,7 @@
 
 from station.domain.events import RunFinished, ScanRefused
 from station.domain.people import who_may
-from station.domain.shift_facts import Approved, SignedIn, SignedOut
+from station.domain.shift_facts import Approved, LeadCalled, LeadCame, NestReleased, SignedIn, SignedOut
 from station.engine.bus import Heard, Ignored, Moved, PinWanted, Stored, Trouble, Waiting
 from station.ui.screen import Screen
 from station.ui.terminal import ANSWERS
@@ -34,10 +34,18 @@ class Plain:
                 if isinstance(body, SignedOut):
                     return [f"signed out  {visible(body.name)}, {body.reason.replace('_', ' ')}"]
                 if isinstance(body, Approved):
-                    return [f"approved  {visible(body.by)}: {visible(body.detail)}"]
+                    return [f"approved  {visible(body.by or 'somebody')}: {visible(body.detail)}"]
+                if isinstance(body, LeadCalled):
+                    return [f"the lead is called{f' to nest {body.nest}' if body.nest is not None else ''}"]
+                if isinstance(body, LeadCame):
+                    return ["the lead is here"]
+                if isinstance(body, NestReleased):
+                    return [f"nest {body.nest}  released by {visible(body.by or 'somebody')}"]
                 return []
             case Waiting(action=action, detail=detail, within=within) if action is not None:
-                return [f"        waits {within:.0f} s for the badge of {who_may(action)}: {visible(detail)}"]
+                signed = screen.at_work is not None and screen.at_work.asked
+                whom = f"the badge of {who_may(action)}" if signed else "retry"
+                return [f"        waits {within:.0f} s for {whom}: {visible(detail)}"]
             case PinWanted(name=name) if name is not None:
                 return [f"        waits for the PIN of {visible(name)}: pin ••••"]
             case Ignored(source=source, detail=detail):

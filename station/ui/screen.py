@@ -7,10 +7,11 @@ from station.domain.events import Event, Progressed, Prompted, RunFinished, RunS
 from station.domain.label import Label
 from station.domain.nest import READY, State
 from station.domain.outcome import Outcome
+from station.domain.people import Role
 from station.domain.profile import BANNERS
 from station.domain.ready import Item
 from station.domain.record import Record, fold
-from station.domain.shift_facts import Approved, Expect
+from station.domain.shift_facts import Approved, Expect, LeadCalled, LeadCame, SignedIn
 from station.engine.bus import (
     Aimed,
     AtWork,
@@ -95,6 +96,8 @@ class Screen:
     pin_at: int = 0
     aimed: int | None = None
     """The nest that somebody named for the next label."""
+    lead_called: int | None = None
+    """When the line lead was called, while nobody has come."""
     turned: int | None = None
     """The nest whose question a scan answers."""
     checks: tuple[Item, ...] = ()
@@ -189,6 +192,10 @@ class Screen:
                 self.scanned = Scanned(event.at, label=label, code=code, length=length)
             case Approved():
                 self._no_news()
+            case LeadCalled():
+                self.lead_called = event.at
+            case LeadCame() | SignedIn(role=Role.LEAD | Role.ENGINEER):
+                self.lead_called = None
             case RunStarted():
                 self.last_start = event.at
             case RunFinished(outcome=outcome) if not self._of_reference(nest):

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rich.cells import cell_len
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.panel import Panel
 from rich.progress_bar import ProgressBar
 from rich.table import Table
@@ -25,7 +25,7 @@ from station.engine.bus import Trouble
 from station.report.summary import Summary
 from station.texts import COMPLETE, Texts, texts_in
 from station.ui.around import question_text
-from station.ui.bands import trouble_text
+from station.ui.bands import in_order, trouble_text
 from station.ui.cards import advice_of, set_apart
 from station.ui.run_page import warning_of
 from station.ui.screen import NestView, Screen, share_done
@@ -56,6 +56,15 @@ _OUTCOME_STYLES: Mapping[Outcome, str] = {
 }
 
 
+BAR = 16
+SERIAL = 15
+"""Cells of a serial number; of a device id the last twelve are shown."""
+END = 8
+BROAD = 90
+"""Cells of the table from which there is room for a bar beside everything else."""
+NARROW = 64
+"""Cells below which a serial number leaves no room for what is to be done."""
+
 ANSWERS: Mapping[Answers, tuple[str, ...]] = {"yes_no": ("yes", "no"), "done": ("done",)}
 """What may be answered to a question, as it is typed."""
 
@@ -79,15 +88,11 @@ ENGLISH = Spoken(texts_in(COMPLETE))
 def render(screen: Screen, title: str, spoken: Spoken = ENGLISH) -> RenderableType:
     """The whole view."""
     say = spoken.texts.say
-    table = Table(expand=True, box=None, padding=(0, 1), header_style="dim")
-    table.add_column(say("terminal.nest"), justify="right", width=4)
-    table.add_column("", width=max(cell_len(say(f"terminal.word.{state}")) for state in State))
-    table.add_column(say("terminal.unit"), width=16, no_wrap=True)
-    table.add_column("", width=16)
-    table.add_column("", ratio=1)
-    for nest in sorted(screen.nests):
-        table.add_row(*_row(screen.nests[nest], spoken, asked=screen.nests[nest] is screen.asked))
-    parts: list[RenderableType] = [table, Text(""), _counts(screen, spoken.texts)]
+    parts: list[RenderableType] = [
+        NestTable(tuple(in_order(screen)), screen.asked, spoken),
+        Text(""),
+        _counts(screen, spoken.texts),
+    ]
     if warning := warning_of(screen, spoken.texts):
         parts[:0] = [Text(visible(warning), style="bold white on red"), Text("")]
     if screen.trouble is not None:
@@ -99,7 +104,9 @@ def render(screen: Screen, title: str, spoken: Spoken = ENGLISH) -> RenderableTy
     if screen.pin is not None:
         parts.append(Text(visible(f"waits for the PIN of {screen.pin.name}: pin ••••"), style="yellow"))
     elif screen.waiting is not None and screen.waiting.action is not None:
-        waits = f"waits for the badge of {who_may(screen.waiting.action)}: {screen.waiting.detail}"
+        signed = screen.at_work is not None and screen.at_work.asked
+        whom = f"the badge of {who_may(screen.waiting.action)}" if signed else "retry"
+        waits = f"waits for {whom}: {screen.waiting.detail}"
         parts.append(Text(visible(waits), style="yellow"))
     if screen.ignored is not None:
         told = screen.ignored.detail if spoken.detailed else say(f"scan.{screen.ignored.why}")
@@ -110,6 +117,35 @@ def render(screen: Screen, title: str, spoken: Spoken = ENGLISH) -> RenderableTy
     return Panel(Group(*parts), title=Text(visible(title)), title_align="left", border_style="dim")
 
 
+@dataclass(frozen=True, slots=True)
+class NestTable:
+    """One row a nest. In a narrow terminal there is no bar, in a very narrow one only the end of a serial number.
+
+    It is drawn later, and in another thread: so it holds the nests as they are now, not the screen that goes on.
+    """
+
+    views: tuple[NestView, ...]
+    asked: NestView | None
+    spoken: Spoken
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """The table for this width."""
+        say, wide = self.spoken.texts.say, options.max_width
+        words = max(cell_len(say(f"terminal.word.{state}")) for state in State)
+        unit = SERIAL if wide >= NARROW else END
+        table = Table(expand=True, box=None, padding=(0, 1), header_style="dim")
+        table.add_column(say("terminal.nest"), justify="right", width=cell_len(say("terminal.nest")))
+        table.add_column("", width=words)
+        table.add_column(say("terminal.unit"), width=unit, no_wrap=True)
+        if wide >= BROAD:
+            table.add_column("", width=BAR)
+        table.add_column("", ratio=1, overflow="fold")
+        for view in self.views:
+            number, word, name, bar, what = _row(view, self.spoken, unit, asked=view is self.asked)
+            table.add_row(number, word, name, *([bar] if wide >= BROAD else []), what)
+        yield table
+
+
 def _trouble(told: Trouble, spoken: Spoken) -> str:
     """What is wrong with the station or a scan, with its code."""
     if spoken.detailed:
@@ -117,7 +153,8 @@ def _trouble(told: Trouble, spoken: Spoken) -> str:
     return f"{told.code} {spoken.texts.sentences(*trouble_text(told, spoken.texts))}"
 
 
-def _row(view: NestView, spoken: Spoken, *, asked: bool) -> list[RenderableType]:
+def _row(view: NestView, spoken: Spoken, room: int, *, asked: bool) -> list[RenderableType]:
+    """Number, word, the unit in so many cells, bar, and what is done or is to be done."""
     style, key = _STYLES[view.state], f"terminal.word.{view.state}"
     if (came := right(view.state, view.reference)) is not None:
         style, key = (
@@ -127,10 +164,12 @@ def _row(view: NestView, spoken: Spoken, *, asked: bool) -> list[RenderableType]
     bar: RenderableType = Text("")
     if view.state in (State.RUNNING, State.ASKING, State.STOPPING):
         bar = ProgressBar(
-            total=1.0, completed=share_done(view), width=16, complete_style="default", finished_style="default"
+            total=1.0, completed=share_done(view), width=BAR, complete_style="default", finished_style="default"
         )
-    unit = _unit(view.label) if view.label else ""
-    return [Text(str(view.nest), style="bold"), word, Text(visible(unit)), bar, _what(view, spoken, asked=asked)]
+    unit = visible(_unit(view.label)) if view.label else ""
+    if cell_len(unit) > room:
+        unit = "…" + unit[1 - room :]
+    return [Text(str(view.nest), style="bold"), word, Text(unit), bar, _what(view, spoken, asked=asked)]
 
 
 def _what(view: NestView, spoken: Spoken, *, asked: bool) -> Text:

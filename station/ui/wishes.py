@@ -39,8 +39,16 @@ class Desk(Protocol):
         """Drop the label of a nest whose unit is not seated yet."""
         ...
 
-    def release_nest(self, number: int) -> None:
-        """A locked nest is safe again."""
+    def release_nest(self, number: int, name: str = "") -> None:
+        """A locked nest is safe again, says somebody of that name."""
+        ...
+
+    def call_lead(self, number: int | None = None) -> None:
+        """The line lead is called, to this nest."""
+        ...
+
+    def lead_came(self) -> None:
+        """Whoever was called is here."""
         ...
 
     def lift_reference(self) -> None:
@@ -68,8 +76,9 @@ class Desk(Protocol):
         ...
 
 
-_WISH = re.compile(r"(stop|cancel|release)[ -](\d{1,3})\Z", re.ASCII | re.IGNORECASE)
-_NEST = re.compile(r"nest[ -](\d{1,2})\Z", re.ASCII | re.IGNORECASE)
+_WISH = re.compile(r"(stop|cancel|lead)[ -](\d{1,3})\Z", re.ASCII | re.IGNORECASE)
+_RELEASE = re.compile(r"release[ -](\d{1,3})(?:[ -](.+))?\Z", re.IGNORECASE)
+_NEST = re.compile(r"(nest|retry)[ -](\d{1,2})\Z", re.ASCII | re.IGNORECASE)
 _ANSWER = re.compile(r"(yes|no|done)(?:[ -](\d{1,3}))?\Z", re.ASCII | re.IGNORECASE)
 _PIN = re.compile(r"pin (\S+)\Z", re.ASCII | re.IGNORECASE)
 _ANSWERS: dict[str, Answer] = {"yes": "yes", "no": "no", "done": "done"}
@@ -78,19 +87,24 @@ _ANSWERS: dict[str, Answer] = {"yes": "yes", "no": "no", "done": "done"}
 def typed(desk: Desk, text: str) -> None:
     """A label, a badge, a command, an answer or a wish that a person typed; a keypad without a space has a hyphen."""
     came, text = text, " ".join(text.split())
-    alone = {
+    alone: dict[str, Callable[[], None]] = {
         "accept": desk.accept_recipe,
         "lift": desk.lift_reference,
+        "lead": desk.call_lead,
+        "came": desk.lead_came,
+        "retry": lambda: desk.scan(Command(Verb.RETRY)),
         "sign out": desk.sign_out,
         "sign-out": desk.sign_out,
     }
-    at_nest = {"stop": desk.stop_nest, "cancel": desk.cancel, "release": desk.release_nest}
+    at_nest = {"stop": desk.stop_nest, "cancel": desk.cancel, "lead": desk.call_lead}
     if (wish := alone.get(text.lower())) is not None:
         wish()
     elif (meant := _WISH.match(text)) is not None:
         at_nest[meant[1].lower()](int(meant[2]))
     elif (named := _NEST.match(text)) is not None:
-        desk.scan(Command(Verb.NEST, int(named[1])))
+        desk.scan(Command(Verb[named[1].upper()], int(named[2])))
+    elif (released := _RELEASE.match(text)) is not None:
+        desk.release_nest(int(released[1]), (released[2] or "").strip())
     elif (answered := _ANSWER.match(text)) is not None:
         desk.answer(_ANSWERS[answered[1].lower()], "key", int(answered[2]) if answered[2] else None)
     elif (pin := _PIN.match(text)) is not None:

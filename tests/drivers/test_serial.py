@@ -351,6 +351,42 @@ def test_a_missing_controller_is_named() -> None:
         ScpiFixture(Path("/dev/nothing-here"))
 
 
+def seats(answers: list[bytes]) -> Reply:
+    """A controller that answers this to SENS:SEAT?, one after the other, and knows itself."""
+    left = iter(answers)
+
+    def reply(held: bytes) -> bytes | None:
+        if not held.endswith(b"SYST:ERR?\n"):
+            return None
+        if b"SEAT?" in held:
+            return next(left)
+        return b'A,B,0,1\n0,"No error"\n' if b"*IDN?" in held else b'0,"No error"\n'
+
+    return reply
+
+
+def test_a_controller_that_feels_no_units_is_asked_once_and_says_so(far_end: Callable[..., FarEnd]) -> None:
+    fixture = ScpiFixture(far_end(seats([b'-113,"Undefined header"\n'])).path)
+    assert [fixture.seats() for _ in range(3)] == [{}, {}, {}]
+    fixture.close()
+
+
+def test_a_controller_that_feels_units_tells_them_by_nest(far_end: Callable[..., FarEnd]) -> None:
+    fixture = ScpiFixture(far_end(seats([b'1,0\n0,"No error"\n', b'0,0\n0,"No error"\n'])).path)
+    assert [fixture.seats() for _ in range(2)] == [{1: True, 2: False}, {1: False, 2: False}]
+    fixture.close()
+
+
+def test_another_error_of_a_seat_is_not_taken_for_a_controller_that_feels_nothing(
+    far_end: Callable[..., FarEnd],
+) -> None:
+    fixture = ScpiFixture(far_end(seats([b'-240,"Hardware error"\n', b'1\n0,"No error"\n'])).path)
+    with pytest.raises(FixtureRefused, match="-240"):
+        fixture.seats()
+    assert fixture.seats() == {1: True}
+    fixture.close()
+
+
 class Board:
     """A fixture's controller with one nest behind a serial port, which does what a test says."""
 

@@ -143,7 +143,7 @@ def test_a_row_of_fails_names_its_nest_and_whom_to_call(tmp_path: Path) -> None:
             assert line.make(unit("BAD", number)) is State.FAILED
         line.until(line.troubles)
         what, do = trouble_text(line.troubles()[-1], TEXTS)
-        assert (what, do) == ("2 fails in a row in nest 1. The nest is locked.", "Call the line lead.")
+        assert (what, do) == ("Nest 1 is locked. Fails in a row: 2.", "Call the line lead.")
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ def test_a_run_that_goes_wrong_says_on_its_card_what_to_do_with_the_unit(tmp_pat
             assert "Traceback" not in f"{told} {card.headline} {card.description}", row
             if shown.nests[1].state is State.LOCKED:
                 line.open_lid()
-                line.core.release_nest(1)
+                line.core.release_nest(1, "Edda Engineer")
                 line.until(lambda: line.states[1] is State.EMPTY)
 
 

@@ -35,7 +35,7 @@ def test_a_unit_that_tried_locks_its_nest_until_the_engineer_releases_it(tmp_pat
         )
         assert line.verdicts()[0].outcome is Outcome.FAIL
         assert line.make(good(3), nest=2) is State.PASSED
-        line.core.release_nest(1)
+        line.core.release_nest(1, "Edda Engineer")
         line.until(lambda: line.states[1] is State.EMPTY)
         assert line.make(good(4), nest=1) is State.PASSED
         assert [one.verdict for one in suspects(line.journal())] == ["risk"]

@@ -6,12 +6,13 @@ from typing import TypeVar
 
 import pytest
 
+from station.codec.command import check_character
 from station.domain.command import Command, Verb
 from station.domain.events import Answered, Body, PreAddRequested, RunStarted, ScanRefused
 from station.domain.faults import JournalFull
 from station.domain.label import Label
 from station.domain.nest import State
-from station.domain.people import Action
+from station.domain.people import Action, Role
 from station.domain.recipe import Recipe
 from station.domain.record import records_of
 from station.domain.shift_facts import (
@@ -19,6 +20,7 @@ from station.domain.shift_facts import (
     Approval,
     Approved,
     LanguageChosen,
+    LeadCalled,
     NestLocked,
     NestReleased,
     RecipeAccepted,
@@ -30,7 +32,9 @@ from station.domain.shift_facts import (
 from station.domain.shift_rules import UNREAD, Reference, ShiftRules
 from station.domain.standing import Standing
 from station.engine.bus import Aimed, AtWork, Waiting
+from station.report.shift import ShiftReport
 from station.report.summary import Summary
+from station.ui.wishes import typed
 from tests.engine.crew import AUDITOR, BADGES, ENGINEER, LEAD, OPERATOR, OTHER, TECHNICIAN, badge
 from tests.engine.line import SHEET, Line, good
 from tests.engine.sheet import recipe, unit
@@ -275,7 +279,7 @@ def test_a_unit_that_failed_as_often_as_the_recipe_allows_is_not_tested_again(tm
         line.later(10.0)
         assert not line.scanned(unit("BAD"))
         assert (refusals(line), waiting(line)) == (["RETEST_BLOCKED"], Action.TEST_AGAIN)
-        assert "failed 2 times" in of(line, ScanRefused)[0].detail
+        assert "Fails of this unit: 2" in of(line, ScanRefused)[0].detail
         line.later(31.0)
         line.scanned(badge(LEAD))
         assert line.states[1] is State.EMPTY, "too late to approve"
@@ -306,12 +310,88 @@ def test_an_approval_is_not_carried_over_to_a_run_that_is_tried_once_more(tmp_pa
         assert [len(one.approvals) for one in of(line, RunStarted)] == [0, 1, 0]
 
 
-def test_where_nobody_signs_in_a_unit_is_tested_as_often_as_somebody_likes(tmp_path: Path) -> None:
+def test_where_nobody_signs_in_a_unit_that_failed_is_tested_as_often_as_somebody_likes(tmp_path: Path) -> None:
     with Line(tmp_path) as line:
         for _ in range(3):
             assert line.make(unit("BAD")) is State.FAILED
         assert line.make(good()) is State.PASSED
+
+
+def test_where_nobody_signs_in_a_unit_that_passed_is_made_again_only_when_somebody_says_so(tmp_path: Path) -> None:
+    with Line(tmp_path) as line:
         assert line.make(good()) is State.PASSED
+        line.unload()
+        line.later(10.0)
+        for _ in range(3):
+            assert not line.scanned(good()), "however often it is scanned"
+            line.later(2.0)
+        assert refusals(line) == ["PASSED_BEFORE"] * 3
+        assert "Put it in the green tray" in line.troubles()[-1].remedy
+        assert line.scanned(Command(Verb.RETRY))
+        line.until(lambda: line.states[1] is State.LABELLED)
+        line.close_lid()
+        assert line.end() is State.PASSED
+        allowed = Approval(action=Action.TEST_AGAIN, by="", role=Role.OPERATOR)
+        assert [one.approvals for one in of(line, RunStarted)] == [(), (allowed,)]
+        assert [(one.action, one.by, one.label) for one in of(line, Approved)] == [(Action.TEST_AGAIN, "", good())]
+        line.unload()
+        line.later(10.0)
+        assert not line.scanned(good()), "it was said of one run"
+        line.later(31.0)
+        assert not line.scanned(Command(Verb.RETRY)), "too late"
+        assert line.states == {1: State.EMPTY}
+
+
+def test_a_unit_that_passed_and_had_no_verdict_since_is_made_again_without_a_word(tmp_path: Path) -> None:
+    with Line(tmp_path) as line:
+        assert line.make(good()) is State.PASSED
+        line.unload()
+        line.later(10.0)
+        assert not line.scanned(good())
+        line.later(2.0)
+        line.iron.stuck = lambda nest, what, on: what == "power" and on
+        assert line.scanned(Command(Verb.RETRY))
+        line.close_lid()
+        assert line.end() is State.UNDECIDED
+        line.iron.stuck = lambda nest, what, on: False
+        line.unload()
+        assert line.make(good()) is State.PASSED
+
+
+def test_a_nest_whose_unit_may_have_connected_is_released_by_nobody_without_a_name(tmp_path: Path) -> None:
+    with Line(tmp_path) as line:
+        line.seat(unit("TALKS"))
+        assert line.end() is State.LOCKED
+        for text in ("release 1", "release-1", "CMD-UNLOAD-1-" + check_character("CMDUNLOAD1"), "release 1 -"):
+            line.later(2.0)
+            typed(line.core, text)
+        line.until(lambda: len(line.troubles()) == 4)
+        assert [(one.code, one.nest) for one in of(line, ActionRefused)] == [("NAME_NEEDED", 1)] * 4
+        assert line.states == {1: State.LOCKED}
+        typed(line.core, "release 1 Edda Engineer")
+        line.until(lambda: line.states[1] is State.EMPTY)
+        [released] = of(line, NestReleased)
+        assert (released.nest, released.why, released.by) == (1, "meter", "Edda Engineer")
+        [locked] = ShiftReport.of(line.stored(), 1, 0, line.time.wall() + 10**9).locks
+        assert (locked.why, locked.released_by) == ("meter", "Edda Engineer")
+
+
+def test_a_call_for_the_lead_is_recorded_with_its_nest_and_until_somebody_comes(tmp_path: Path) -> None:
+    with station(tmp_path) as line:
+        line.core.call_lead()
+        line.scanned(badge(OPERATOR))
+        typed(line.core, "lead 1")
+        line.until(lambda: len(of(line, LeadCalled)) == 2)
+        line.later(30.0)
+        line.scanned(badge(LEAD))
+        line.core.call_lead()
+        line.until(lambda: len(of(line, LeadCalled)) == 3)
+        calls = ShiftReport.of(line.stored(), 1, 0, line.time.wall() + 10**9).calls
+        assert [(one.by, one.nest, one.came) for one in calls] == [
+            ("", None, LEAD.name),
+            (OPERATOR.name, 1, LEAD.name),
+            (LEAD.name, None, None),
+        ]
 
 
 def test_a_typed_label_is_taken_with_an_approval_where_the_station_says_so(tmp_path: Path) -> None:

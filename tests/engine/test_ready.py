@@ -50,12 +50,15 @@ def looks(
     fixture: Callable[[], str] = lambda: "sim",
     room: Callable[[], Room] = lambda: Room(9 * NEEDED),
     watchdog: Watchdog | None = None,
+    unfelt: Callable[[], bool] = lambda: False,
 ) -> Looks:
     there = {"left": True} if scanners is None else scanners
     guard = watchdog or Watchdog()
-    return Looks(
-        lambda: there, lambda: probes, lambda: hubs, lambda usb: usb.rpartition(".")[0], fixture, room, lambda: guard
-    )
+
+    def hub_of(usb: str) -> str:
+        return usb.rpartition(".")[0]
+
+    return Looks(lambda: there, lambda: probes, lambda: hubs, hub_of, fixture, room, lambda: guard, unfelt)
 
 
 def standing(right: bool | None = None, accepted: bool = False) -> Standing:
@@ -84,6 +87,7 @@ def found() -> list[Item]:
         looks(scanners={"left": True, "right": False}, probes=("P2",), hubs=("1-1",)),
         looks(fixture=silent, room=lambda: Room(NEEDED // 2, 9 * FEW)),
         looks(watchdog=Watchdog(proved_at=NOW)),
+        looks(unfelt=lambda: True),
         looks(watchdog=Watchdog(none="a relay board without a processor")),
         looks(room=lambda: Room(NEEDED)),
         looks(room=lambda: Room(9 * NEEDED, FEW - 1)),

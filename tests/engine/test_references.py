@@ -25,7 +25,7 @@ from tests.engine.sheet import unit
 from tests.engine.test_restart import again, left, looked
 
 MAKING = Making("line-1", SHEET, "demo-1.0.0")
-TRAY = re.compile(r"\btray\b|bandeja|khay|盘|set (it|the unit) (apart|aside)", re.IGNORECASE)
+TRAY = re.compile(r"\btray\b|charola|khay|盘|set (it|the unit) (apart|aside)", re.IGNORECASE)
 BOX = {"en": "box", "zh_CN": "盒", "vi": "hộp", "es": "caja"}
 
 

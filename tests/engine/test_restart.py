@@ -133,7 +133,7 @@ def test_a_locked_nest_stays_locked_whatever_its_lid_and_its_last_run_say(why: s
         line.open_lid()
         looked(line)
         assert line.states[1] is State.LOCKED
-        line.core.release_nest(1)
+        line.core.release_nest(1, "Edda Engineer")
         line.until(lambda: line.states[1] is State.EMPTY)
 
 

@@ -18,6 +18,7 @@ import pytest
 from station.domain.events import Event
 from station.domain.faults import Fault, JournalFull
 from station.journal.entries import FILE
+from station.journal.marker import MARKER
 from station.journal.recovery import close_interrupted
 from station.journal.store import Journal, Reader
 from station.journal.verify import verify
@@ -102,6 +103,7 @@ def cut(begun: Path, folder: Path, seed: int, lying: bool = False) -> tuple[list
     finally:
         disk.unregister()
     disk.leave(found)
+    shutil.copyfile(worked / MARKER, found / MARKER)
     return acked, found
 
 

@@ -249,7 +249,7 @@ class Line:
 
     def release(self, nest: int) -> None:
         """As the line engineer does it with a locked nest, once its unit is out."""
-        self.enter(f"release {nest}")
+        self.enter(f"release {nest} Edda Engineer")
         time.sleep(TO_BE_SEEN)
 
     def workers(self) -> list[int]:

@@ -45,7 +45,9 @@ def test_a_window_that_was_killed_is_back_with_every_nest_s_state_and_reason(
             assert came, (shown, line.said.read_text(encoding="utf-8"))
             seconds, page = next(one for one in shown if set(one[1]) == wanted)
             line.stop(signal.SIGTERM)
-        told = bench.unit(bad).serial, TEXTS.say(f"fault.{verdict.code}.what"), TEXTS.say(f"fault.{verdict.code}.do")
+        label = bench.unit(bad).serial
+        says = TEXTS.say("card.differ.label", label=label, unit=f"{label[:-1]}{'B' if label[-1] == 'A' else 'A'}")
+        told = label, says, TEXTS.say(f"fault.{verdict.code}.do")
         assert all(one.rstrip(".") in page["Nest 1: FAIL"] for one in told), page
         told = bench.unit(cut).serial, TEXTS.say("fault.S603.what"), TEXTS.say("fault.S603.do")
         assert all(one.rstrip(".") in page["Nest 2: NO RESULT"] for one in told), page

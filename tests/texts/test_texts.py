@@ -108,10 +108,10 @@ BAD_MANNERS = {
 """Begging, shouting, blame, and what an offline station cannot know."""
 
 AS_ENGLISH = {
-    "zh_CN": "id usb mb mm i²c sim pin device os yes no done alsa utils online test account",
-    "vi": "id usb mb mm i²c sim pin device os yes no done alsa utils online test account"
+    "zh_CN": "release id usb mb mm i²c sim pin device os yes no done alsa utils online test account",
+    "vi": "release id usb mb mm i²c sim pin device os yes no done alsa utils online test account"
     " chip firmware modem radio bus flash boot hub cloud cell offline",
-    "es": "id usb mb mm i²c sim pin device os yes no done alsa utils online test account"
+    "es": "release id usb mb mm i²c sim pin device os yes no done alsa utils online test account"
     " chip firmware fixture radio bus flash hub cable cables real auditor pc",
 }
 """Words of the English text that stay: names, codes that are scanned, and what the line itself says or spells alike."""

@@ -18,7 +18,7 @@ from station.domain.record import record_of
 from station.engine.bus import Heard, Ignored, Moved, Trouble
 from station.report.summary import Summary
 from station.texts import languages, texts_in
-from station.ui.samples import RECIPE
+from station.ui.samples import RECIPE, mixed
 from station.ui.terminal import Spoken, render, render_summary
 from station.ui.visible import visible
 from tests.ui.test_screen import (
@@ -297,3 +297,37 @@ def test_an_ignored_scan_and_progress_are_told_without_english_words(language: s
     text = told(language, *RUNNING, stored(FIRST), moving(0.5, "writing"), Ignored("left", "Read twice: ignored."))
     assert ("writing" in text) is ("Read twice: ignored" in text) is (language == "en")
     assert ("50" in text) is (language != "en")
+
+
+@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("width", [40, 48, 60, 72, 80, 100, 120, 160])
+def test_columns_stand_one_under_the_other_and_nothing_is_cut_in_any_terminal(language: str, width: int) -> None:
+    texts = texts_in(language)
+    told = mixed(8).screen
+    rows = drawn(render(told, "line-1 网关 Gateway", Spoken(texts, RECIPE)), width).splitlines()
+    assert {cell_len(row) for row in rows} == {width}
+    begins = set()
+    for nest, view in told.nests.items():
+        row = next(row for row in rows if row.lstrip("│ ").startswith(f"{nest}  "))
+        word = texts.say(f"terminal.word.{view.state}")
+        assert word in row
+        begins.add(cell_len(row[: row.index(word)]))
+        if view.label is not None:
+            assert str(view.label.serial)[-4:] in row
+    assert len(begins) == 1
+    # Of what is told only the beginning of a serial number may be missing, never an end.
+    assert not any(row.rstrip("│ ").endswith("…") for row in rows)
+
+
+@pytest.mark.parametrize("language", languages())
+def test_eight_nests_with_everything_that_happens_fit_a_terminal_of_80_by_24(language: str) -> None:
+    text = drawn(render(mixed(8).screen, "line-1", Spoken(texts_in(language), RECIPE)), 80)
+    assert len(text.splitlines()) <= 24
+
+
+def test_a_view_that_is_drawn_later_shows_what_was_when_it_was_made() -> None:
+    told = screen(moved(State.EMPTY, label=None))
+    view = render(told, "line-1")
+    told.hear(moved(State.LABELLED))
+    assert WORDS[State.EMPTY] in drawn(view)
+    assert WORDS[State.LABELLED] not in drawn(view)

@@ -50,8 +50,16 @@ def _band(painter: QPainter, band: Band, box: QRectF, right: float, theme: Theme
     if not band.detail:
         draw(painter, band.prompt, kind, left, box.center().y() + cap_height(kind) / 2, colours.ink)
         return
-    draw(painter, band.prompt, kind, left - 2, box.center().y() + 3, colours.ink)
-    draw(painter, fitted(band.detail, DETAIL, room), DETAIL, left, box.center().y() + 37, colours.ink)
+    lines = detail_lines(band.detail, room)
+    up = 0 if len(lines) == 1 else 12
+    draw(painter, band.prompt, kind, left - 2, box.center().y() + 3 - up, colours.ink)
+    for at, line in enumerate(lines):
+        draw(painter, line, DETAIL, left, box.center().y() + 37 - 1.5 * up + at * 25, colours.ink)
+
+
+def detail_lines(detail: str, room: float) -> tuple[str, ...]:
+    """What stands under the prompt: one line, on a small page two."""
+    return (detail,) if width(detail, DETAIL) <= room else wrapped(detail, DETAIL, room, 2)
 
 
 def _long(painter: QPainter, band: Band, left: float, box: QRectF, room: float, ink: str) -> None:

@@ -52,8 +52,14 @@ class ToldDesk:
     def stop_all(self) -> None:
         """Runs are told."""
 
-    def release_nest(self, number: int) -> None:
+    def release_nest(self, number: int, name: str = "") -> None:
         """No nest is locked."""
+
+    def call_lead(self, number: int | None = None) -> None:
+        """Nobody comes."""
+
+    def lead_came(self) -> None:
+        """Nobody was called."""
 
     def lift_reference(self) -> None:
         """There is none."""

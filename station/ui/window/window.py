@@ -95,7 +95,6 @@ class Window(QWidget):
         self._asked_again = 0.0
         self.log: deque[str] = deque(maxlen=LOG_LINES)
         self._log_open = False
-        self._lead_called: int | None = None
         self._plain = Plain()
         self._missed = False
         self.run_view, self._sign_in, self._keypad = RunView(theme, self), SignInView(theme, self), KeypadView(self)
@@ -220,7 +219,7 @@ class Window(QWidget):
             case "type":
                 self.typing.shut()
             case "lead":
-                self._lead_called = time.time_ns() // 1000 if self._lead_called is None else None
+                (self._desk.call_lead if self.shown.lead_called is None else self._desk.lead_came)()
             case "stop":
                 self._desk.stop_all()
             case _:
@@ -266,7 +265,7 @@ class Window(QWidget):
             return Notice("broken")
         if self._keyed and not self._here:
             return Notice("focus_lost")
-        called = self._lead_called
+        called = self.shown.lead_called
         if called is not None and time.time_ns() // 1000 - called < NEWS * 1e6:
             return Notice("lead_called", {"time": clock(called, self._zone)})
         return None
@@ -277,7 +276,7 @@ class Window(QWidget):
             now=now,
             zone=self._zone,
             notice=self.notice,
-            lead_called=self._lead_called is not None,
+            lead_called=self.shown.lead_called is not None,
             log=tuple(self.log)[-LOG_SHOWN:] if self._log_open else None,
         )
 

@@ -17,7 +17,7 @@ from station.engine.bus import Trouble
 from station.texts import Texts, languages, texts_in
 from station.ui.bands import first_sentence, trouble_text
 from station.ui.model import Button, Leave, Mark, Press, StepRow
-from station.ui.paint.band import LEAST_PROMPT, SCAN_WIDTH
+from station.ui.paint.band import LEAST_PROMPT, SCAN_WIDTH, detail_lines
 from station.ui.paint.card_empty import LINE
 from station.ui.paint.card_head import LEFT, LEFT_ROOM, LEFT_WORD
 from station.ui.paint.card_plan import inner, plan
@@ -123,6 +123,17 @@ def test_what_the_band_tells_of_scans_and_of_the_station_is_whole(texts: Texts) 
         details[key] = texts.sentences(rest, do)
     assert too_wide(prompts, Type(PROMPT.face, LEAST_PROMPT), room) == {}
     assert too_wide(details, DETAIL, room) == {}
+
+
+@EVERY
+def test_on_a_small_page_the_band_tells_everything_in_two_lines(texts: Texts) -> None:
+    page = places(1089, 748, 4).band.width()
+    room = page - 28 - 54 - 28 - 28 - SCAN_WIDTH - 10
+    told = {str(code): trouble_text(Trouble(code, "", "", 8), texts) for code in (BUG, *Code)}
+    told["short"] = (texts.say("scan.short.what"), texts.say("scan.short.do"))
+    for key, (what, do) in told.items():
+        _, rest = first_sentence(what)
+        assert not detail_lines(texts.sentences(rest, do), room)[-1].endswith(ELLIPSIS), key
 
 
 @EVERY

@@ -95,8 +95,14 @@ class Notes:
     def cancel(self, number: int) -> None:
         self.asked.append(("cancel", number))
 
-    def release_nest(self, number: int) -> None:
-        self.asked.append(("release", number))
+    def release_nest(self, number: int, name: str = "") -> None:
+        self.asked.append(("release", number, name))
+
+    def call_lead(self, number: int | None = None) -> None:
+        self.asked.append(("lead", number))
+
+    def lead_came(self) -> None:
+        self.asked.append(("came",))
 
     def lift_reference(self) -> None:
         self.asked.append(("lift",))

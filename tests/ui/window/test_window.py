@@ -4,6 +4,7 @@ What a page looks like is tested in `tests/ui`; what the station makes of all th
 """
 
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from station.domain.label import Label
 from station.domain.nest import On, State
 from station.domain.outcome import Outcome
 from station.domain.people import Language, Person, Role
+from station.domain.shift_facts import LeadCalled, LeadCame
 from station.engine.bus import AtWork, Heard, Moved, PinWanted, Speaks, Stored, Trouble
 from station.texts import languages, texts_in
 from station.ui.model import Choice, Question
@@ -449,12 +451,16 @@ def test_a_language_is_chosen_on_the_sign_in_page(place: Place) -> None:
     assert page.accessibleName() == texts_in("es").say("sign_in.title")
 
 
-def test_calling_the_lead_says_when_and_a_second_touch_takes_it_back(place: Place) -> None:
+def test_calling_the_lead_is_the_station_s_to_record_and_a_second_touch_says_that_somebody_came(place: Place) -> None:
     place.keyboard.press(Qt.Key.Key_F9)
+    assert (place.asked, place.window.notice) == ([("lead", None)], None)
+    place.hear(Stored(None, Event(seq=1, run=None, at=time.time_ns() // 1000, body=LeadCalled())))
     at = place.window.notice
     assert at is not None
     assert place.band == TEXTS.fill("notice.lead_called.what", at.values)
     place.keyboard.press(Qt.Key.Key_F9)
+    assert place.asked[1:] == [("came",)]
+    place.hear(Stored(None, Event(seq=2, run=None, at=time.time_ns() // 1000, body=LeadCame())))
     assert place.band == "Scan the label of the next unit"
 
 
