@@ -32,7 +32,8 @@ from station.engine.nest import Inputs
 from station.engine.ready import Ledgered, Looks, Watchdog, changed, clock, facts, things
 from station.engine.ready_desk import ReadyDesk
 from station.journal.entries import Entries
-from station.journal.store import Journal, Reader, holder
+from station.journal.lock import holder
+from station.journal.store import Journal, Reader
 
 
 def looks_of(

@@ -1,6 +1,5 @@
 """The journal's file in a state folder: one station appends to it, anybody reads it."""
 
-import fcntl
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -27,13 +26,11 @@ from station.journal import elsewhere, marker
 from station.journal.chain import Entry, as_event, body_bytes, link
 from station.journal.database import Database
 from station.journal.entries import FILE, Entries
-from station.journal.files import publish, sync_folder
+from station.journal.files import publish
+from station.journal.lock import take
 from station.journal.marker import Signs
 from station.journal.presence import Held, beside, inode, opened
 from station.journal.schema import lay_out, upgrade
-
-LOCK = "journal.lock"
-"""Says which process has the journal. What keeps two from writing is the lock on the journal itself (presence.Held)."""
 
 REMEMBERED = 1000
 """Entries after which the folder's marker is written anew."""
@@ -150,7 +147,7 @@ class Journal(Entries):
         Raises JournalBusy, JournalDamaged, JournalDoubted, JournalFull, ConfigRefused.
         """
         refuse_unreadable(folder)
-        lock = _take(folder)
+        lock = take(folder)
         try:
             path = folder / FILE
             signs = _signs(folder)
@@ -308,44 +305,6 @@ class Journal(Entries):
 
     def __exit__(self, kind: type[BaseException] | None, why: BaseException | None, at: TracebackType | None) -> None:
         self.close()
-
-
-def holder(folder: Path) -> str | None:
-    """The process that writes the journal of a state folder; None while nobody does."""
-    try:
-        lock = os.open(folder / LOCK, os.O_RDONLY)
-    except OSError:
-        return None
-    try:
-        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return os.pread(lock, 20, 0).decode("ascii", "replace").strip() or "unknown"
-    else:
-        return None
-    finally:
-        os.close(lock)
-
-
-def _take(folder: Path) -> int:
-    """Lock the folder for this process; the kernel lets go of the lock however the process ends. Raises JournalBusy."""
-    try:
-        missing = [one for one in (folder, *folder.parents) if not one.exists()]
-        folder.mkdir(parents=True, exist_ok=True)
-        for made in missing:
-            sync_folder(made.parent)
-        # Not inherited by programs that this one starts (PEP 446): a worker that outlives the station holds nothing.
-        lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as why:
-        raise fault_of(folder, why) from why
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        holder = os.pread(lock, 20, 0).decode("ascii", "replace").strip()
-        os.close(lock)
-        raise JournalBusy(f"{folder}: process {holder or 'unknown'} writes this journal") from None
-    os.ftruncate(lock, 0)
-    os.pwrite(lock, f"{os.getpid()}\n".encode("ascii"), 0)
-    return lock
 
 
 def _signs(folder: Path) -> Signs:

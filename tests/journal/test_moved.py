@@ -14,8 +14,9 @@ from station.domain.events import Event
 from station.domain.faults import JournalBusy, JournalMoved
 from station.domain.journal_facts import JournalPutBack
 from station.journal.entries import FILE
+from station.journal.lock import LOCK
 from station.journal.presence import beside
-from station.journal.store import LOCK, Journal, Reader
+from station.journal.store import Journal, Reader
 from station.journal.verify import verify
 from tests.journal.shift import clock, run, whole_run
 

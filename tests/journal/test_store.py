@@ -15,9 +15,10 @@ from station.domain.faults import ConfigRefused, JournalBusy, JournalDamaged, Jo
 from station.domain.outcome import Outcome
 from station.journal import database
 from station.journal.entries import CHECKED, FILE, PAGE
+from station.journal.lock import LOCK
 from station.journal.marker import MARKER
 from station.journal.schema import SCHEMA, VERSION
-from station.journal.store import LOCK, Journal, Reader
+from station.journal.store import Journal, Reader
 from station.ports import Ledger
 from tests.journal.shift import MIDNIGHT, clock, measured, run, whole_run
 
