@@ -13,9 +13,6 @@ from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import TypeVar
-
-from pydantic import BaseModel
 
 from station.bench.modules import MARK
 from station.config import FixtureConfig, Root, ScannerConfig, Seat, StationConfig
@@ -39,7 +36,7 @@ from station.readiness import stand_alone
 from station.report import bugs
 from station.steps import ALL as STEPS
 from station.steps import contacts
-from station.toml_file import NotThere, Sealed
+from station.toml_file import Model, NotThere, Sealed
 
 PORTS: frozenset[type] = frozenset({Clock, Firmware, Instruments, Link, Power, Programmer, Usb})
 """What every nest of a fixture has; its file tells which instruments."""
@@ -58,7 +55,6 @@ UNVERIFIED = (
 )
 """Drivers that were never checked on hardware, told at every start; one leaves this list when a person saw it work."""
 
-Named = TypeVar("Named", bound=BaseModel)
 
 BROKEN = 70
 """The exit code of a worker that met a bug (sysexits.h, EX_SOFTWARE)."""
@@ -114,8 +110,8 @@ def select(root: Root, recipe: str | None, fixture: str | None, parts: Path | No
 
 
 def _named(
-    by: Sealed[StationConfig] | Sealed[Recipe], key: str, read: Callable[[str], Sealed[Named]], name: str
-) -> Sealed[Named]:
+    by: Sealed[StationConfig] | Sealed[Recipe], key: str, read: Callable[[str], Sealed[Model]], name: str
+) -> Sealed[Model]:
     """A file that another one names: where it is not there, the line that names it is told."""
     try:
         return read(name)
