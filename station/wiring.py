@@ -27,6 +27,7 @@ from station.domain.profile import unmet
 from station.domain.ready import Item
 from station.domain.recipe import Recipe
 from station.domain.release import Release, not_in_the_fixture
+from station.domain.sheet_rules import mixed
 from station.drivers.people_file import read_people
 from station.drivers.usb_places import DEVICES, refuse_alike, serials
 from station.engine.fixture_desk import emptiest
@@ -208,15 +209,7 @@ def warnings_of(selected: Selected) -> list[str]:
             f'{selected.factory_test.value.title} does not declare its mode; a line mode = "manual" in its manifest'
             " says that it does not connect by itself"
         )
-    recipe = selected.recipe.value
-    witnesses: dict[str, str] = {}
-    for line in recipe.sheet:
-        source = f"the instrument {line.instrument!r}" if line.instrument else f"the question {line.ask!r}"
-        for name in line.judge:
-            if (other := witnesses.setdefault(name, source)) != source:
-                why = f"op {line.op}: {name!r} comes from {source} and from {other}: a chart of it mixes two things"
-                found.append(selected.recipe.wrong(*recipe.place_of(line.op, "judge"), why=why))
-    return found
+    return found + selected.recipe.says(*mixed(selected.recipe.value))
 
 
 @dataclass(frozen=True, slots=True)
