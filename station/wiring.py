@@ -13,9 +13,6 @@ from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import TypeVar
-
-from pydantic import BaseModel
 
 from station.bench.modules import MARK
 from station.config import FixtureConfig, Root, ScannerConfig, Seat, StationConfig
@@ -27,6 +24,7 @@ from station.domain.profile import unmet
 from station.domain.ready import Item
 from station.domain.recipe import Recipe
 from station.domain.release import Release, not_in_the_fixture
+from station.domain.sheet_rules import mixed
 from station.drivers.people_file import read_people
 from station.drivers.usb_places import DEVICES, refuse_alike, serials
 from station.engine.fixture_desk import emptiest
@@ -38,7 +36,7 @@ from station.readiness import stand_alone
 from station.report import bugs
 from station.steps import ALL as STEPS
 from station.steps import contacts
-from station.toml_file import NotThere, Sealed
+from station.toml_file import Model, NotThere, Sealed
 
 PORTS: frozenset[type] = frozenset({Clock, Firmware, Instruments, Link, Power, Programmer, Usb})
 """What every nest of a fixture has; its file tells which instruments."""
@@ -57,7 +55,6 @@ UNVERIFIED = (
 )
 """Drivers that were never checked on hardware, told at every start; one leaves this list when a person saw it work."""
 
-Named = TypeVar("Named", bound=BaseModel)
 
 BROKEN = 70
 """The exit code of a worker that met a bug (sysexits.h, EX_SOFTWARE)."""
@@ -113,8 +110,8 @@ def select(root: Root, recipe: str | None, fixture: str | None, parts: Path | No
 
 
 def _named(
-    by: Sealed[StationConfig] | Sealed[Recipe], key: str, read: Callable[[str], Sealed[Named]], name: str
-) -> Sealed[Named]:
+    by: Sealed[StationConfig] | Sealed[Recipe], key: str, read: Callable[[str], Sealed[Model]], name: str
+) -> Sealed[Model]:
     """A file that another one names: where it is not there, the line that names it is told."""
     try:
         return read(name)
@@ -208,15 +205,7 @@ def warnings_of(selected: Selected) -> list[str]:
             f'{selected.factory_test.value.title} does not declare its mode; a line mode = "manual" in its manifest'
             " says that it does not connect by itself"
         )
-    recipe = selected.recipe.value
-    witnesses: dict[str, str] = {}
-    for line in recipe.sheet:
-        source = f"the instrument {line.instrument!r}" if line.instrument else f"the question {line.ask!r}"
-        for name in line.judge:
-            if (other := witnesses.setdefault(name, source)) != source:
-                why = f"op {line.op}: {name!r} comes from {source} and from {other}: a chart of it mixes two things"
-                found.append(selected.recipe.wrong(*recipe.place_of(line.op, "judge"), why=why))
-    return found
+    return found + selected.recipe.says(*mixed(selected.recipe.value))
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,3 +191,14 @@ def _order(sheet: "Sequence[Operation]") -> Iterator[Mistake]:
     for place in range(max(0, len(sheet) - len(LAST)), len(sheet)):
         if steps[place] in LAST and sheet[place].on_fail != "stop":
             yield Mistake(("sheet", place, "on_fail"), f"op {sheet[place].op} ({steps[place]}) must stop on failure")
+
+
+def mixed(recipe: "Recipe") -> Iterator[Mistake]:
+    """Values of one name by two witnesses, which is no reason to refuse."""
+    witnesses: dict[str, str] = {}
+    for line in recipe.sheet:
+        source = f"the instrument {line.instrument!r}" if line.instrument else f"the question {line.ask!r}"
+        for name in line.judge:
+            if (other := witnesses.setdefault(name, source)) != source:
+                why = f"op {line.op}: {name!r} comes from {source} and from {other}: a chart of it mixes two things"
+                yield Mistake(recipe.place_of(line.op, "judge"), why)

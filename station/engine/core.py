@@ -149,7 +149,7 @@ class Core(Front):
         for nest in self._nests.values():
             self.safety.make_safe(nest, self.safety.locked_if)
             self.bus.publish(nest.moved)
-            self._lock_as_before(nest)
+            self._lids.lock_as_before(nest, self._standing)
         self.bus.publish(AtWork(None, asked=self._rules.signed))
         self.safety.desk.start()
         try:
@@ -232,13 +232,6 @@ class Core(Front):
         if nest.worker.gone:
             nest.worker, nest.deaths = WorkerHandle(nest.number, self._spawn), 0
         self.move(nest, On.RELEASED)
-
-    def _lock_as_before(self, nest: Nest) -> None:
-        """A nest that was locked when the station ended is locked again."""
-        before = self._standing.locks.get(nest.number)
-        if before is not None and before.why != "unsafe":
-            nest.locked = before.why
-            self.move(nest, On.METER if before.why == "meter" else On.STREAK)
 
     def _drop_labels(self) -> None:
         """Nobody is signed in: what was scanned and not started is scanned again by whoever comes."""

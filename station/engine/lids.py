@@ -1,10 +1,11 @@
-"""What moves of lids and units mean to the nests; only the table decides what follows."""
+"""What moves of lids and units mean to the nests, and how they stood before; only the table decides what follows."""
 
 from collections.abc import Mapping
 from typing import Protocol
 
 from station.domain.nest import On, State, found, lid_moved
 from station.domain.record import Record
+from station.domain.standing import Standing
 from station.engine.bus import Bus, Found
 from station.engine.nest import Nest, Taken
 
@@ -41,6 +42,13 @@ class Lids:
             self._floor.move(nest, lid_moved(closed=closed, seated=seated), "the lid was opened")
         if not closed and seated is not None:
             self._floor.move(nest, On.SEATED if seated else On.OUT)
+
+    def lock_as_before(self, nest: Nest, standing: Standing) -> None:
+        """A nest that was locked when the station ended is locked again."""
+        before = standing.locks.get(nest.number)
+        if before is not None and before.why != "unsafe":
+            nest.locked = before.why
+            self._floor.move(nest, On.METER if before.why == "meter" else On.STREAK)
 
     def _find(self, nest: Nest, before: Record) -> None:
         """A unit whose run ended before this start still sits here, as far as its closed lid tells."""
