@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from station.domain.faults import LabelRefused
+from station.domain.faults import JournalMoved, LabelRefused
 from station.domain.nest import ENDED, State
 from station.domain.refusals import Code
 from station.engine.bus import Trouble
@@ -32,6 +32,9 @@ _STOP = re.compile(r"\. |\.$|。")
 TRAY_FIRST = frozenset({Code.SCAN_ALREADY_PASSED, Code.PASSED_BEFORE, Code.RETEST_BLOCKED})
 """Where the unit goes if nobody comes with a badge is read first; then, for whose badge it still waits."""
 
+NO_LABELS = frozenset({Code.DISK_LOW, Code.JOURNAL_MOVED, Code.REF_WRONG, JournalMoved.code})
+"""While one of these stands in the band, no card says that the next scan goes there."""
+
 BUSY = (State.RUNNING, State.STOPPING)
 
 
@@ -50,7 +53,7 @@ def aimed(screen: Screen) -> int | None:
 
 def _takes_labels(screen: Screen) -> bool:
     """Whether a label is what the station waits for, and not a badge, a PIN, or somebody who sees to it."""
-    stopped = screen.trouble is not None and screen.trouble.code in (Code.DISK_LOW, Code.REF_WRONG)
+    stopped = screen.trouble is not None and screen.trouble.code in NO_LABELS
     return may_answer(screen) and screen.pin is None and screen.waiting is None and not stopped
 
 
@@ -87,7 +90,9 @@ def _before_questions(screen: Screen, around: Around, texts: Texts) -> Iterator[
     yield from pin_band(screen, around.now, texts)
     if screen.trouble is not None and screen.trouble.code in TRAY_FIRST:
         yield from _trouble(screen, around, texts)
-    yield from approval_band(screen, around.now, texts)
+    for band in approval_band(screen, around.now, texts):
+        refused = _news(screen, around, texts) if screen.trouble_at > screen.waiting_at else None
+        yield band if refused is None else replace(band, detail=texts.sentences(*refused))
     if not may_answer(screen):
         yield from _trouble(screen, around, texts)
         yield from sign_in_band(screen, texts)

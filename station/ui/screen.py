@@ -1,16 +1,18 @@
 """What is shown of a line, as a fold of what the bus says; the same for every kind of screen and language."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from station.domain.events import Event, Progressed, Prompted, RunFinished, RunStarted, ScanRefused, StationStarted
+from station.domain.faults import JournalFull, JournalMoved, ScannerLost
 from station.domain.label import Label
 from station.domain.nest import READY, State
 from station.domain.outcome import Outcome
 from station.domain.people import Role
 from station.domain.profile import BANNERS
-from station.domain.ready import Item
+from station.domain.ready import Item, ItemCode
 from station.domain.record import Record, fold
+from station.domain.refusals import Code
 from station.domain.shift_facts import Approved, Expect, LeadCalled, LeadCame, SignedIn
 from station.engine.bus import (
     Aimed,
@@ -30,6 +32,15 @@ from station.engine.bus import (
 )
 from station.ui.shift import Shift
 from station.ui.words import moved_key
+
+_SEEN_BY: Mapping[str, ItemCode] = {
+    Code.JOURNAL_MOVED: "JOURNAL",
+    JournalMoved.code: "JOURNAL",
+    Code.DISK_LOW: "DISK",
+    JournalFull.code: "DISK",
+    ScannerLost.code: "SCANNER",
+}
+"""The part of the station check that sees when a trouble is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +142,7 @@ class Screen:
             case Turned(nest=nest):
                 self.turned = nest
             case Checked(items=items):
-                self.checks = items
+                self._check(items)
 
     @property
     def asked(self) -> NestView | None:
@@ -149,6 +160,14 @@ class Screen:
                 self.shift.add(record)
             if record.finished is not None and record.started.reference is None:
                 self.outcomes[record.finished.outcome] += 1
+
+    def _check(self, items: tuple[Item, ...]) -> None:
+        """What was wrong with the station is no news any more once the station has seen that it is right again."""
+        broken = {one.code for one in self.checks if one.state == "fail"}
+        mended = {one.code for one in items if one.code in broken and one.state != "fail"}
+        if self.trouble is not None and _SEEN_BY.get(self.trouble.code) in mended:
+            self.trouble = None
+        self.checks = items
 
     def _no_news(self) -> None:
         """What was wrong with an earlier scan is no longer news; what is wrong with the station stays."""

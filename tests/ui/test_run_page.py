@@ -68,6 +68,11 @@ def test_the_log_key_is_down_while_the_drawer_is_open() -> None:
     assert not any(one.down for one in mixed().page().buttons)
 
 
+def test_a_key_says_what_a_touch_of_it_does_now() -> None:
+    said = [run_page(mixed().screen, MAKING, Around(NOW, lead_called=one), TEXTS).buttons[2] for one in (False, True)]
+    assert [(one.press, one.text) for one in said] == [(Press.LEAD, "Call lead"), (Press.LEAD, "Lead is here")]
+
+
 @pytest.mark.parametrize("profile", ["online_e2e", "test_account"])
 def test_a_line_that_goes_online_says_so_on_every_page(profile: str) -> None:
     story = Story(1, profile=profile)
