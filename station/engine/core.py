@@ -412,7 +412,7 @@ class Core(Front):
         metered = metered_of(judged, self._suspected(judged))
         finished = RunFinished(outcome=ended.outcome, code=ended.code, detail=ended.detail, remedy=ended.remedy)
         reference = nest.taken.reference if nest.taken else None
-        closing = closing_facts(nest.number, reference, ended.outcome, metered, unsafe, self._rules, self._standing)
+        closing = closing_facts(nest.number, reference, finished, metered, unsafe, self._rules, self._standing)
         # A reference unit is put on no list, however good it is.
         on_pass = ended.on_pass if reference is None else ()
         unstored = self.store(nest, [*on_pass, *power, *metered, *closing.facts, finished])
@@ -421,7 +421,7 @@ class Core(Front):
             outcome = Outcome.ERROR
             owed = RunFinished(outcome=outcome, code=unstored.code, detail=str(unstored), remedy=unstored.remedy)
             self._owed.append((nest.run, [*power, *metered, *closing.locks, owed]))
-        nest.run = None
+        nest.run, nest.taken = None, nest.taken and nest.taken.ended(ended.code)
         nest.locked = next((one.why for one in closing.locks), None)
         if unsafe is not None:
             self.move(nest, On.UNSAFE)

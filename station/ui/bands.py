@@ -32,6 +32,22 @@ _STOP = re.compile(r"\. |\.$|。")
 TRAY_FIRST = frozenset({Code.SCAN_ALREADY_PASSED, Code.PASSED_BEFORE, Code.RETEST_BLOCKED})
 """Where the unit goes if nobody comes with a badge is read first; then, for whose badge it still waits."""
 
+GO_ON = frozenset(
+    {
+        Code.NOTHING_TO_START,
+        Code.NOTHING_TO_STOP,
+        Code.NOTHING_TO_RETRY,
+        Code.NOTHING_TO_UNLOAD,
+        Code.NOTHING_TO_CANCEL,
+        Code.NOTHING_TO_RELEASE,
+        Code.NOTHING_TO_LIFT,
+        Code.NOTHING_ASKED,
+        Code.NEST_ASKS_NOTHING,
+        Code.QUESTION_OVER,
+    }
+)
+"""Of what came to nothing, what is to be done next is told in its place."""
+
 NO_LABELS = frozenset({Code.DISK_LOW, Code.JOURNAL_MOVED, Code.REF_WRONG, JournalMoved.code})
 """While one of these stands in the band, no card says that the next scan goes there."""
 
@@ -68,11 +84,18 @@ def band_of(screen: Screen, making: Making, around: Around, texts: Texts) -> Ban
 
 
 def _bands(screen: Screen, making: Making, around: Around, texts: Texts) -> Iterator[Band]:
-    views = in_order(screen)
     for band in _before_questions(screen, around, texts):
         yield replace(band, detail=texts.sentences(band.detail, _asks_too(screen, texts)))
     yield from _asked(screen, making, around, texts)
-    yield from _trouble(screen, around, texts)
+    for band in _trouble(screen, around, texts):
+        goes_on = screen.trouble is not None and screen.trouble.code in GO_ON
+        yield replace(band, detail=next(_next(screen, making, around, texts)).prompt) if goes_on else band
+    yield from _next(screen, making, around, texts)
+
+
+def _next(screen: Screen, making: Making, around: Around, texts: Texts) -> Iterator[Band]:
+    """What to do where nothing is asked and nothing was refused."""
+    views = in_order(screen)
     yield from sign_in_band(screen, texts)
     yield from _unlabelled(views, texts)
     yield from _seat(views, texts)

@@ -111,7 +111,8 @@ def last_scan_of(screen: Screen, around: Around, texts: Texts) -> LastScan:
     time = clock(scanned.at, around.zone, seconds=True)
     if scanned.nest is not None:
         return LastScan(title, visible(str(scanned.label)), texts.say("scan.taken", nest=scanned.nest), time, True)
-    what = visible(str(scanned.label)) if scanned.label else texts.say("scan.hidden", length=scanned.length)
+    hidden = texts.say("scan.hidden", length=scanned.length) if scanned.length else texts.say("scan.command")
+    what = visible(str(scanned.label)) if scanned.label else hidden
     return LastScan(title, what, texts.say("scan.refused"), time, False)
 
 

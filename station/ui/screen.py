@@ -180,8 +180,8 @@ class Screen:
         since = view.since if view.state is moved.state else at
         # An answered question goes on with the same run.
         begins = moved.state is State.RUNNING and view.state not in (State.RUNNING, State.ASKING)
-        another = moved.state is State.LABELLED and moved.label != view.label
-        if begins or another or moved.state is State.EMPTY:
+        again = moved.state is State.LABELLED and view.state is not State.LABELLED
+        if begins or again or moved.state is State.EMPTY:
             view = replace(view, record=None, part=0.0, doing="")
         self.nests[moved.nest] = replace(
             view,

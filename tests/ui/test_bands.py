@@ -11,7 +11,7 @@ from station.domain.refusals import Code
 from station.engine.bus import AtWork, Checked, Trouble, Turned, Waiting
 from station.texts import placeholders
 from station.ui.around import Around, Making, Notice
-from station.ui.bands import LOCK_NEWS, NEWS
+from station.ui.bands import GO_ON, LOCK_NEWS, NEWS
 from station.ui.model import Band, Look, Sign, Tone
 from station.ui.run_page import run_page
 from station.ui.samples import FOUND, MAKING, NOW, SECOND, Story, mixed
@@ -197,6 +197,17 @@ def test_a_scan_that_is_refused_while_the_station_waits_for_another_is_told_ther
     shown = band(story, 2)
     assert shown.prompt == "Scan RETRY to make this unit again"
     assert shown.detail == "That command cannot be read. Scan it again. Nothing was done."
+
+
+@pytest.mark.parametrize("code", sorted(GO_ON))
+def test_what_came_to_nothing_is_told_with_what_to_do_next(code: Code) -> None:
+    story = mixed()
+    story.screen.hear(Trouble(code, "", "", 3), NOW)
+    shown = band(story)
+    assert shown.tone is Tone.WARN
+    assert shown.detail == "Scan the label of the next unit"
+    asks(story, 4)
+    assert band(story).prompt == "Nest 4: Is the lamp green?"
 
 
 def asks(story: Story, *nests: int) -> None:
