@@ -23,6 +23,7 @@ from station.domain.faults import (
 )
 from station.domain.ready import Item, broken
 from station.domain.safety_facts import WatchdogTried
+from station.domain.shift_facts import NestLocked
 from station.domain.shift_rules import ShiftRules
 from station.domain.standing import Standing
 from station.drivers import disk, usb_places
@@ -157,9 +158,9 @@ def stand_alone(
         try:
             name, seen = controller(True), now
         except NoWatchdog as why:
-            _note(state, WatchdogTried(bites=False, seconds=fixture.watchdog, detail=str(why)), now)
+            note(state, WatchdogTried(bites=False, seconds=fixture.watchdog, detail=str(why)), now)
             raise
-        _note(state, WatchdogTried(bites=True, seconds=fixture.watchdog), now)
+        note(state, WatchdogTried(bites=True, seconds=fixture.watchdog), now)
         return name
 
     def watchdog() -> Watchdog:
@@ -177,12 +178,12 @@ def _standing(state: Path) -> Standing:
         return Standing()
 
 
-def _note(state: Path, tried: WatchdogTried, now: int) -> None:
+def note(state: Path, seen: WatchdogTried | NestLocked, now: int) -> None:
     """Keep what was seen, where there is a journal; one that cannot be written is told by its own item."""
     with suppress(Fault):
         Reader.look(state).close()
         with Journal.create_or_open(state, lambda: now) as journal:
-            journal.append([tried], None)
+            journal.append([seen], None)
 
 
 def _readable(port: Path) -> bool:

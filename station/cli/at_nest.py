@@ -9,9 +9,12 @@ import click
 from station.bench.client import Bench
 from station.bench.clock_port import BenchClock
 from station.cli.common import USAGE
+from station.domain.faults import RanUnwatched
 from station.engine.tended import Tended
+from station.journal.recovery import found_running
 from station.ports import Programmer
-from station.wiring import Place, Selected, controller_of, drivers_of, places_of
+from station.readiness import note
+from station.wiring import Place, Selected, controller_of, drivers_of, make_safe_by, now_us, places_of
 
 nest_option = click.option("--nest", default=1, show_default=True, type=click.IntRange(1, 99))
 fixture_option = click.option("--fixture", help="A file under fixtures/, without .toml.  [default: station.toml's]")
@@ -30,7 +33,7 @@ def place_of(selected: Selected, nest: int, bench: Path | None, state: Path) -> 
             own.place(nest, own.new_unit())
             yield _find(selected, nest, own.folder, state), own.folder
     else:
-        yield _find(selected, nest, bench, state), bench
+        yield _untouched(_find(selected, nest, bench, state), state), bench
 
 
 @contextmanager
@@ -45,15 +48,17 @@ def seats_of(selected: Selected, bench: Path | None) -> Iterator[Path | None]:
 
 
 @contextmanager
-def seat(selected: Selected, nest: int, bench: Path | None, state: Path) -> Iterator[tuple[Place, str | None]]:
+def seat(
+    selected: Selected, nest: int, bench: Path | None, scratch: Path, state: Path
+) -> Iterator[tuple[Place, str | None]]:
     """The wires of a nest; on a bench of its own, with a unit in it, also what a scanner reads of its label."""
     if selected.fixture.value.bench and bench is None:
         with Bench.start(nests=max(nest, 1), platform=selected.recipe.value.platform) as own:
             unit = own.new_unit()
             own.place(nest, unit)
-            yield _find(selected, nest, own.folder, state), own.unit(unit).label
+            yield _find(selected, nest, own.folder, scratch), own.unit(unit).label
     else:
-        yield _find(selected, nest, bench, state), None
+        yield _untouched(_find(selected, nest, bench, scratch), state), None
 
 
 def _find(selected: Selected, nest: int, bench: Path | None, state: Path) -> Place:
@@ -63,6 +68,25 @@ def _find(selected: Selected, nest: int, bench: Path | None, state: Path) -> Pla
         click.echo(f"{selected.fixture.value.name} has no nest {nest}", err=True)
         raise SystemExit(USAGE)
     return place
+
+
+def _untouched(place: Place, state: Path) -> Place:
+    """The place, where no unit runs in it. Before anything is switched: what ran there was watched by nobody.
+
+    The next line is told of it, if this station has a journal. Raises RanUnwatched, FixtureSilent, FixtureRefused.
+    """
+    nest, fixture = place.seat.nest, controller_of(place)
+    try:
+        if not fixture.relays(nest).runs:
+            return place
+        note(state, found_running(nest), now_us())
+        make_safe_by(fixture, nest)
+    finally:
+        fixture.close()
+    raise RanUnwatched(
+        f"nest {nest} had power and its reset was free before anything was switched: what sits there may have"
+        " connected. Its power is off now"
+    )
 
 
 @contextmanager

@@ -47,6 +47,9 @@ GOES = 8.0
 LONG = 60.0
 """Seconds that pass for a unit while nobody is there: long enough for any radio."""
 
+ENGINEER = "Ada"
+"""Who releases a nest that is locked for its unit: somebody has to be named for that."""
+
 
 class Way(StrEnum):
     """Who dies."""
@@ -364,7 +367,7 @@ class Floor:
         self._pump(station, lambda: False, SEEN)
         for nest, state in list(self._states.items()):
             if state is State.LOCKED:
-                station.type(f"release {nest}")
+                station.type(f"release {nest} {ENGINEER}")
         self._pump(station, lambda: all(state is State.EMPTY for state in self._states.values()), GOES)
         for nest, state in self._states.items():
             if state is not State.EMPTY:

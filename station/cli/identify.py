@@ -99,7 +99,7 @@ def identify(
     if boot is None:
         boot = selected.fixture.value.bench
     with ExitStack() as stack:
-        place, own = stack.enter_context(seat(selected, nest, bench, Path.cwd() / ".station"))
+        place, own = stack.enter_context(seat(selected, nest, bench, Path.cwd() / ".station", state_of(state)))
         if boot and parts is None:
             selected = with_bench_parts(selected)
         named = _label(label if label is not None or own is None else own)

@@ -84,7 +84,9 @@ def _list_mishaps(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     "--recipe",
     help="A file under configs/recipes/, without .toml.  [default: what shows the mishap, else station.toml's]",
 )
-@click.option("--seed", default=1, show_default=True, help="The same seed makes the same units.")
+@click.option(
+    "--seed", type=int, help="The same seed makes the same units.  [default: units that are new to the folder]"
+)
 @click.option(
     "--speed",
     type=click.Choice(["fast", "real"]),
@@ -123,8 +125,8 @@ def _list_mishaps(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 @json_option
 def sim(
     units: int | None, nests: int | None, headless: bool, window: bool | None, theme: str | None, lang: Language | None,
-    recipe: str | None, seed: int, speed: str | None, mishap: str | None, platform: str | None, release: str | None,
-    sign_in: bool, record: Path | None, state: Path | None, root: Path | None, as_json: bool,
+    recipe: str | None, seed: int | None, speed: str | None, mishap: str | None, platform: str | None,
+    release: str | None, sign_in: bool, record: Path | None, state: Path | None, root: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Make units on the bench, the virtual fixture: the whole main job, with nothing connected to this PC.
 
@@ -187,7 +189,7 @@ class Simulation:
         self,
         root: Root,
         units: int,
-        seed: int,
+        seed: int | None,
         pace: float | None,
         mishap: str | None,
         recipe: str | None = None,
@@ -197,6 +199,8 @@ class Simulation:
     ) -> int:
         """Run the demonstration; returns the exit code."""
         spoilt, wrong = spoil.BY_NAME.get(mishap or ""), mishaps.BY_NAME.get(mishap or "")
+        # A journal never gets shorter, so that no demonstration in a folder makes the units of an earlier one.
+        seed = 1 + self._before if seed is None else seed
         self._state.mkdir(parents=True, exist_ok=True)
         recipe = recipe or (wrong.recipe if wrong else None)
         try:

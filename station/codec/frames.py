@@ -54,29 +54,30 @@ class Framed(NamedTuple):
 class SerialFramer:
     """Bytes up to CR, LF or ETX; STX begins anew. What pauses without an end is given as it is: it was cut off.
 
-    A scan may end in several of them, each once; an end that comes again ends an empty scan, which is told, too.
+    Ends right behind an end belong to it, however many they are. One that comes alone ends an empty scan, which is
+    told, too.
     """
 
     source: str
     _held: bytearray = field(default_factory=bytearray)
     _length: int = 0
     _started: float = 0.0
-    _last: float = 0.0
-    _ended: set[End] = field(default_factory=set)
+    _last: float = -inf
+    _begun: bool = False
+    """STX came: the next end is that of a scan, also of an empty one."""
 
     def feed(self, data: bytes, now: float) -> list[Framed]:
         """Take what came in at `now`."""
         done = []
         for byte in data:
             if byte in _ENDS:
-                done += self._end(_ENDS[byte])
+                done += self._end(_ENDS[byte], now)
             elif byte == STX:
-                done += self._end("none")
-                self._ended.clear()
+                done += self._end("none", now)
+                self._begun = True
             else:
                 if not self._length:
                     self._started = now
-                    self._ended.clear()
                 self._length += 1
                 if len(self._held) < LONGEST:
                     self._held.append(byte)
@@ -87,15 +88,20 @@ class SerialFramer:
 
     def idle(self, now: float) -> list[Framed]:
         """Nothing came up to `now`; to be told only when nothing waits to be read."""
-        return self._end("none") if self._length and now - self._last >= SERIAL_IDLE else []
-
-    def _end(self, end: End) -> list[Framed]:
-        if not self._length and not _again(self._ended, end):
+        if not self._length or now - self._last < SERIAL_IDLE:
             return []
-        self._ended = {end}
+        cut, self._last = self._end("none", now), now  # the end may only be late
+        return cut
+
+    def _end(self, end: End, now: float) -> list[Framed]:
+        alone = end != "none" and (self._begun or now - self._last >= SERIAL_IDLE)
+        if not self._length:
+            if not alone:
+                return []
+            self._started = self._last = now
         framed = self._framed(end)
         self._held.clear()
-        self._length = 0
+        self._length, self._begun = 0, False
         return [framed]
 
     def _framed(self, end: End) -> Framed:
@@ -109,14 +115,15 @@ class WedgeFramer:
 
     A scanner that pauses was cut off, a person who does goes on: silence ends only what came at a scanner's pace. When
     a scanner types into what a person left standing, its scan is told apart by the pause before it. Where no person
-    types, silence ends everything, and an end without a key before it is an empty scan.
+    types, silence ends everything, and an end that comes alone is an empty scan.
     """
 
     source: str
     persons: bool = True
     _keys: list[tuple[str, float]] = field(default_factory=list)
     _length: int = 0
-    _ended: set[End] = field(default_factory=set)
+    _ended: float = -inf
+    """When the last end was pressed."""
 
     def key(self, character: str, at: float) -> list[Framed]:
         """One key; `at` is when it was pressed, in seconds that only grow."""
@@ -124,7 +131,6 @@ class WedgeFramer:
         if end is not None:
             return self._end(end, at)
         self._length += 1
-        self._ended.clear()
         if len(self._keys) < LONGEST:
             self._keys.append((character, at))
         return [self._framed(self._keys, "none", FLOOD, at)] if self._length == FLOOD else []
@@ -150,12 +156,13 @@ class WedgeFramer:
         return "" if is_scanner(self._keys) else "".join(character for character, _ in self._keys)
 
     def _end(self, end: End, at: float) -> list[Framed]:
-        keys, length = self._keys, self._length
+        keys, length, before = self._keys, self._length, self._ended
         self._keys, self._length = [], 0
+        if end != "none":
+            self._ended = at
         if not keys:
-            empty = not self.persons and _again(self._ended, end)
-            return [self._framed([], end, 0, at)] if empty else []
-        self._ended = {end}
+            alone = not self.persons and at - before >= WEDGE_IDLE
+            return [self._framed([], end, 0, at)] if alone else []
         behind = _last_pause(keys)
         if behind and is_scanner(keys[behind:]) and not is_scanner(keys[:behind]):
             left = self._framed(keys[:behind], "none", behind, keys[behind - 1][1])
@@ -176,15 +183,6 @@ class WedgeFramer:
             typed=self.persons and not is_scanner(keys),
         )
         return Framed(text, frame)
-
-
-def _again(ended: set[End], end: End) -> bool:
-    """Whether a scan without a character ends here; else this is another end of the scan before it."""
-    again = end != "none" and (not ended or end in ended)
-    if again:
-        ended.clear()
-    ended.add(end)
-    return again
 
 
 def is_scanner(keys: Sequence[tuple[str, float]]) -> bool:

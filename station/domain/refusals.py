@@ -29,6 +29,7 @@ class Code(StrEnum):
     SCANNER_LAYOUT = "SCANNER_LAYOUT"
     SCAN_NO_NEST = "SCAN_NO_NEST"
     SCAN_DUPLICATE = "SCAN_DUPLICATE"
+    SCAN_AWAITED = "SCAN_AWAITED"
     SCAN_NEST_TAKEN = "SCAN_NEST_TAKEN"
     SEATED_UNLABELLED = "SEATED_UNLABELLED"
     UNIT_STILL_IN = "UNIT_STILL_IN"
@@ -82,6 +83,7 @@ TEXTS: Mapping[Code, tuple[str, str]] = {
     Code.SCANNER_LAYOUT: ("This scanner sends other letters than the code has: {why}.", "Call the technician."),
     Code.SCAN_NO_NEST: ("Every nest is taken.", "Take a finished unit out first, then scan again."),
     Code.SCAN_DUPLICATE: ("This label is in nest {nest} already.", "Scan another unit."),
+    Code.SCAN_AWAITED: ("Nest {nest} waits for this unit already.", "Seat it there and close the lid."),
     Code.SCAN_NEST_TAKEN: ("Nest {nest} takes no label now.", "Scan another nest's number, or the label alone."),
     Code.SEATED_UNLABELLED: (
         "A unit without a label was seated in nest {nest}.",

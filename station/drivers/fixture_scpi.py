@@ -68,14 +68,14 @@ class ScpiFixture:
         self._path, self._watchdog = path, watchdog
         self._port: SerialPort | None = None
         self._in_step = self._blind = False
-        self._error = 0
+        self._error = self._nests = self._told = 0
         try:
             self._open(patience)
         except PortLost as error:
             raise FixtureSilent(f"the fixture's controller: {error}") from error
 
     def identity(self) -> str:
-        return " ".join(_understood(scpi.ASK_IDENTITY, scpi.read_identity, self._ask(scpi.ASK_IDENTITY)))
+        return " ".join(self._ask(scpi.ASK_IDENTITY, scpi.read_identity))
 
     def set_power(self, nest: int, on: bool) -> None:
         if on:
@@ -93,14 +93,14 @@ class ScpiFixture:
         return Relays(self._switch(scpi.ask_power(nest)), self._switch(scpi.ask_reset(nest)))
 
     def lids(self) -> dict[int, bool]:
-        return _understood(scpi.ASK_LIDS, scpi.read_nests, self._ask(scpi.ASK_LIDS))
+        return self._ask(scpi.ASK_LIDS, self._every_nest)
 
     def seats(self) -> dict[int, bool]:
         if self._blind:
             return {}
         self._error = 0
         try:
-            return _understood(scpi.ASK_SEATS, scpi.read_nests, self._ask(scpi.ASK_SEATS))
+            return self._ask(scpi.ASK_SEATS, self._every_nest)
         except FixtureRefused:
             # No other error says that it has no such question.
             self._blind = self._error == scpi.UNDEFINED_HEADER
@@ -145,8 +145,7 @@ class ScpiFixture:
         raise NoWatchdog(f"its watchdog was set to {seconds:g} s, and reads something else")
 
     def _is_at(self, seconds: float) -> bool:
-        told = _understood(scpi.ASK_WATCHDOG, scpi.read_seconds, self._ask(scpi.ASK_WATCHDOG))
-        return abs(told - seconds) <= EXACT
+        return abs(self._ask(scpi.ASK_WATCHDOG, scpi.read_seconds) - seconds) <= EXACT
 
     def _left_on(self, nest: int, silence: float) -> list[str]:
         """What a controller that nobody spoke to did not take."""
@@ -173,25 +172,24 @@ class ScpiFixture:
     # Questions and answers
 
     def _switch(self, question: str) -> bool:
-        return _understood(question, scpi.read_switch, self._ask(question))
+        return self._ask(question, scpi.read_switch)
 
-    def _ask(self, question: str) -> str:
-        value = self._exchange(question)
-        if value is None:
-            raise FixtureRefused(f"{question}: no value")
-        return value
+    def _ask(self, question: str, read: Callable[[str], Value]) -> Value:
+        """What `read` makes of the answer. An answer that it does not understand may be another question's."""
+        return self._in_turn(question, lambda: read(self._converse(question) or ""))
 
-    def _exchange(self, text: str, urgent: bool = False) -> str | None:
-        """The value of a question, None of a command; asked once more on a line that had to be opened anew.
+    def _exchange(self, command: str, urgent: bool = False) -> None:
+        """What is `urgent` makes a nest safer: it is also written before a line is in step."""
+        self._in_turn(command, lambda: self._converse(command), command if urgent else "")
 
-        What is `urgent` makes a nest safer: it is also written before a line is in step.
-        """
+    def _in_turn(self, text: str, talk: Callable[[], Value], urgent: str = "") -> Value:
+        """Once more on a line that had to be opened anew."""
         fault: Fault = FixtureSilent(text)
         for _ in range(2):
             try:
                 if not self._in_step:
-                    self._step_in(text if urgent else "")
-                return self._converse(text)
+                    self._step_in(urgent)
+                return talk()
             except PortLost as error:
                 fault = FixtureSilent(f"{text}: {error}")
             except NotUnderstood as error:
@@ -200,6 +198,18 @@ class ScpiFixture:
                 fault = FixtureSilent(f"{text}: {error}")
             self.close()
         raise fault
+
+    def _every_nest(self, answer: str) -> dict[int, bool]:
+        """A list that is as long as the one before; of a cut one nobody knows whose lids are left.
+
+        Another length is believed when it is told twice. Raises NotUnderstood.
+        """
+        found = scpi.read_nests(answer)
+        before, self._told = self._told, len(found)
+        if self._nests not in (0, len(found)) and before != len(found):
+            raise NotUnderstood(f"the controller told {self._nests} nests before, and {len(found)} now")
+        self._nests = len(found)
+        return found
 
     def _converse(self, text: str) -> str | None:
         """One exchange on a line that is in step. Raises FixtureRefused, PortLost, NotUnderstood, OutOfStep."""
@@ -257,15 +267,19 @@ class ScpiFixture:
             self._open(0.0)
         # The first LF ends what a program that died may have left half-written.
         self._opened.write(f"\n{urgent}\n".encode("ascii"))
-        deadline, heard, refused = time.monotonic() + HELLO, "", 0
+        deadline, heard, refused, before = time.monotonic() + HELLO, "", 0, 0.0
         while time.monotonic() < deadline and refused < REFUSALS:
+            asked = time.monotonic()
             wrong = self._who()
-            if wrong is None:
+            # What was asked before may be answered only now: then the answer to this is as long behind it.
+            if wrong is None and not (before and self._opened.read(within=asked - before + QUIET)):
                 self._in_step = True
                 return
-            heard, refused = wrong.says or heard, refused + wrong.refused
+            if wrong is not None:
+                heard, refused = wrong.says or heard, refused + wrong.refused
             while self._opened.read(within=QUIET):
                 pass
+            before = asked
         self.close()
         if heard:
             raise FixtureRefused(f"{scpi.ASK_IDENTITY}: {heard}")
@@ -289,13 +303,6 @@ class ScpiFixture:
                 if ended:
                     return None
         return Wrong("", False)
-
-
-def _understood(question: str, read: Callable[[str], Value], answer: str) -> Value:
-    try:
-        return read(answer)
-    except NotUnderstood as why:
-        raise FixtureRefused(f"{question}: {why}") from why
 
 
 def _on(on: bool) -> str:

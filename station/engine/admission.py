@@ -76,7 +76,9 @@ def admit(
     seated = sorted(nests, key=lambda one: one.nest)
     for one in seated:
         if one.label == label and one.state in BEING_MADE:
-            return refuse(Code.SCAN_DUPLICATE, nest=one.nest)
+            # Whoever scans a label again has the unit in his hand: it is seated in another nest, or not yet.
+            waits = one.state is State.LABELLED
+            return refuse(Code.SCAN_AWAITED if waits else Code.SCAN_DUPLICATE, nest=one.nest)
     for one in seated:
         if one.seen & {label.serial, label.device_id}:
             again = step(one.state, On.RETRY) is not None and aimed in (None, one.nest)

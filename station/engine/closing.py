@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from station.domain.events import Metered
+from station.domain.events import Metered, RunFinished
 from station.domain.faults import CloudContact, Fault
 from station.domain.outcome import Outcome
-from station.domain.reference import came_right
+from station.domain.reference import came_right, is_it
 from station.domain.refusals import Code, Refusal, refuse
 from station.domain.shift_facts import NestLocked, ReferenceJudged
 from station.domain.shift_rules import Reference, ShiftRules
@@ -30,18 +30,21 @@ class Closing:
 def closing_facts(
     nest: int,
     reference: Reference | None,
-    outcome: Outcome,
+    end: RunFinished,
     metered: Sequence[Metered],
     unsafe: Fault | None,
     rules: ShiftRules,
     standing: Standing,
 ) -> Closing:
-    """A reference unit is judged. A nest is locked for the first of: its unit may have connected, now or in an earlier
-    run that nobody has judged; it cannot be made safe; too many units failed in it in a row.
+    """A reference unit is judged; another unit under its label is not, and it stays due.
+
+    A nest is locked for the first of: its unit may have connected, now or in an earlier run that nobody has judged; it
+    cannot be made safe; too many units failed in it in a row.
     """
+    outcome = end.outcome
     told: list[Fault | Refusal] = [unsafe] if unsafe is not None else []
     judged: list[ReferenceJudged] = []
-    if reference is not None and outcome in (Outcome.PASS, Outcome.FAIL):
+    if reference is not None and outcome in (Outcome.PASS, Outcome.FAIL) and is_it(end.code):
         serial, expect, right = reference.serial, reference.expect, came_right(reference.expect, outcome)
         judged.append(ReferenceJudged(serial=serial, nest=nest, expect=expect, outcome=outcome, right=right))
         told += [] if right else [refuse(Code.REF_WRONG, serial=serial, outcome=outcome.value, expect=expect)]

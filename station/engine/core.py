@@ -412,7 +412,7 @@ class Core(Front):
         metered = metered_of(judged, self._suspected(judged))
         finished = RunFinished(outcome=ended.outcome, code=ended.code, detail=ended.detail, remedy=ended.remedy)
         reference = nest.taken.reference if nest.taken else None
-        closing = closing_facts(nest.number, reference, ended.outcome, metered, unsafe, self._rules, self._standing)
+        closing = closing_facts(nest.number, reference, finished, metered, unsafe, self._rules, self._standing)
         # A reference unit is put on no list, however good it is.
         on_pass = ended.on_pass if reference is None else ()
         unstored = self.store(nest, [*on_pass, *power, *metered, *closing.facts, finished])
@@ -421,7 +421,7 @@ class Core(Front):
             outcome = Outcome.ERROR
             owed = RunFinished(outcome=outcome, code=unstored.code, detail=str(unstored), remedy=unstored.remedy)
             self._owed.append((nest.run, [*power, *metered, *closing.locks, owed]))
-        nest.run = None
+        nest.run, nest.taken = None, nest.taken and nest.taken.ended(ended.code)
         nest.locked = next((one.why for one in closing.locks), None)
         if unsafe is not None:
             self.move(nest, On.UNSAFE)
@@ -429,8 +429,10 @@ class Core(Front):
         for why in closing.told:
             self.bus.publish(Trouble.of(why))
 
-    def taken(self, nest: Nest, fault: Fault) -> None:
-        """The power of a nest was taken, and not from here: its run is over, whatever its worker makes of it."""
+    def taken(self, nest: Nest, fault: Fault, runs: bool = False) -> None:
+        """The power of a nest was switched, and not from here: its run is over, whatever its worker makes of it."""
+        if nest.run is None:
+            self.safety.astray(nest, fault, runs)
         if nest.run is None or nest.ended is not None:
             return
         nest.worker.kill()
@@ -446,9 +448,9 @@ class Core(Front):
 
     # Evidence
 
-    def store(self, nest: Nest | None, bodies: list[Body]) -> Fault | None:
-        """Append, then tell; the fault when nothing was stored."""
-        run = nest.run if nest else None
+    def store(self, nest: Nest | None, bodies: list[Body], run: RunId | None = None) -> Fault | None:
+        """Append to `run`, that of the nest unless told, then tell; the fault when nothing was stored."""
+        run = run or (nest.run if nest else None)
         if nest is not None and nest.reference is not None:
             bodies = [of_reference(one) for one in bodies]
         try:

@@ -54,6 +54,6 @@ class Lids:
         """A unit whose run ended before this start still sits here, as far as its closed lid tells."""
         if before.finished is None:
             return
-        nest.taken, nest.record = Taken.of(before.started), before
+        nest.taken, nest.record = Taken.of(before.started).ended(before.finished.code), before
         self._bus.publish(Found(nest.number, before))
         self._floor.move(nest, found(before.finished.outcome))

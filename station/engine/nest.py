@@ -1,6 +1,6 @@
 """What is made, and what the core knows of one nest."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from station.domain.events import Declaration, Prompted, RunStarted
@@ -9,6 +9,7 @@ from station.domain.label import Label
 from station.domain.nest import ENDED, READY, On, State, takes
 from station.domain.recipe import Recipe
 from station.domain.record import Record
+from station.domain.reference import is_it
 from station.domain.release import Release
 from station.domain.shift_facts import Approval, Expect, Lock
 from station.domain.shift_rules import Reference
@@ -49,6 +50,10 @@ class Taken:
         expect, serial = started.reference, started.label.serial
         reference = Reference(serial=serial, expect=expect) if expect is not None and serial is not None else None
         return cls(started.label, started.operator, reference=reference)
+
+    def ended(self, code: str) -> Self:
+        """What stood in the nest, now that its run has ended with this code: the reference unit, or another one."""
+        return self if is_it(code) else replace(self, reference=None)
 
 
 class Nest:

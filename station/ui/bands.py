@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from station.domain.faults import LabelRefused
+from station.domain.faults import JournalMoved, LabelRefused, NoWatchdog
 from station.domain.nest import ENDED, State
 from station.domain.refusals import Code
 from station.engine.bus import Trouble
@@ -32,6 +32,25 @@ _STOP = re.compile(r"\. |\.$|。")
 TRAY_FIRST = frozenset({Code.SCAN_ALREADY_PASSED, Code.PASSED_BEFORE, Code.RETEST_BLOCKED})
 """Where the unit goes if nobody comes with a badge is read first; then, for whose badge it still waits."""
 
+GO_ON = frozenset(
+    {
+        Code.NOTHING_TO_START,
+        Code.NOTHING_TO_STOP,
+        Code.NOTHING_TO_RETRY,
+        Code.NOTHING_TO_UNLOAD,
+        Code.NOTHING_TO_CANCEL,
+        Code.NOTHING_TO_RELEASE,
+        Code.NOTHING_TO_LIFT,
+        Code.NOTHING_ASKED,
+        Code.NEST_ASKS_NOTHING,
+        Code.QUESTION_OVER,
+    }
+)
+"""Of what came to nothing, what is to be done next is told in its place."""
+
+NO_LABELS = frozenset({Code.DISK_LOW, Code.JOURNAL_MOVED, Code.REF_WRONG, JournalMoved.code, NoWatchdog.code})
+"""While one of these stands in the band, no card says that the next scan goes there."""
+
 BUSY = (State.RUNNING, State.STOPPING)
 
 
@@ -44,14 +63,22 @@ def aimed(screen: Screen) -> int | None:
         return screen.aimed
     if any(view.state is State.LABELLED for view in views):
         return None
+    if screen.references_due and not _references_left(screen):
+        return None
     free = [view for view in views if view.takes_label]
     return min(free, key=lambda view: (view.state is not State.EMPTY, view.nest)).nest if free else None
 
 
 def _takes_labels(screen: Screen) -> bool:
     """Whether a label is what the station waits for, and not a badge, a PIN, or somebody who sees to it."""
-    stopped = screen.trouble is not None and screen.trouble.code in (Code.DISK_LOW, Code.REF_WRONG)
+    stopped = screen.trouble is not None and screen.trouble.code in NO_LABELS
     return may_answer(screen) and screen.pin is None and screen.waiting is None and not stopped
+
+
+def _references_left(screen: Screen) -> list[str]:
+    """The reference units that come before every other unit, and are in no nest."""
+    there = {str(view.label.serial) for view in screen.nests.values() if view.label is not None}
+    return [one for one in screen.references_due if one not in there]
 
 
 def in_order(screen: Screen) -> list[NestView]:
@@ -65,11 +92,18 @@ def band_of(screen: Screen, making: Making, around: Around, texts: Texts) -> Ban
 
 
 def _bands(screen: Screen, making: Making, around: Around, texts: Texts) -> Iterator[Band]:
-    views = in_order(screen)
     for band in _before_questions(screen, around, texts):
         yield replace(band, detail=texts.sentences(band.detail, _asks_too(screen, texts)))
     yield from _asked(screen, making, around, texts)
-    yield from _trouble(screen, around, texts)
+    for band in _trouble(screen, around, texts):
+        goes_on = screen.trouble is not None and screen.trouble.code in GO_ON
+        yield replace(band, detail=next(_next(screen, making, around, texts)).prompt) if goes_on else band
+    yield from _next(screen, making, around, texts)
+
+
+def _next(screen: Screen, making: Making, around: Around, texts: Texts) -> Iterator[Band]:
+    """What to do where nothing is asked and nothing was refused."""
+    views = in_order(screen)
     yield from sign_in_band(screen, texts)
     yield from _unlabelled(views, texts)
     yield from _seat(views, texts)
@@ -87,7 +121,9 @@ def _before_questions(screen: Screen, around: Around, texts: Texts) -> Iterator[
     yield from pin_band(screen, around.now, texts)
     if screen.trouble is not None and screen.trouble.code in TRAY_FIRST:
         yield from _trouble(screen, around, texts)
-    yield from approval_band(screen, around.now, texts)
+    for band in approval_band(screen, around.now, texts):
+        refused = _news(screen, around, texts) if screen.trouble_at > screen.waiting_at else None
+        yield band if refused is None else replace(band, detail=texts.sentences(*refused))
     if not may_answer(screen):
         yield from _trouble(screen, around, texts)
         yield from sign_in_band(screen, texts)
@@ -195,7 +231,10 @@ def _scan(screen: Screen, texts: Texts) -> Iterator[Band]:
     others = [view.nest for view in ended if view.nest != nest and not unloads(view)]
     detail = texts.say("band.scan.opened" if opened else "band.scan.detail", nest=nest)
     more = texts.sentences(some("band.finished", finished, texts), some("band.see_too", others, texts))
-    yield Band(Tone.ACT, Sign.SCAN, texts.say("band.scan.prompt"), texts.sentences(detail, more))
+    if left := _references_left(screen):
+        more = texts.say("check.reference.due", serials=", ".join(left))
+    prompt = "band.scan.reference" if left else "band.scan.prompt"
+    yield Band(Tone.ACT, Sign.SCAN, texts.say(prompt), texts.sentences(detail, more))
 
 
 def some(key: str, nests: list[int], texts: Texts) -> str:
@@ -234,7 +273,9 @@ def _wait(views: list[NestView], making: Making, texts: Texts) -> Iterator[Band]
     detail = texts.say("band.wait.detail", seconds=f"{min(left):.0f}") if left else texts.say("band.wait.soon")
     locked = [view.nest for view in views if view.state is State.LOCKED]
     detail = texts.sentences(detail, some("band.locked_some", locked, texts))
-    yield Band(Tone.RUN, Sign.WAIT, texts.say("band.wait.prompt"), detail)
+    # Other nests may be free then.
+    prompt = "band.wait.prompt" if all(view.reference is None for view in busy) else "band.wait.reference"
+    yield Band(Tone.RUN, Sign.WAIT, texts.say(prompt), detail)
 
 
 def _locked(views: list[NestView], around: Around, texts: Texts, *, news: bool) -> Iterator[Band]:

@@ -153,6 +153,8 @@ def advice_of(view: NestView, texts: Texts) -> Advice | None:
     if view.state is State.UNLABELLED:
         return Advice(Tone.ACT, texts.say("card.unlabelled.what"), texts.say("card.unlabelled.do"))
     record = view.record
+    if record is None and view.state is State.UNDECIDED:
+        return Advice(Tone.WARN, texts.say("card.not_begun.what"), texts.say("card.not_begun.do"))
     ended = record.finished if record is not None else None
     if record is not None and ended is not None and (came := right(view.state, view.reference)) is not None:
         return _advice_of_reference(record, ended, texts, came=came)

@@ -36,7 +36,9 @@ def run_page(screen: Screen, making: Making, around: Around, texts: Texts) -> Ru
         last_scan=last_scan_of(screen, around, texts),
         cards=tuple(card_of(view, making, around, texts, aimed=view.nest == nest) for view in in_order(screen)),
         figures=figures_of(screen, around, texts),
-        buttons=tuple(Button(press, texts.say(f"button.{press}"), down=_is_down(press, around)) for press in Press),
+        buttons=tuple(
+            Button(press, texts.say(f"button.{_word(press, around)}"), down=_is_down(press, around)) for press in Press
+        ),
         warning=warning_of(screen, texts),
         log=around.log,
     )
@@ -44,6 +46,11 @@ def run_page(screen: Screen, making: Making, around: Around, texts: Texts) -> Ru
 
 def _is_down(press: Press, around: Around) -> bool:
     return (press is Press.LOG and around.log is not None) or (press is Press.LEAD and around.lead_called)
+
+
+def _word(press: Press, around: Around) -> str:
+    """What a key says: what it does when it is touched now."""
+    return "came" if press is Press.LEAD and around.lead_called else press
 
 
 def broken_page(making: Making, around: Around, texts: Texts) -> RunPage:
@@ -104,7 +111,8 @@ def last_scan_of(screen: Screen, around: Around, texts: Texts) -> LastScan:
     time = clock(scanned.at, around.zone, seconds=True)
     if scanned.nest is not None:
         return LastScan(title, visible(str(scanned.label)), texts.say("scan.taken", nest=scanned.nest), time, True)
-    what = visible(str(scanned.label)) if scanned.label else texts.say("scan.hidden", length=scanned.length)
+    hidden = texts.say("scan.hidden", length=scanned.length) if scanned.length else texts.say("scan.command")
+    what = visible(str(scanned.label)) if scanned.label else hidden
     return LastScan(title, what, texts.say("scan.refused"), time, False)
 
 

@@ -1,17 +1,19 @@
 """What is shown of a line, as a fold of what the bus says; the same for every kind of screen and language."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from station.domain.events import Event, Progressed, Prompted, RunFinished, RunStarted, ScanRefused, StationStarted
+from station.domain.faults import JournalFull, JournalMoved, NoWatchdog, ScannerLost
 from station.domain.label import Label
 from station.domain.nest import READY, State
 from station.domain.outcome import Outcome
 from station.domain.people import Role
 from station.domain.profile import BANNERS
-from station.domain.ready import Item
+from station.domain.ready import Item, ItemCode
 from station.domain.record import Record, fold
-from station.domain.shift_facts import Approved, Expect, LeadCalled, LeadCame, SignedIn
+from station.domain.refusals import Code
+from station.domain.shift_facts import Approved, Expect, LeadCalled, LeadCame, ReferenceJudged, SignedIn
 from station.engine.bus import (
     Aimed,
     AtWork,
@@ -30,6 +32,16 @@ from station.engine.bus import (
 )
 from station.ui.shift import Shift
 from station.ui.words import moved_key
+
+_SEEN_BY: Mapping[str, ItemCode] = {
+    Code.JOURNAL_MOVED: "JOURNAL",
+    JournalMoved.code: "JOURNAL",
+    Code.DISK_LOW: "DISK",
+    JournalFull.code: "DISK",
+    ScannerLost.code: "SCANNER",
+    NoWatchdog.code: "FIXTURE",
+}
+"""The part of the station check that sees when a trouble is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +113,8 @@ class Screen:
     turned: int | None = None
     """The nest whose question a scan answers."""
     checks: tuple[Item, ...] = ()
+    references_right: frozenset[str] = frozenset()
+    """Reference units that came out as they must since the station was checked last."""
 
     def hear(self, heard: Heard, at: int = 0) -> None:
         """Take in one thing that happened at this moment."""
@@ -131,7 +145,14 @@ class Screen:
             case Turned(nest=nest):
                 self.turned = nest
             case Checked(items=items):
-                self.checks = items
+                self._check(items)
+
+    @property
+    def references_due(self) -> list[str]:
+        """The serial numbers of the reference units that have to be tested before any other unit is."""
+        due = next((one for one in self.checks if one.code == "REFERENCES" and one.state == "due"), None)
+        serials = due.values.get("serials", "") if due is not None else ""
+        return [one for one in serials.split(", ") if one and one not in self.references_right]
 
     @property
     def asked(self) -> NestView | None:
@@ -150,6 +171,14 @@ class Screen:
             if record.finished is not None and record.started.reference is None:
                 self.outcomes[record.finished.outcome] += 1
 
+    def _check(self, items: tuple[Item, ...]) -> None:
+        """What was wrong with the station is no news any more once the station has seen that it is right again."""
+        broken = {one.code for one in self.checks if one.state == "fail"}
+        mended = {one.code for one in items if one.code in broken and one.state != "fail"}
+        if self.trouble is not None and _SEEN_BY.get(self.trouble.code) in mended:
+            self.trouble = None
+        self.checks, self.references_right = items, frozenset()
+
     def _no_news(self) -> None:
         """What was wrong with an earlier scan is no longer news; what is wrong with the station stays."""
         if self.trouble is not None and not self.trouble.stays:
@@ -161,8 +190,8 @@ class Screen:
         since = view.since if view.state is moved.state else at
         # An answered question goes on with the same run.
         begins = moved.state is State.RUNNING and view.state not in (State.RUNNING, State.ASKING)
-        another = moved.state is State.LABELLED and moved.label != view.label
-        if begins or another or moved.state is State.EMPTY:
+        again = moved.state is State.LABELLED and view.state is not State.LABELLED
+        if begins or again or moved.state is State.EMPTY:
             view = replace(view, record=None, part=0.0, doing="")
         self.nests[moved.nest] = replace(
             view,
@@ -192,6 +221,8 @@ class Screen:
                 self.scanned = Scanned(event.at, label=label, code=code, length=length)
             case Approved():
                 self._no_news()
+            case ReferenceJudged(serial=serial, right=True):
+                self.references_right |= {str(serial)}
             case LeadCalled():
                 self.lead_called = event.at
             case LeadCame() | SignedIn(role=Role.LEAD | Role.ENGINEER):

@@ -12,7 +12,8 @@ from station.bench.client import Bench
 from station.config import default_root
 from station.domain.chip import UICR, UICR_BOOTLOADER
 from station.domain.events import Flashed, Kept, Planned, Proved, Recovered, Recovering, Restored
-from station.journal.store import Reader
+from station.drivers.fixture_scpi import ScpiFixture
+from station.journal.store import Journal, Reader
 from tests.line.floor import command
 
 MBR_SIZE = 0x1000
@@ -167,3 +168,22 @@ def test_a_unit_without_a_boot_record_is_made_by_a_release_that_brings_one(
     assert made.code == 0, made.err
     assert bench.flash(unit, 0, MBR_SIZE) == cells[0]
     assert bench.flash(unit, UICR_BOOTLOADER, 4) == cells[UICR_BOOTLOADER]
+
+
+@pytest.mark.parametrize("verb", [("flash",), ("flash", "--plan-only"), ("recover", "--yes"), ("identify",)])
+def test_a_unit_that_runs_before_anything_is_switched_is_told_and_the_next_line_is_told_of_it(
+    verb: tuple[str, ...], bench: Bench, unit: int, tmp_path: Path
+) -> None:
+    Journal.create_or_open(tmp_path, lambda: 0).close()
+    left = ScpiFixture(bench.folder / "fixture", watchdog=None)  # by whoever died there
+    left.set_power(1, True)
+    left.set_reset(1, False)
+    left.close()
+    told = command(*verb, *places(bench, tmp_path))
+    assert told.code == 1
+    assert "U402" in told.err
+    assert "may have connected" in told.err
+    facts = bench.unit(unit)
+    assert (facts.powered, facts.reset_held) == (False, True)
+    with Reader.open(tmp_path) as journal:
+        assert journal.standing().locks[1].why == "meter"

@@ -88,6 +88,6 @@ def test_an_unknown_fixture_is_refused(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     told = verb("sheet", "--nests", "1", "--to", tmp_path / "no" / "sheet.pdf")
-    assert told.code == 2
+    assert told.code == 78
     assert "No such file or directory" in told.err
     assert list(tmp_path.iterdir()) == []

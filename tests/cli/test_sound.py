@@ -57,7 +57,10 @@ def test_a_file_is_written_and_nothing_is_played(tmp_path: Path, monkeypatch: py
     assert not (tmp_path / "log").exists()
 
 
-@pytest.mark.parametrize("words", [["loud"], ["--volume", "0"], ["--volume", "101"], ["--to", "/nowhere/at/all.wav"]])
-def test_what_cannot_be_played_or_written_is_refused(words: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [(["loud"], 2), (["--volume", "0"], 2), (["--volume", "101"], 2), (["--to", "/nowhere/at/all.wav"], 78)],
+)
+def test_what_cannot_be_played_or_written_is_refused(words: list[str], code: int) -> None:
     told = verb("sound", *words)
-    assert (told.code, told.out) == (2, "")
+    assert (told.code, told.out) == (code, "")

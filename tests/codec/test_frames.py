@@ -16,7 +16,7 @@ SECRET = "WBPYG6CPLRCFK4S"
 LABEL = f"{SERIAL} {SECRET}"
 
 codes = st.lists(st.text("ABC123 -]", min_size=1, max_size=40), min_size=1, max_size=5)
-ends = st.sampled_from([b"\r", b"\n", b"\r\n"])
+ends = st.sampled_from([b"\r", b"\n", b"\r\n", b"\r\r", b"\r\n\r\n", b"\n\n\n"])
 
 
 def texts(framed: list[Framed]) -> list[str]:
@@ -80,6 +80,30 @@ def test_a_station_that_was_busy_finds_the_rest_of_a_scan_and_cuts_nothing() -> 
     framer = SerialFramer("s")
     framer.feed(SERIAL[:5].encode(), 1.0)
     assert texts(framer.feed(SERIAL[5:].encode() + b"\r", 9.0)) == [SERIAL]
+
+
+def test_an_end_that_comes_alone_is_an_empty_scan_and_one_behind_an_end_is_none() -> None:
+    framer = SerialFramer("s")
+    assert texts(framer.feed(b"\r\n", 5.0)) == [""]
+    assert texts(framer.feed(b"\r\n", 6.0)) == [""]
+    assert texts(framer.feed(b"ABC\r\n\r\n", 7.0)) == ["ABC"]
+    assert texts(framer.feed(b"\r\n", 7.1)) == []
+    assert texts(framer.feed(b"\r", 8.0)) == [""]
+    assert texts(framer.feed(b"\x02ABC\x03\r\n\x02\x03\r\n", 9.0)) == ["ABC", ""]
+
+
+def test_the_end_of_a_scan_that_was_cut_off_may_come_late_and_is_no_scan_of_its_own() -> None:
+    framer = SerialFramer("s")
+    assert framer.feed(b"ABC", 1.0) == []
+    assert texts(framer.idle(1.3)) == ["ABC"]
+    assert framer.feed(b"\r\n", 1.4) == []
+
+
+def test_a_wedge_that_ends_its_codes_twice_scans_nothing_empty() -> None:
+    framer = WedgeFramer("w", persons=False)
+    assert texts(typed(framer, "ABC\r\r", 0.01, 1.0)) == ["ABC"]
+    assert texts(typed(framer, "ABC\r\n\r\n", 0.01, 2.0)) == ["ABC"]
+    assert texts(typed(framer, "\r\n", 0.01, 3.0)) == [""]
 
 
 def test_a_scan_that_a_new_one_begins_in_was_cut_off() -> None:

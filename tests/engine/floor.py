@@ -116,8 +116,9 @@ class ScanFloor:
         if nest.state not in (State.RUNNING, State.STOPPING) or nest.taken is None:
             return
         reference = nest.taken.reference
-        closing = closing_facts(number, reference, outcome, [], None, self.rules, self.standing)
-        self.store(nest, [*closing.facts, RunFinished(outcome=outcome)])
+        finished = RunFinished(outcome=outcome)
+        closing = closing_facts(number, reference, finished, [], None, self.rules, self.standing)
+        self.store(nest, [*closing.facts, finished])
         if reference is None:
             self.past.setdefault(nest.taken.label.serial, []).append(Tried(self.time.wall(), number, outcome))
         nest.locked = next((one.why for one in closing.locks), None)

@@ -64,7 +64,9 @@ def test_an_open_nest_goes_on_with_the_unit_that_it_had_before_any_other_does() 
 @pytest.mark.parametrize("state", HAS_IT)
 def test_a_label_that_is_in_a_nest_is_not_taken_again(state: State) -> None:
     nests = [*empty(1), Seated(2, state, LABEL)]
-    assert "in nest 2 already" in refused(admit(LABEL, "boron", nests)).detail
+    waits = state is State.LABELLED
+    told = refused(admit(LABEL, "boron", nests)).detail
+    assert told == ("Nest 2 waits for this unit already." if waits else "This label is in nest 2 already.")
     assert admit(OTHER, "boron", nests) == 1
 
 

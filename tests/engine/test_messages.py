@@ -68,9 +68,14 @@ def text(floor: Floor, scan: str) -> None:
 
 
 def duplicate(floor: Floor) -> None:
-    for _ in range(2):
-        floor.scan(label(1))
-        floor.time.seconds += 60.0
+    floor.scan(label(1))
+    floor.lid(1, True)
+    floor.scan(label(1))
+
+
+def awaited(floor: Floor) -> None:
+    floor.scan(label(1))
+    floor.scan(label(1))
 
 
 def no_nest(floor: Floor) -> None:
@@ -104,6 +109,7 @@ ROWS: dict[str, tuple[ShiftRules, Callable[[Floor], None], str, str]] = {
     "SCAN_NOT_LABEL": (ShiftRules(), lambda one: text(one, "http://example.org"), "U101", "not a unit label"),
     "SCAN_OTHER_PRODUCT": (ShiftRules(), lambda one: text(one, "ARNKAB123456789"), "U102", "Check the tray"),
     "SCAN_DUPLICATE": (ShiftRules(), duplicate, "SCAN_DUPLICATE", "already in nest 1"),
+    "SCAN_AWAITED": (ShiftRules(), awaited, "SCAN_AWAITED", "Seat it there"),
     "SCAN_NO_NEST": (ShiftRules(), no_nest, "SCAN_NO_NEST", "Unload a finished nest"),
     "LABEL_FOUND_OTHER_NEST": (ShiftRules(), found_elsewhere, "LABEL_FOUND_OTHER_NEST", "sits in nest 1"),
     "SCAN_ALREADY_PASSED": (BADGES, passed_before, "SCAN_ALREADY_PASSED", "Put it in the green tray"),

@@ -7,9 +7,11 @@ import pytest
 from rich.console import Console
 
 from station.domain.events import RunFinished, StepFinished
+from station.domain.faults import LabelOnOtherUnit
 from station.domain.nest import State
 from station.domain.outcome import Outcome
-from station.domain.shift_facts import Expect
+from station.domain.refusals import Code
+from station.domain.shift_facts import Expect, ReferenceJudged
 from station.domain.shift_rules import Reference, ShiftRules
 from station.engine.bus import Moved
 from station.texts import languages, texts_in
@@ -118,6 +120,34 @@ def test_a_reference_unit_that_is_found_after_a_restart_is_still_one(end: RunFin
             assert [one.body.remedy for one in line.closed if isinstance(one.body, RunFinished)] == [
                 "Run the unit again. Put the reference unit back in its box."
             ]
+
+
+@pytest.mark.parametrize("expect", ["pass", "fail"])
+def test_another_unit_under_a_reference_unit_s_label_proves_nothing_and_is_set_apart(
+    expect: Expect, tmp_path: Path
+) -> None:
+    with Line(tmp_path, rules=rules("OTHER", expect)) as line:
+        line.seat(unit("OTHER"))
+        assert line.end() is State.FAILED
+        assert not [one for one in line.stored() if isinstance(one.body, ReferenceJudged)]
+        card = page(line).cards[0]
+        assert (card.word, card.headline, card.remark) == ("FAIL", "Set it apart", "")
+        assert heard_as([one for one in line.heard if isinstance(one, Moved)][-1]) is Sound.FAIL
+        for language in languages():
+            assert BOX[language] not in read(line, language)
+        assert not any("back in its box" in told for told in says(line))
+        assert not line.troubles(), "nobody says that the reference unit came out wrong"
+        line.unload()
+        assert not line.scanned(unit("GOOD", 1))
+        assert [one.code for one in line.troubles()] == [Code.REF_DUE]
+
+
+def test_another_unit_under_a_reference_unit_s_label_is_found_as_what_it_is(tmp_path: Path) -> None:
+    left(tmp_path, RunFinished(outcome=Outcome.FAIL, code=LabelOnOtherUnit.code), reference="fail")
+    line = again(tmp_path, closed=(1,))
+    with line:
+        looked(line)
+        assert (page(line).cards[0].word, page(line).cards[0].headline) == ("FAIL", "Set it apart")
 
 
 def test_a_reference_unit_that_may_have_connected_stays_in_its_nest_as_any_other(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import Literal
 
 from station.domain.chip import ChipIdentity
 from station.domain.events import Booted, Identified, PreAddRequested, Proved, Sealed, Silent, Stopped
-from station.domain.faults import CloudContact, LinkLost, OperatorSaysNo, OutOfLimits, Unanswered
+from station.domain.faults import CloudContact, LabelOnOtherUnit, LinkLost, OperatorSaysNo, OutOfLimits, Unanswered
 from station.domain.flash_map import FlashMap
 from station.domain.flash_plan import Flashing, FlashPlan, Range
 from station.engine.op import Op, Pen
@@ -91,6 +91,8 @@ def act(op: Op) -> None:
     match character(op.label):
         case "BAD":
             raise OutOfLimits("vbat is 2.1 V")
+        case "OTHER":
+            raise LabelOnOtherUnit("this label belongs to another unit")
         case "BUG":
             raise ZeroDivisionError("a bug of a step")
         case "DIE":

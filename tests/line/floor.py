@@ -22,6 +22,7 @@ from station.bench.client import Bench, Facts
 from station.cli import main
 from station.config import default_root
 from station.domain.events import Event, RunFinished, RunStarted, ScanRefused, StationStarted
+from station.domain.refusals import Code
 
 PATIENCE = 60.0
 """Seconds for anything that a busy machine does in a few."""
@@ -209,12 +210,12 @@ class Line:
         assert isinstance(body, RunFinished)
         return body
 
-    def seat(self, nest: int, unit: int, typed: bool = False, label: str | None = None) -> Event:
+    def seat(self, nest: int, unit: int, typed: bool = False, label: str | None = None, again: bool = False) -> Event:
         """As an operator does it: scan or type the label, seat the unit, close the lid. Returns how the run began.
 
         A unit that sits there is taken out first: what is seated before its label is scanned is nobody's.
 
-        The label is the unit's own unless another one is given.
+        The label is the unit's own unless another one is given. `again`: its unit passed before, and is made once more.
         The events tell of refused scans and of runs, not of lids and accepted labels: what was too quick is done again.
         """
         self._bench.lid(nest, False)
@@ -231,6 +232,14 @@ class Line:
             answer = self._answer(nest, 2.0)
             if answer is not None and isinstance(answer.body, RunStarted):
                 return answer
+            if again and answer is not None and isinstance(answer.body, ScanRefused):
+                assert answer.body.code == Code.PASSED_BEFORE
+                self.clear(nest)
+                self.enter("retry")
+                time.sleep(TO_BE_SEEN)
+                self._bench.place(nest, unit)
+                accepted = True
+                continue
             accepted = answer is None
             self._bench.lid(nest, False)
         raise AssertionError(f"no run began; the station said:\n{self.said.read_text(encoding='utf-8')}")

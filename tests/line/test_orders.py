@@ -36,9 +36,17 @@ class Shift:
         return next(one for one in records_of(self.events) if one.run == run)
 
 
-def make(line: Line, bench: Bench, shift: Shift, name: str, run: str | None = None, label: str | None = None) -> None:
-    """Have a unit made, with its own label or with another's."""
-    shift.runs[run or name] = started = line.seat(1, shift.facts[name].unit, label=label)
+def make(
+    line: Line,
+    bench: Bench,
+    shift: Shift,
+    name: str,
+    run: str | None = None,
+    label: str | None = None,
+    again: bool = False,
+) -> None:
+    """Have a unit made, with its own label or with another's; `again` where that label has passed before."""
+    shift.runs[run or name] = started = line.seat(1, shift.facts[name].unit, label=label, again=again)
     line.until(lambda event: isinstance(event.body, RunFinished) and event.run == started.run)
     shift.facts[name] = bench.unit(shift.facts[name].unit)
     line.clear(1)
@@ -74,8 +82,8 @@ def shift(tmp_path_factory: pytest.TempPathFactory) -> Shift:
             scan(line, bench, made, "stranger", made.facts["stranger"].label)
             # Both stand in the order, and the order ties neither to the other.
             make(line, bench, made, "third", "crosswise", label=made.facts["second"].label)
-            make(line, bench, made, "cloned")
-            make(line, bench, made, "first", "first again")
+            make(line, bench, made, "cloned", again=True)
+            make(line, bench, made, "first", "first again", again=True)
             line.stop()
         made.said["reconcile"] = verb("orders", "reconcile", "SO-4711", "--json", *state)
         made.said["export"] = verb("outbox", "export", *state)

@@ -2,22 +2,26 @@
 
 import pytest
 
-from station.domain.faults import all_faults
+from station.domain.faults import CommandRefused, JournalMoved, all_faults
 from station.domain.nest import On
 from station.domain.outcome import Outcome
+from station.domain.people import Action
 from station.domain.refusals import TEXTS as REFUSALS
 from station.domain.refusals import Code
-from station.engine.bus import Trouble, Turned
+from station.engine.bus import AtWork, Checked, Trouble, Turned, Waiting
 from station.texts import placeholders
 from station.ui.around import Around, Making, Notice
-from station.ui.bands import LOCK_NEWS, NEWS
-from station.ui.model import Band, Sign, Tone
+from station.ui.bands import GO_ON, LOCK_NEWS, NEWS
+from station.ui.model import Band, Look, Sign, Tone
 from station.ui.run_page import run_page
-from station.ui.samples import MAKING, NOW, SECOND, Story, mixed
+from station.ui.samples import FOUND, MAKING, NOW, SECOND, Story, mixed
 from station.ui.screen import Screen
 from tests.ui.story import TEXTS, page
 
 SERIALS = ("B40HAB412004F7Q", "B40HAB412004F83", "B40HAB412004F9M", "B40HAB412004FA1")
+
+
+WELL = tuple(one.model_copy(update={"state": "ok"}) for one in FOUND)
 
 
 def band(story: Story, later: float = 0.0) -> Band:
@@ -163,6 +167,50 @@ def test_what_the_window_has_to_say_comes_before_all_else(code: str, values: dic
     around = Around(NOW, notice=Notice(code, values))
     shown = run_page(mixed().screen, MAKING, around, TEXTS).band
     assert (shown.tone, shown.prompt) == (Tone.WARN, TEXTS.fill(f"notice.{code}.what", values))
+
+
+@pytest.mark.parametrize("code", [Code.JOURNAL_MOVED, JournalMoved.code, Code.DISK_LOW])
+def test_while_no_unit_is_tested_no_card_takes_one_and_the_band_says_it_until_the_station_sees_it_mended(
+    code: str,
+) -> None:
+    story, part = mixed(), "DISK" if code == Code.DISK_LOW else "JOURNAL"
+    looks = {card.look for card in page(story.screen, NOW).cards}
+    assert Look.LOAD in looks
+    story.screen.hear(Checked(WELL), NOW)
+    story.screen.hear(Trouble(code, "", ""), NOW)
+    told = band(story, 3600).prompt
+    assert told not in ("", "Scan the label of the next unit")
+    assert Look.LOAD not in {card.look for card in page(story.screen, NOW).cards}
+    story.screen.hear(Checked(WELL), NOW)
+    assert band(story, 3600).prompt == told  # it was looked at before
+    broken = tuple(one.model_copy(update={"state": "fail"}) if one.code == part else one for one in WELL)
+    story.screen.hear(Checked(broken), NOW)
+    assert band(story, 3600).prompt == told
+    story.screen.hear(Checked(WELL), NOW)
+    assert band(story, 3600).prompt == "Scan the label of the next unit"
+
+
+def test_a_scan_that_is_refused_while_the_station_waits_for_another_is_told_there() -> None:
+    story = mixed()
+    story.screen.hear(AtWork(None, asked=False), NOW)
+    story.screen.hear(Trouble(Code.PASSED_BEFORE, "", "", values={"at": "2026-11-24 05:49"}), NOW)
+    story.screen.hear(Waiting(Action.TEST_AGAIN, "x", 30.0, nest=4), NOW)
+    assert band(story).detail == "Put it in the green tray. RETRY makes it once more."
+    story.screen.hear(Trouble(CommandRefused.code, "", ""), NOW + SECOND)
+    shown = band(story, 2)
+    assert shown.prompt == "Scan RETRY to make this unit again"
+    assert shown.detail == "That command cannot be read. Scan it again. Nothing was done."
+
+
+@pytest.mark.parametrize("code", sorted(GO_ON))
+def test_what_came_to_nothing_is_told_with_what_to_do_next(code: Code) -> None:
+    story = mixed()
+    story.screen.hear(Trouble(code, "", "", 3), NOW)
+    shown = band(story)
+    assert shown.tone is Tone.WARN
+    assert shown.detail == "Scan the label of the next unit"
+    asks(story, 4)
+    assert band(story).prompt == "Nest 4: Is the lamp green?"
 
 
 def asks(story: Story, *nests: int) -> None:

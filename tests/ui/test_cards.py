@@ -222,6 +222,24 @@ def test_after_no_result_the_empty_nest_asks_for_the_same_label() -> None:
     assert card(story).headline == "Scan the label again"
 
 
+def test_a_run_that_could_not_begin_says_so_and_what_to_do_with_its_unit() -> None:
+    story = Story(1)
+    story.scan(1, SERIAL, 9)
+    story.move(1, On.LID_CLOSED, 1)
+    story.move(1, On.ERROR, 0)
+    told = card(story).advice
+    assert (told and told.what) == "The run did not begin. Nothing was done to the unit."
+    assert (told and told.do) == "Take it out, then scan its label again."
+
+
+def test_a_unit_that_is_to_run_once_more_shows_nothing_of_its_run_before() -> None:
+    story = ended(Outcome.ERROR, On.ERROR, "S201", 40)
+    story.move(1, On.RETRY, 0)
+    shown = card(story)
+    assert (shown.remark, shown.elapsed, shown.count) == ("Run 2 of this unit", "", "0 of 12 done")
+    assert {row.mark for row in shown.steps} == {Mark.TODO}
+
+
 def test_an_operation_that_was_tried_again_counts_once() -> None:
     story = ran(4, None)
     for attempt, outcome in ((1, Outcome.ERROR), (2, Outcome.PASS)):

@@ -68,6 +68,17 @@ def test_the_log_key_is_down_while_the_drawer_is_open() -> None:
     assert not any(one.down for one in mixed().page().buttons)
 
 
+def test_of_a_command_that_was_not_taken_nobody_reads_how_many_characters_it_had() -> None:
+    story = mixed()
+    story.refuse(Code.NOTHING_TO_UNLOAD, 0, 2)
+    assert (page(story.screen).last_scan.what, page(story.screen).last_scan.answer) == ("A command", "Not taken")
+
+
+def test_a_key_says_what_a_touch_of_it_does_now() -> None:
+    said = [run_page(mixed().screen, MAKING, Around(NOW, lead_called=one), TEXTS).buttons[2] for one in (False, True)]
+    assert [(one.press, one.text) for one in said] == [(Press.LEAD, "Call lead"), (Press.LEAD, "Lead is here")]
+
+
 @pytest.mark.parametrize("profile", ["online_e2e", "test_account"])
 def test_a_line_that_goes_online_says_so_on_every_page(profile: str) -> None:
     story = Story(1, profile=profile)

@@ -7,14 +7,20 @@ from station.ui.model import Band, LastScan, Tone
 from station.ui.paint import glyphs
 from station.ui.paint.canvas import Canvas, Part
 from station.ui.paint.ground import fill, rounded
-from station.ui.paint.text import cap_height, draw, draw_right, fitted, fitted_end, shrunk, width, wrapped
+from station.ui.paint.text import ELLIPSIS, cap_height, draw, draw_right, fitted, fitted_end, shrunk, width, wrapped
 from station.ui.tokens import DETAIL, LABEL, PROMPT, RADIUS, SMALL, Face, Theme, Type
 
 SIGN = 54.0
 SCAN_WIDTH = 420.0
 LEAST_PROMPT = 38.0
 """Design pixels below which a prompt is no longer made smaller but wrapped: 7.7 mm, 13' at 2 m."""
+LONG_PROMPT, LONGEST_PROMPT = 34.0, 28.0
+"""Of a prompt on two lines, such as a question of a recipe: over one line of detail, and over two. Read at arm's length
+rather than not at all."""
 SCANNED = Type(Face.MONO_HEAVY, 22)
+
+Line = tuple[str, Type, float]
+"""A text, its letters, and how far its baseline is below the band's middle."""
 
 
 class BandView(Canvas):
@@ -42,31 +48,36 @@ def _band(painter: QPainter, band: Band, box: QRectF, right: float, theme: Theme
     sign = QRectF(box.left() + 28, box.center().y() - SIGN / 2, SIGN, SIGN)
     glyphs.paint_glyph(painter, glyphs.SIGNS[band.sign], sign, colours.ink, colours.ground)
     left = sign.right() + 28
-    room = right - left
+    for text, kind, down in band_lines(band, right - left):
+        draw(painter, text, kind, left - (2 if kind.face is PROMPT.face else 0), box.center().y() + down, colours.ink)
+
+
+def band_lines(band: Band, room: float) -> tuple[Line, ...]:
+    """Prompt and detail, whole: a prompt that is too long for one line is smaller, on two, and keeps its detail."""
     kind = shrunk(band.prompt, PROMPT, room, LEAST_PROMPT)
     if width(band.prompt, kind) > room:
-        _long(painter, band, left, box, room, colours.ink)
-        return
-    if not band.detail:
-        draw(painter, band.prompt, kind, left, box.center().y() + cap_height(kind) / 2, colours.ink)
-        return
-    lines = detail_lines(band.detail, room)
-    up = 0 if len(lines) == 1 else 12
-    draw(painter, band.prompt, kind, left - 2, box.center().y() + 3 - up, colours.ink)
-    for at, line in enumerate(lines):
-        draw(painter, line, DETAIL, left, box.center().y() + 37 - 1.5 * up + at * 25, colours.ink)
+        kind = Type(PROMPT.face, LONG_PROMPT)
+    detail = () if not band.detail else detail_lines(band.detail, room)
+    prompt = wrapped(band.prompt, kind, room, 2)
+    if len(prompt) == 1:
+        alone = (cap_height(kind) / 2,)
+        return _lines(prompt, kind, detail, (alone, (3.0, 37.0), (-9.0, 19.0, 44.0))[len(detail)])
+    if len(detail) > 1 or (detail and prompt[-1].endswith(ELLIPSIS)):
+        kind = Type(PROMPT.face, LONGEST_PROMPT)
+        prompt = wrapped(band.prompt, kind, room, 2)
+    downs = ((-8.0, 34.0), (-25.0, 13.0, 46.0), (-31.0, 1.0, 26.0, 50.0))[len(detail)]
+    return _lines(prompt, kind, detail, downs)
+
+
+def _lines(prompt: tuple[str, ...], kind: Type, detail: tuple[str, ...], downs: tuple[float, ...]) -> tuple[Line, ...]:
+    # A prompt that is broken anew may have a line less.
+    said = [*((text, kind) for text in prompt), *((text, DETAIL) for text in detail)]
+    return tuple((text, of, down) for (text, of), down in zip(said, downs[len(downs) - len(said) :], strict=True))
 
 
 def detail_lines(detail: str, room: float) -> tuple[str, ...]:
     """What stands under the prompt: one line, on a small page two."""
     return (detail,) if width(detail, DETAIL) <= room else wrapped(detail, DETAIL, room, 2)
-
-
-def _long(painter: QPainter, band: Band, left: float, box: QRectF, room: float, ink: str) -> None:
-    """A long prompt, such as a question of a recipe: two lines instead of a prompt and its detail."""
-    kind = Type(PROMPT.face, 34)
-    for at, line in enumerate(wrapped(band.prompt, kind, room, 2)):
-        draw(painter, line, kind, left, box.center().y() - 8 + at * 42, ink)
 
 
 def _scan(painter: QPainter, last: LastScan, box: QRectF, theme: Theme) -> None:

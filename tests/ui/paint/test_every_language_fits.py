@@ -3,7 +3,7 @@
 Measured with what paints it. Where a text does not fit, the text is changed, never its size.
 """
 
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import get_args
 
 import pytest
@@ -15,9 +15,10 @@ from station.domain.ready import ItemCode
 from station.domain.refusals import Code
 from station.engine.bus import Trouble
 from station.texts import Texts, languages, texts_in
+from station.ui.around import Around
 from station.ui.bands import first_sentence, trouble_text
-from station.ui.model import Button, Leave, Mark, Press, StepRow
-from station.ui.paint.band import LEAST_PROMPT, SCAN_WIDTH, detail_lines
+from station.ui.model import Band, Leave, Mark, Sign, StepRow, Tone
+from station.ui.paint.band import LEAST_PROMPT, SCAN_WIDTH, band_lines
 from station.ui.paint.card_empty import LINE
 from station.ui.paint.card_head import LEFT, LEFT_ROOM, LEFT_WORD
 from station.ui.paint.card_plan import inner, plan
@@ -32,10 +33,12 @@ from station.ui.paint.page import KEYS, places, scale_of
 from station.ui.paint.sign_in import CHECK_TITLE, NOTES, badge_box, left_of, sign_in_parts
 from station.ui.paint.sign_in import languages as language_places
 from station.ui.paint.steps import INDENT, shown_value
-from station.ui.paint.text import ELLIPSIS, width, wrapped
+from station.ui.paint.text import ELLIPSIS, rise, width, wrapped
 from station.ui.paint.warning import TEXT
 from station.ui.people import lamps_of
-from station.ui.samples import FOUND, signing_in
+from station.ui.run_page import run_page
+from station.ui.samples import FOUND, MAKING, NOW, signing_in
+from station.ui.screen import Screen
 from station.ui.tokens import (
     BUTTON,
     DETAIL,
@@ -108,10 +111,7 @@ def too_wide(said: dict[str, str], kind: Type, room: float) -> dict[str, str]:
 
 @EVERY
 def test_what_the_band_tells_of_scans_and_of_the_station_is_whole(texts: Texts) -> None:
-    told = {
-        code: trouble_text(Trouble(code, "", "", 8), texts)
-        for code in (BUG, *Code, *(one.code for one in all_faults()))
-    }
+    told = told_by_the_station(texts)
     notices = {key.split(".")[1] for key in texts.entries if key.startswith("notice.")}
     told |= {
         one: (texts.fill(f"notice.{one}.what", NUMBERS), texts.fill(f"notice.{one}.do", NUMBERS)) for one in notices
@@ -125,15 +125,30 @@ def test_what_the_band_tells_of_scans_and_of_the_station_is_whole(texts: Texts) 
     assert too_wide(details, DETAIL, room) == {}
 
 
-@EVERY
-def test_on_a_small_page_the_band_tells_everything_in_two_lines(texts: Texts) -> None:
-    page = places(1089, 748, 4).band.width()
-    room = page - 28 - 54 - 28 - 28 - SCAN_WIDTH - 10
-    told = {str(code): trouble_text(Trouble(code, "", "", 8), texts) for code in (BUG, *Code)}
+def told_by_the_station(texts: Texts) -> dict[str, tuple[str, str]]:
+    """Whatever may stand in the band because a scan was refused, or something is wrong; every name in it filled in."""
+    values = {key: str(value) for key, value in NUMBERS.items()}
+    codes = (BUG, *Code, *(one.code for one in all_faults()))
+    told = {str(code): trouble_text(Trouble(code, "", "", 8, values), texts) for code in codes}
     told["short"] = (texts.say("scan.short.what"), texts.say("scan.short.do"))
-    for key, (what, do) in told.items():
-        _, rest = first_sentence(what)
-        assert not detail_lines(texts.sentences(rest, do), room)[-1].endswith(ELLIPSIS), key
+    assert [code for code, (what, do) in told.items() if not what or not do] == []
+    return told
+
+
+@EVERY
+def test_on_a_small_page_the_band_tells_all_that_happened_and_all_that_is_to_be_done(texts: Texts) -> None:
+    page = places(1089, 748, 4).band
+    room = page.width() - 28 - 54 - 28 - 28 - SCAN_WIDTH - 10
+    for key, (what, do) in told_by_the_station(texts).items():
+        prompt, rest = first_sentence(what)
+        band = Band(Tone.WARN, Sign.WARN, prompt, texts.sentences(rest, do))
+        lines = band_lines(band, room)
+        said = "".join(text for text, _, _ in lines).replace(" ", "")
+        assert said == (band.prompt + band.detail).replace(" ", ""), key
+        for text, kind, down in lines:
+            assert width(text, kind) <= room, key
+            assert -page.height() / 2 <= down - rise(text, kind), key
+            assert down <= page.height() / 2 - DETAIL.size / 4, key
 
 
 @EVERY
@@ -210,8 +225,8 @@ def test_what_an_empty_nest_asks_for_is_whole_on_every_card(texts: Texts) -> Non
 
 @EVERY
 def test_the_keys_leave_room_for_the_first_three_figures(texts: Texts) -> None:
-    buttons = tuple(Button(press, texts.say(f"button.{press}")) for press in Press)
-    for panel in PANELS:
+    called = [run_page(Screen(), MAKING, Around(NOW, lead_called=one), texts).buttons for one in (False, True)]
+    for panel, buttons in product(PANELS, called):
         footer = places(*panel, 8).footer
         left = keys(buttons, QRectF(0, 0, footer.width(), footer.height()))[0][1].left()
         assert footer.width() - left <= KEYS
