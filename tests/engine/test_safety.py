@@ -139,6 +139,7 @@ def test_a_controller_that_is_lost_ends_the_runs_it_had_and_their_units_are_with
 
 def test_a_nest_is_released_when_it_was_seen_safe_and_stays_locked_else(tmp_path: Path) -> None:
     with Line(tmp_path, sheet=LIVES) as line:
+        line.until(lambda: line.iron.safe(1))
         line.iron.stuck = lambda nest, what, on: (what, on) == ("power", False)
         alive(line)
         line.core.stop_nest(1)
