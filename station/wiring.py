@@ -36,6 +36,7 @@ from station.readiness import stand_alone
 from station.report import bugs
 from station.steps import ALL as STEPS
 from station.steps import contacts
+from station.stopping import STOPS
 from station.toml_file import Model, NotThere, Sealed
 
 PORTS: frozenset[type] = frozenset({Clock, Firmware, Instruments, Link, Power, Programmer, Usb})
@@ -230,10 +231,10 @@ def worker_main(place: Place, pipe: Connection) -> None:
 
 
 def _work(place: Place, pipe: Connection) -> None:
-    # Ctrl-C and a service manager's stop go to the whole group; the station itself ends its workers, in good order.
-    for number in (signal.SIGINT, signal.SIGTERM):
+    # They go to the whole group; the station itself ends its workers, in good order.
+    for number in STOPS:
         signal.signal(number, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
     os.nice(NICE)
     wire = Wire(pipe, lambda: make_safe(place))
     clock, programmer, usb, link = drivers_of(place)
@@ -343,9 +344,9 @@ def spawner(places: Sequence[Place]) -> Callable[[int], tuple[BaseProcess, Conne
     def spawn(nest: int) -> tuple[BaseProcess, Connection]:
         here, there = context.Pipe()
         process = context.Process(target=worker_main, args=(by_nest[nest], there), name=f"nest-{nest}", daemon=True)
-        # A signal to the group that comes before the worker ignores it would end it: it is born with both blocked.
+        # A signal to the group that comes before the worker ignores it would end it: it is born with all blocked.
         resource_tracker.ensure_running()  # whose own first start unblocks them
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
         try:
             process.start()
         finally:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -39,6 +38,7 @@ from station.domain.outcome import Outcome, worst
 from station.engine.bus import Bus, Heard, Stored
 from station.engine.core import Core
 from station.line import Line, note_refusal, rules_of
+from station.stopping import on_stop
 from station.ui.wishes import Desk, typed
 from station.wiring import UNVERIFIED, refuse_misfits, select, warnings_of
 
@@ -154,13 +154,11 @@ def run(
 
 
 def in_terminal(station: Callable[[Callable[[Core], None]], None]) -> None:
-    """Work in this thread; Ctrl-C and a service manager's stop end it in good order."""
+    """Work in this thread; Ctrl-C, a service manager's stop and a closed terminal end it in good order."""
     with ExitStack() as afterwards:
 
         def begun(core: Core) -> None:
-            for number in (signal.SIGINT, signal.SIGTERM):
-                before = signal.signal(number, lambda *_: core.quit())
-                afterwards.callback(signal.signal, number, before)
+            afterwards.callback(on_stop(core.quit))
 
         station(begun)
 

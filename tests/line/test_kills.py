@@ -145,8 +145,10 @@ def test_a_station_killed_at_any_event_has_lost_nothing_that_it_showed(
 def test_a_run_cut_off_at_any_event_is_closed_as_interrupted_and_its_unit_is_on_no_list(
     photographs: list[tuple[Path, list[Event]]],
 ) -> None:
-    for copy, printed in photographs:
+    for copy, _ in photographs:
         with Journal.create_or_open(copy, now_us) as journal:
+            # What was stored and not printed yet counts, too.
+            bodies = [event.body for event in journal.events()]
             decided = any(isinstance(event.body, RunFinished) for event in journal.events())
             asked = any(isinstance(event.body, PreAddRequested) for event in journal.events())
             closed = [event.body for event in close_interrupted(journal)]
@@ -158,7 +160,6 @@ def test_a_run_cut_off_at_any_event_is_closed_as_interrupted_and_its_unit_is_on_
         else:
             metered, verdict = [body for body in closed if not isinstance(body, NestLocked)]
             assert isinstance(metered, Metered)
-            bodies = [event.body for event in printed]
             could_run = sum(isinstance(body, Energised) for body in bodies) > sum(
                 isinstance(body, MadeSafe) for body in bodies
             )
@@ -325,6 +326,14 @@ def ends(floor: Floor) -> Ends:
         codes["interrupted"] = line.stop(signal.SIGINT, everybody=True)
         safe["interrupted"] = floor.is_safe
         last["interrupted"] = verdict_of(line)
+    with floor.start(floor.folder / "hung up") as line:
+        line.started()
+        line.seat(1, floor.unit, typed=True)
+        line.until(first(StepStarted, 20))
+        # A terminal that is closed sends it to the workers, too.
+        codes["hung up"] = line.stop(signal.SIGHUP, everybody=True)
+        safe["hung up"] = floor.is_safe
+        last["hung up"] = verdict_of(line)
     return Ends(worker_lost, safe, (second.code, second.err), codes, last, behind)
 
 
@@ -347,11 +356,11 @@ def test_a_second_station_on_the_same_state_folder_is_refused(ends: Ends) -> Non
     assert "S503" in said
 
 
-@pytest.mark.parametrize("how", ["terminated", "interrupted"])
+@pytest.mark.parametrize("how", ["terminated", "interrupted", "hung up"])
 def test_a_station_that_is_told_to_stop_aborts_its_run_and_leaves_the_nest_safe(how: str, ends: Ends) -> None:
     assert (ends.last[how].outcome, ends.last[how].code) == (Outcome.ABORTED, "A001")
     assert ends.safe[how]
 
 
 def test_the_exit_code_tells_the_worst_that_happened(ends: Ends) -> None:
-    assert ends.codes == {"terminated": 4, "interrupted": 4}
+    assert ends.codes == {"terminated": 4, "interrupted": 4, "hung up": 4}

@@ -1,6 +1,5 @@
 """The station in its window: Qt has the first thread, the station one of its own."""
 
-import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from station.domain.faults import ConfigRefused
 from station.engine.bus import Bus
+from station.stopping import on_stop
 from station.ui.around import Frame
 from station.ui.bench_model import Hands
 from station.ui.paint.binding import misfit
@@ -98,8 +98,7 @@ def show(frame: Frame, bus: Bus, station: Station, hands: Callable[[], Hands] | 
             beside=side.panel if side is not None else None,
             sounds=player.play,
         )
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: desk.quit())
+        on_stop(desk.quit)
         looks = QTimer()
         looks.setInterval(LOOK)
         # Not `quit`, which asks the windows first; the station has ended already.
