@@ -202,10 +202,12 @@ def _asked(screen: Screen, making: Making, around: Around, texts: Texts) -> Iter
 
 def _unlabelled(views: list[NestView], texts: Texts) -> Iterator[Band]:
     """First the label, then the unit."""
-    nest = next((view.nest for view in views if view.state is State.UNLABELLED), None)
-    if nest is not None:
-        prompt, detail = texts.say("band.unlabelled.prompt", nest=nest), texts.say("band.unlabelled.detail")
-        yield Band(Tone.WARN, Sign.UNLOAD, prompt, detail)
+    view = next((view for view in views if view.state is State.UNLABELLED), None)
+    if view is None:
+        return
+    key = "band.released.prompt" if view.released else "band.unlabelled.prompt"
+    detail = texts.say("card.released.do" if view.released else "band.unlabelled.detail")
+    yield Band(Tone.WARN, Sign.UNLOAD, texts.say(key, nest=view.nest), detail)
 
 
 def _seat(views: list[NestView], texts: Texts) -> Iterator[Band]:

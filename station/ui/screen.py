@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from station.domain.events import Event, Progressed, Prompted, RunFinished, RunStarted, ScanRefused, StationStarted
-from station.domain.faults import JournalFull, JournalMoved, NoWatchdog, ScannerLost
+from station.domain.faults import FixtureRefused, FixtureSilent, JournalFull, JournalMoved, NoWatchdog, ScannerLost
 from station.domain.label import Label
 from station.domain.nest import READY, State
 from station.domain.outcome import Outcome
@@ -13,7 +13,7 @@ from station.domain.profile import BANNERS
 from station.domain.ready import Item, ItemCode
 from station.domain.record import Record, fold
 from station.domain.refusals import Code
-from station.domain.shift_facts import Approved, Expect, LeadCalled, LeadCame, ReferenceJudged, SignedIn
+from station.domain.shift_facts import Approved, Expect, LeadCalled, LeadCame, NestReleased, ReferenceJudged, SignedIn
 from station.engine.bus import (
     Aimed,
     AtWork,
@@ -39,7 +39,7 @@ _SEEN_BY: Mapping[str, ItemCode] = {
     Code.DISK_LOW: "DISK",
     JournalFull.code: "DISK",
     ScannerLost.code: "SCANNER",
-    NoWatchdog.code: "FIXTURE",
+    **dict.fromkeys((FixtureSilent.code, FixtureRefused.code, NoWatchdog.code), "FIXTURE"),
 }
 """The part of the station check that sees when a trouble is over."""
 
@@ -65,6 +65,8 @@ class NestView:
     reference: Expect | None = None
     free: bool = False
     seated: bool | None = False
+    released: bool = False
+    """Whether a person unlocked the nest while the unit that is seen in it was in it."""
 
     @property
     def takes_label(self) -> bool:
@@ -204,6 +206,7 @@ class Screen:
             reference=moved.reference,
             free=moved.free,
             seated=moved.seated,
+            released=view.state is State.LOCKED or (view.released and moved.state is State.UNLABELLED),
             runs=self.shift.runs_of(str(moved.label)) if moved.state is State.LABELLED else view.runs,
         )
         self.ignored = None
@@ -219,7 +222,7 @@ class Screen:
                 self.started, self.warning = started, BANNERS[started.profile]
             case ScanRefused(code=code, length=length, label=label):
                 self.scanned = Scanned(event.at, label=label, code=code, length=length)
-            case Approved():
+            case Approved() | NestReleased():
                 self._no_news()
             case ReferenceJudged(serial=serial, right=True):
                 self.references_right |= {str(serial)}
