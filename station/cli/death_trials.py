@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -46,6 +47,9 @@ GOES = 8.0
 
 LONG = 60.0
 """Seconds that pass for a unit while nobody is there: long enough for any radio."""
+
+STARTS = 3
+"""Times people start a station whose port is still in the hands of the workers of the one before."""
 
 ENGINEER = "Ada"
 """Who releases a nest that is locked for its unit: somebody has to be named for that."""
@@ -109,6 +113,8 @@ class Drawn:
     pause: float
     both: bool
     restart: Literal["unplugged", "restarted"]
+    at_once: bool
+    """A core is started again before its workers have noticed its end."""
 
 
 def drawn(seed: int, death: int) -> Drawn:
@@ -124,6 +130,7 @@ def drawn(seed: int, death: int) -> Drawn:
         pause=dice.choice((0.0, 0.5, 1.5, 3.0)),
         both=dice.random() < 0.4,
         restart=dice.choice(("unplugged", "restarted")),
+        at_once=dice.random() < 0.5,
     )
 
 
@@ -238,16 +245,19 @@ class Floor:
     # The station
 
     def _start(self) -> Apart:
-        self._states = {}
-        self._station = Apart(
-            self._selected, self.state, self.bench.folder, self._folder / f"door-{next(self._starts)}"
-        )
-        self._pump(self._station, lambda: len(self._states) == NESTS and self._station_is_up)
-        return self._station
+        said = ""
+        for _ in range(STARTS):
+            self._states = {}
+            door = self._folder / f"door-{next(self._starts)}"
+            station = self._station = Apart(self._selected, self.state, self.bench.folder, door)
+            there = self._pump(station, partial(self._is_up_or_gone, station))
+            if there and station.alive:
+                return station
+            said = station.said
+        raise RuntimeError(f"the station does not start: {said}")
 
-    @property
-    def _station_is_up(self) -> bool:
-        return self._station is not None and self._station.up
+    def _is_up_or_gone(self, station: Apart) -> bool:
+        return not station.alive or (station.up and len(self._states) == NESTS)
 
     def _pump(self, station: Apart, done: Callable[[], bool], within: float = PATIENCE) -> bool:
         """Hear what the station says until something is so; False when it is not in time."""
@@ -322,7 +332,7 @@ class Floor:
         others = self._people(station, plan.people, units)
         if plan.way is Way.PC:
             self.bench.pass_time(LONG)
-        elif plan.way is Way.CORE:
+        elif plan.way is Way.CORE and not plan.at_once:
             station.await_orphans()
             self.bench.pass_time(LONG)
         elif plan.way is Way.CONTROLLER and plan.restart == "unplugged":

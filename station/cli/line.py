@@ -208,7 +208,12 @@ class _Verdicts:
 
     def __init__(self) -> None:
         self._begun: set[RunId | None] = set()
-        self.outcomes: list[Outcome] = []
+        self._ended: list[Outcome] = []
+
+    @property
+    def outcomes(self) -> list[Outcome]:
+        """One a run; where the journal took no verdict there is none, and the next start ends the run so."""
+        return [*self._ended, *[Outcome.INTERRUPTED] * (len(self._begun) - len(self._ended))]
 
     def hear(self, heard: Heard) -> None:
         """Take in a verdict."""
@@ -216,7 +221,7 @@ class _Verdicts:
             case Stored(event=Event(run=run, body=RunStarted())):
                 self._begun.add(run)
             case Stored(event=Event(run=run, body=RunFinished(outcome=outcome))) if run in self._begun:
-                self.outcomes.append(outcome)
+                self._ended.append(outcome)
             case _:
                 return
 

@@ -233,7 +233,7 @@ class Simulation:
             spoilt.spoil(root.path, self._parts)
         with Bench.start(nests=self._nests, seed=seed, pace=pace, platform=makes) as bench:
             self._work(bench, selected, units, mishap)
-        return self._verdict()
+        return self._verdict(1 if self._window else units)
 
     def _refuse(self, fault: Fault) -> int:
         self._refused = fault
@@ -314,13 +314,16 @@ class Simulation:
         ]
         self._unwritten = reports_of(line)
 
-    def _verdict(self) -> int:
+    def _verdict(self, units: int) -> int:
         made = [record for record in self._records if record.started.reference is None]
         outcomes = [record.outcome or Outcome.INTERRUPTED for record in made]
         if self._scans_refused:
             known = {fault.code: fault.outcome for fault in all_faults()}
             outcomes += [known.get(one.code, Outcome.ERROR) for one in self._scans_refused]
-        code = code_of(worst(outcomes) if outcomes else Outcome.ERROR)
+        if len(outcomes) < units:
+            # They were refused, or what became of them could not be stored.
+            outcomes.append(Outcome.ERROR)
+        code = code_of(worst(outcomes))
         return STATION_ERROR if code == PASS and self._unwritten is not None else code
 
     def finish(self, seconds: float, as_json: bool) -> None:

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from station.bench.client import Bench
 from station.domain.events import Event
+from station.domain.faults import Fault
 from station.domain.nest import State
 from station.domain.safety_facts import MadeSafe
 from station.engine.bus import Bus, Heard, Moved, Stored, Trouble
@@ -32,8 +33,8 @@ FORK = multiprocessing.get_context("fork")
 SAFE = frozenset({State.EMPTY, State.PASSED, State.FAILED, State.UNDECIDED, State.STOPPED})
 """Where a hand may go into a nest, by what the screen says."""
 
-ENDS = 10.0
-"""Seconds in which a worker whose station is gone has ended."""
+ENDS = 60.0
+"""Seconds in which a worker whose station is gone has ended, also on a busy machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,11 @@ class Apart:
         self._core.start()
         theirs.close()
 
+    @property
+    def alive(self) -> bool:
+        """Whether its core lives."""
+        return self._core.is_alive()
+
     def hear(self, within: float) -> Iterator[Told]:
         """What it has to say; workers that it wants are started meanwhile."""
         with contextlib.suppress(EOFError, OSError):
@@ -109,7 +115,7 @@ class Apart:
         found: dict[str, list[BaseProcess]] = {
             "pc": [self._core, *self._workers.values()],
             "core": [self._core],
-            "worker": [self._workers[1]],
+            "worker": [one for nest, one in self._workers.items() if nest == 1],
         }
         return [Dying(one) for one in found.get(way, []) if one.is_alive()]
 
@@ -120,8 +126,10 @@ class Apart:
 
     def await_orphans(self) -> None:
         """Workers whose station is gone make their nests safe, and end."""
-        for one in self._workers.values():
+        for nest, one in self._workers.items():
             one.join(ENDS)
+            if one.is_alive():
+                raise RuntimeError(f"the worker of nest {nest} does not notice that its station is gone")
 
 
 def _worker(place: Place, door: Path) -> None:
@@ -182,7 +190,11 @@ def _station(selected: Selected, state: Path, bench: Path, door: Path, pipe: Con
 
         bus = Bus()
         bus.subscribe(hear)
-        line = Line(selected, state, bench, bus, spawn=spawn)
+        try:
+            line = Line(selected, state, bench, bus, spawn=spawn)
+        except Fault as why:
+            say(Told(words=str(why)))
+            return
         threading.Thread(target=_listen, args=(line, pipe), daemon=True).start()
         say(Told(up=True))
         line.run()

@@ -107,7 +107,7 @@ def read(data: bytes) -> OrderFile:
     rows = list(_rows(text))
     reader = _Reader(
         has_secrets=any(_secrets(words) for _, words in rows),
-        has_serials=any({Sort.DEVICE_ID, Sort.SERIAL} <= {one.sort for one in words} for _, words in rows),
+        usual=_usual([{one.sort for one in words} for _, words in rows]),
         keeps_numbers=_keeps_numbers([word.value for _, words in rows for word in words if word.sort is Sort.ICCID]),
     )
     for number, words in rows:
@@ -135,6 +135,12 @@ def _rows(text: str) -> Iterator[tuple[int, list[Word]]]:
         start = end.end()
         if words:
             yield number, words
+
+
+def _usual(rows: Sequence[Collection[Sort]]) -> tuple[Kind, ...]:
+    """What half the units of a list, or more, are named by: a row with other words instead may have lost it."""
+    units = [one for one in rows if Sort.DEVICE_ID in one or Sort.SERIAL in one]
+    return tuple(kind for sort, kind in _KINDS.items() if 2 * sum(sort in one for one in units) >= len(units))
 
 
 def _keeps_numbers(sims: Sequence[str]) -> bool:
@@ -180,10 +186,13 @@ class _Unit:
 
 @dataclass(slots=True)
 class _Reader:
-    """Takes rows. A secret may look like a serial number: `has_secrets` decides of the second one in a row."""
+    """Takes rows. A secret may look like a serial number: `has_secrets` decides of the second one in a row.
+
+    `usual` is what half its units, or more, are named by.
+    """
 
     has_secrets: bool
-    has_serials: bool
+    usual: tuple[Kind, ...]
     keeps_numbers: bool
     rows: int = 0
     units: list[_Unit] = field(default_factory=list)
@@ -213,18 +222,27 @@ class _Reader:
             self._find(number, _DAMAGED_ID)
         elif "device_id" in named or "serial" in named:
             others = sum(one.sort in (Sort.OTHER, Sort.NUMBER, Sort.SPOILT_DEVICE_ID, Sort.FIFTEEN) for one in words)
-            self.strangers += others - _secrets(words)
+            others -= _secrets(words)
+            self.strangers += others
             first, units = len(self.findings), len(self.units)
             self._row(number, named)
             self._dressed(number, words, named)
             for says in _not_taken(sorts, "the unit is taken without it"):
                 self._find(number, says)
-            if self.has_serials and Sort.FIFTEEN in sorts and "serial" not in named:
-                self._find(number, "there is no serial number in this line, and the others have one")
+            if others and len(self.findings) == first and (lacking := self._lacking(named)):
+                self._find(number, f"there is no {lacking} in this line, and others have one")
+            if others and max(map(len, named.values())) > 1:
+                self._find(number, "several in one line, with other words: if it is a range, it is not taken as one")
             if len(self.units) > units:
                 self.findings[first:] = [replace(one, unit=True) for one in self.findings[first:]]
         else:
             self._without_unit(number, sorts, named)
+
+    def _lacking(self, named: Mapping[Kind, Sequence[str]]) -> str:
+        """What this row of one unit lacks, and others have."""
+        if max(map(len, named.values())) > 1:
+            return ""
+        return " and no ".join(KIND_NAMES[kind] for kind in self.usual if kind not in named)
 
     def _as_kept(self, word: Word) -> Word:
         kept = self.keeps_numbers and word.sort is Sort.ICCID and looks_kept_as_a_number(word.value)

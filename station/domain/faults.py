@@ -592,6 +592,13 @@ class JournalMoved(StationFault):
     remedy = "Run no units. Put the files named above back; the station goes on by itself. Call the line engineer."
 
 
+class JournalTouched(JournalMoved):
+    """Another program wrote into the journal while its station runs, and it is not what the station wrote any more."""
+
+    code = "S517"
+    remedy = "Run no units. Keep all files of the state folder as they are and call the line engineer."
+
+
 class JournalDoubted(StationFault):
     """The journal in this folder may lack what was shown or handed out; its children say why."""
 

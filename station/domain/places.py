@@ -5,6 +5,7 @@ Errors are those of open(2), write(2), fsync(2), mkdir(2) and link(2) as Linux t
 
 import errno
 import os
+import stat
 from pathlib import Path
 
 from station.domain.faults import DiskFails, DiskReadOnly, Fault, JournalFull, NotPermitted, PlaceRefused
@@ -66,3 +67,16 @@ def refuse_unreadable(path: Path) -> None:
         str(path).encode("utf-8")
     except UnicodeEncodeError:
         raise PlaceRefused(f"{readable(path)}: the name is not UTF-8") from None
+
+
+def refuse_special(*files: Path) -> None:
+    """Raises PlaceRefused where a folder, a pipe or a device has a file's name: opening some of them never ends."""
+    for one in files:
+        try:
+            mode = one.stat().st_mode
+        except FileNotFoundError:
+            continue
+        except OSError as why:
+            raise fault_of(one, why) from why
+        if not stat.S_ISREG(mode):
+            raise PlaceRefused(f"{readable(one)}: this is no file, but a folder, a pipe or a device")

@@ -124,7 +124,7 @@ TEXTS: Mapping[Code, tuple[str, str]] = {
     Code.DISK_LOW: ("The disk is nearly full: {detail}.", "Running tests go on. Call the technician."),
     Code.JOURNAL_MOVED: (
         "No unit is tested now: {detail}.",
-        "Put the files back; the station goes on by itself. Call the line engineer.",
+        "Call the line engineer: the files have to be as they were, then the station goes on by itself.",
     ),
     Code.NO_SUCH_NEST: ("There is no nest {nest}.", "Scan the number of a nest of this fixture."),
     Code.LID_OPEN: ("The lid of nest {nest} is open.", "Close it."),

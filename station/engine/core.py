@@ -429,8 +429,10 @@ class Core(Front):
         for why in closing.told:
             self.bus.publish(Trouble.of(why))
 
-    def taken(self, nest: Nest, fault: Fault) -> None:
-        """The power of a nest was taken, and not from here: its run is over, whatever its worker makes of it."""
+    def taken(self, nest: Nest, fault: Fault, runs: bool = False) -> None:
+        """The power of a nest was switched, and not from here: its run is over, whatever its worker makes of it."""
+        if nest.run is None:
+            self.safety.astray(nest, fault, runs)
         if nest.run is None or nest.ended is not None:
             return
         nest.worker.kill()
@@ -446,9 +448,9 @@ class Core(Front):
 
     # Evidence
 
-    def store(self, nest: Nest | None, bodies: list[Body]) -> Fault | None:
-        """Append, then tell; the fault when nothing was stored."""
-        run = nest.run if nest else None
+    def store(self, nest: Nest | None, bodies: list[Body], run: RunId | None = None) -> Fault | None:
+        """Append to `run`, that of the nest unless told, then tell; the fault when nothing was stored."""
+        run = run or (nest.run if nest else None)
         if nest is not None and nest.reference is not None:
             bodies = [of_reference(one) for one in bodies]
         try:

@@ -25,6 +25,10 @@ margin, not measured."""
 OWED = 1.0
 """Seconds until a nest that could not be made safe is tried again."""
 
+IDLE = 4
+"""Looks until a nest that is safe is looked at again: one that gets power by itself is seen in a second or two. A
+design margin."""
+
 Done = Callable[[Fault | None], None]
 OnSeen = Callable[[int, bool, bool | None, bool], None]
 What = Literal["power", "reset", "safe", "prove"]
@@ -40,7 +44,7 @@ class Request:
     done: Done
 
 
-def _nobody(nest: int, fault: Fault) -> None:
+def _nobody(nest: int, fault: Fault, runs: bool) -> None:
     """Nobody has to be told."""
 
 
@@ -55,7 +59,8 @@ class FixtureDesk:
 
     `on_seen` is told nest, whether its lid is closed, whether a unit is seated (None where the controller cannot tell),
     and whether it was so at the first look. A seat counts once two looks agree: a unit bounces. `on_taken` is told of a
-    nest whose relays do not stand as they were switched here: before the next one is switched, and now and then.
+    nest whose relays do not stand as they were switched here, and whether its unit can run: before the next one is
+    switched, and now and then.
     """
 
     def __init__(
@@ -63,7 +68,7 @@ class FixtureDesk:
         fixture: Fixture,
         on_seen: OnSeen,
         on_lost: Callable[[Fault], None],
-        on_taken: Callable[[int, Fault], None] = _nobody,
+        on_taken: Callable[[int, Fault, bool], None] = _nobody,
         hangs: float = HANGS,
     ) -> None:
         self._fixture = fixture
@@ -76,6 +81,7 @@ class FixtureDesk:
         self._relays: dict[int, Relays] = {}
         self._owed: dict[int, float] = {}
         self._looked = self._lost = False
+        self._looks = 0
         self._why: Fault | None = None
         self._asleep: Fault | None = None
         self._beat = time.monotonic()
@@ -144,10 +150,10 @@ class FixtureDesk:
         self._compare(nest)
         if request.what == "power":
             self._fixture.set_power(nest, on)
-            self._stand(nest, replace(self._relays.get(nest, Relays()), power=on))
+            self._relays[nest] = replace(self._relays.get(nest, Relays()), power=on)
         else:
             self._fixture.set_reset(nest, on)
-            self._stand(nest, replace(self._relays.get(nest, Relays()), reset=on))
+            self._relays[nest] = replace(self._relays.get(nest, Relays()), reset=on)
 
     def _make_safe(self, nest: int) -> None:
         self._relays.pop(nest, None)
@@ -159,9 +165,10 @@ class FixtureDesk:
             # A reset that cannot be held is no reason to leave the power on.
             self._fixture.set_power(nest, False)
         self._owed.pop(nest)
+        self._relays[nest] = Relays()
 
     def _prove(self, nest: int) -> None:
-        if self._relays:
+        if not all(one.safe for one in self._relays.values()):
             raise FixtureRefused("the watchdog is not proved while a unit has power")
         try:
             self._fixture.prove_watchdog(emptiest(nest, self._fixture))
@@ -169,13 +176,6 @@ class FixtureDesk:
             self._asleep = fault
             raise
         self._asleep = None
-
-    def _stand(self, nest: int, relays: Relays) -> None:
-        """How a nest was switched; one that is safe needs no watching."""
-        if relays.safe:
-            self._relays.pop(nest, None)
-        else:
-            self._relays[nest] = relays
 
     def _compare(self, nest: int) -> None:
         """Raises PowerTaken where the relays of a nest do not stand as they were switched."""
@@ -185,7 +185,7 @@ class FixtureDesk:
         self._relays.pop(nest)
         power, reset = "on" if found.power else "off", "held" if found.reset else "free"
         fault = PowerTaken(f"nest {nest}: power is {power} and reset {reset}, which the station did not switch")
-        self._on_taken(nest, fault)
+        self._on_taken(nest, fault, found.runs)
         raise fault
 
     def _pay(self) -> None:
@@ -197,8 +197,7 @@ class FixtureDesk:
         try:
             lids, seats = self._fixture.lids(), self._fixture.seats()
             self._pay()
-            for nest in list(self._relays)[:1]:
-                # One of those with power in each look, in turns: a line of 115200 baud has room for that.
+            for nest in self._next():
                 self._relays[nest] = self._relays.pop(nest)
                 self._compare(nest)
         except PowerTaken:
@@ -221,6 +220,13 @@ class FixtureDesk:
                 self._stands[nest] = now
                 self._on_seen(nest, *now, not self._looked)
         self._looked = True
+
+    def _next(self) -> list[int]:
+        """One of those with power in each look, in turns, and of the others now and then: 115200 baud have room."""
+        self._looks += 1
+        live = [nest for nest, one in self._relays.items() if not one.safe]
+        idle = [nest for nest, one in self._relays.items() if one.safe] if self._looks % IDLE == 0 else []
+        return [*live[:1], *idle[:1]]
 
     def _seat(self, nest: int, felt: bool | None, before: bool | None) -> bool | None:
         """Whether a unit is seated, once two looks agree."""

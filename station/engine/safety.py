@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 from typing import Literal, Protocol
 
 from station.domain.events import Body
-from station.domain.faults import Aborted, Fault, NestUnsafe
-from station.domain.nest import On, State, step
-from station.domain.record import unwatched
-from station.domain.safety_facts import Energised, MadeSafe, WatchdogTried
+from station.domain.faults import Aborted, Fault, NestUnsafe, RanUnwatched
+from station.domain.ids import RunId
+from station.domain.nest import ENDED, On, State, step
+from station.domain.record import metered_of, unwatched, with_facts
+from station.domain.safety_facts import Energised, MadeSafe, Unwatched, WatchdogTried
 from station.domain.shift_facts import NestLocked
 from station.domain.standing import Standing
 from station.engine.fixture_desk import FixtureDesk, Request
@@ -30,8 +31,8 @@ class Hall(Protocol):
         """Have `action` done in the core thread; from any thread."""
         ...
 
-    def store(self, nest: Nest | None, bodies: list[Body]) -> Fault | None:
-        """Append, then tell; the fault when nothing was stored."""
+    def store(self, nest: Nest | None, bodies: list[Body], run: RunId | None = None) -> Fault | None:
+        """Append to `run`, that of the nest unless told, then tell; the fault when nothing was stored."""
         ...
 
     def move(self, nest: Nest, on: On, why: str = "", by: str = "") -> bool:
@@ -42,8 +43,8 @@ class Hall(Protocol):
         """A nest stands otherwise than before; `already` where it stood so at the first look."""
         ...
 
-    def taken(self, nest: Nest, fault: Fault) -> None:
-        """The power of a nest was taken, and not from here."""
+    def taken(self, nest: Nest, fault: Fault, runs: bool = False) -> None:
+        """The power of a nest was switched, and not from here; `runs`: its unit can run now."""
         ...
 
     def say(self, fault: Fault) -> None:
@@ -77,7 +78,7 @@ class Safety:
             fixture,
             on_seen=lambda *seen: hall.post(lambda: hall.seen(*seen)),
             on_lost=lambda fault: hall.post(lambda: self._lost(fault)),
-            on_taken=lambda nest, fault: hall.post(lambda: hall.taken(nests[nest], fault)),
+            on_taken=lambda nest, fault, runs: hall.post(lambda: hall.taken(nests[nest], fault, runs)),
         )
 
     def tick(self) -> None:
@@ -184,6 +185,19 @@ class Safety:
         told = unsafe(nest, fault)
         self._hall.say(told)
         self._note_lock(nest, told)
+
+    def astray(self, nest: Nest, fault: Fault, runs: bool) -> None:
+        """A nest in which nothing is made has power that nobody gave it. What sits there ran, where it could."""
+        self._hall.say(fault)
+        if runs and nest.state is not State.LOCKED:
+            if nest.state in ENDED and nest.record is not None:
+                # The unit of the last run is not out yet: it is no longer known to be silent.
+                ran = Unwatched(detail=f"after its run, {fault}")
+                metered = metered_of(with_facts(nest.record, [ran]))
+                self._hall.store(nest, [ran, *metered], nest.record.run)
+            nest.locked = "meter"
+            self.lock(nest, RanUnwatched(str(fault)))
+        self.make_safe(nest, self.locked_if)
 
     def lock(self, nest: Nest, fault: Fault) -> None:
         """Nothing is made in a nest until somebody has released it."""

@@ -8,7 +8,7 @@ import errno
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Self
 from urllib.parse import quote
@@ -23,6 +23,9 @@ Row = tuple[Value, ...]
 
 BUSY_MS = 4000
 """How long a foreign lock (a backup, an editor) is waited for; a verdict then is at most this late."""
+
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""SQLite says "full" for the first of them only, and "disk I/O error" for a quota or a largest size (os_unix.c)."""
 
 WAL_FULL = 2
 """What `PRAGMA synchronous` answers for FULL (sqlite.org, pragma.html)."""
@@ -68,6 +71,9 @@ class Database:
         with _as_reader(original):
             return cls._open(original, apsw.SQLITE_OPEN_READWRITE, str(copy), copy.parent)
 
+    def _writes(self) -> AbstractContextManager[None]:
+        return _as_writer(self._path, self._connection)
+
     @classmethod
     def _open(cls, path: Path, flags: int, name: str = "", private: Path | None = None) -> Self:
         connection = apsw.Connection(name or str(path), flags=flags)
@@ -83,7 +89,7 @@ class Database:
 
         Raises ConfigRefused, JournalFull, JournalDamaged, JournalBusy.
         """
-        with _as_writer(self._path):
+        with self._writes():
             mode = self._connection.pragma("journal_mode", "WAL")
             self._connection.pragma("synchronous", "FULL")
             level = self._connection.pragma("synchronous")
@@ -105,7 +111,7 @@ class Database:
 
     def write(self, sql: str, values: Sequence[Value] = ()) -> None:
         """Run one statement. Raises JournalFull, JournalDamaged, JournalBusy."""
-        with _as_writer(self._path):
+        with self._writes():
             self._connection.execute(sql, tuple(values))
 
     @contextmanager
@@ -130,6 +136,11 @@ class Database:
         finally:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
+
+    def forget(self) -> None:
+        """Read anew from the disk what is kept of it in memory (sqlite.org, pragma.html#pragma_shrink_memory)."""
+        with _as_reader(self._path):
+            self._connection.pragma("shrink_memory")
 
     def settle(self) -> bool:
         """Move what is in the write-ahead log into the file; where that cannot be it stays in the log, equally safe."""
@@ -162,7 +173,7 @@ class Database:
 
 
 @contextmanager
-def _as_writer(path: Path) -> Iterator[None]:
+def _as_writer(path: Path, connection: apsw.Connection | None = None) -> Iterator[None]:
     """Say in the station's words what SQLite reports to one who writes."""
     try:
         yield
@@ -171,13 +182,19 @@ def _as_writer(path: Path) -> Iterator[None]:
     except apsw.FullError as why:
         raise JournalFull(f"{path}: {why}") from why
     except (apsw.IOError, apsw.ReadOnlyError, apsw.CantOpenError) as why:
-        raise _not_written(path, str(why)) from why
+        raise _not_written(path, str(why), 0 if connection is None else connection.system_errno) from why
     except (apsw.Error, UnicodeError) as why:
         raise JournalDamaged(f"{path}: {why}") from why
 
 
-def _not_written(path: Path, says: str) -> Fault:
-    """What keeps a file from being written, as far as the system tells: SQLite has one word for all of it."""
+def _not_written(path: Path, says: str, number: int) -> Fault:
+    """What keeps a file from being written, as far as the system tells: SQLite has one word for all of it.
+
+    `number` is the system's last error as SQLite noted it (sqlite.org, c3ref/system_errno.html). Only those of a disk
+    without room are taken from there: others may be left over from a call before.
+    """
+    if number in _NO_ROOM:
+        return fault_for(path, number)
     try:
         asked = path if path.exists() else path.parent
         disk = os.statvfs(asked)

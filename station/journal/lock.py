@@ -15,7 +15,7 @@ LOCK = "journal.lock"
 def holder(folder: Path) -> str | None:
     """The process that writes the journal of a state folder; None while nobody does."""
     try:
-        lock = os.open(folder / LOCK, os.O_RDONLY)
+        lock = os.open(folder / LOCK, os.O_RDONLY | os.O_NONBLOCK)
     except OSError:
         return None
     try:

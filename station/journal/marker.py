@@ -28,9 +28,10 @@ from station.domain.faults import (
 )
 from station.domain.ids import DeviceId, NotAnId, RunId, run_id
 from station.domain.journal_facts import JournalAccepted
-from station.domain.places import fault_of
+from station.domain.places import fault_of, refuse_special, refuse_unreadable
 from station.journal.entries import FILE, Entries
 from station.journal.files import prepare, sync_folder
+from station.journal.lock import LOCK
 from station.journal.presence import beside
 
 MARKER = "state-folder.json"
@@ -57,6 +58,17 @@ class Marker(BaseModel, frozen=True, extra="forbid"):
     def used(self) -> bool:
         """Whether anything was ever stored."""
         return self.open or self.seq > 0
+
+
+def journal_of(folder: Path) -> Path:
+    """The journal's name in a state folder, where it and what belongs to it are files, if they are there.
+
+    Raises PlaceRefused.
+    """
+    refuse_unreadable(folder)
+    path = folder / FILE
+    refuse_special(*beside(path), folder / LOCK, folder / MARKER)
+    return path
 
 
 def read(folder: Path) -> Marker | None:
@@ -196,6 +208,6 @@ def _exported(folder: Path) -> dict[DeviceId, str]:
     found: dict[DeviceId, str] = {}
     for one in folder.glob(LISTS):
         with suppress(OSError, ValueError):
-            if one.stat().st_size <= LIST_SIZE:
+            if one.is_file() and one.stat().st_size <= LIST_SIZE:
                 found |= dict.fromkeys(parse(one.read_bytes()), one.name)
     return found

@@ -235,6 +235,8 @@ def _begun(journal: Journal, copy: Path) -> PreAddExported | None:
 def _draft(target: Path, data: bytes) -> Iterator[Path]:
     """The list under a hidden name beside its target, once it is sure that the target's name is free or this list's."""
     with _refused(target):
+        if target.exists() and not target.is_file():
+            raise ExportRefused(f"{target}: this is no file; nothing was exported")
         if target.exists() and target.read_bytes() != data:
             raise ExportRefused(f"{target} is another list; take another name, or remove it once it is imported")
         draft = prepare(target, data)

@@ -16,6 +16,12 @@ _OPENED = Path("/proc/self/fd")
 
 Inode = tuple[int, int]
 
+Contents = tuple[tuple[int, int, int] | None, ...]
+"""Of a database and its log: size, when it was last written, when it or what is known of it last changed, in ns.
+
+A program can set the second back, not the third (inode(7)).
+"""
+
 
 def beside(path: Path) -> tuple[Path, Path, Path]:
     """A database, its write-ahead log and the log's index (sqlite.org, walformat.html §1)."""
@@ -29,6 +35,18 @@ def inode(path: Path) -> Inode | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
+
+
+def _contents(path: Path) -> Contents:
+    found: list[tuple[int, int, int] | None] = []
+    for one in beside(path)[:2]:
+        try:
+            kept = one.stat()
+        except OSError:
+            found.append(None)
+        else:
+            found.append((kept.st_size, kept.st_mtime_ns, kept.st_ctime_ns))
+    return tuple(found)
 
 
 def opened(path: Path) -> frozenset[int]:
@@ -55,6 +73,7 @@ class Held:
         """`before` are the descriptors of the file before SQLite opened it. Raises JournalBusy, ConfigRefused."""
         self.path = path
         self._held: dict[Path, Inode | None] = {}
+        self._left: Contents = ()
         mine = opened(path) - before
         if not mine:
             raise ConfigRefused(f"{path}: it cannot be seen in {_OPENED} whether the file was opened; mount /proc")
@@ -69,6 +88,16 @@ class Held:
     def note(self) -> None:
         """Remember what the names stand for now that all files are there."""
         self._held = {one: inode(one) for one in beside(self.path)}
+        self.leave()
+
+    def leave(self) -> None:
+        """Remember the files as this process leaves them after it wrote."""
+        self._left = _contents(self.path)
+
+    def touched(self) -> Contents | None:
+        """What the very same files are now that somebody else wrote into them, by SQLite or over it."""
+        now = _contents(self.path)
+        return None if now == self._left else now
 
     def gone(self) -> list[Path]:
         """The names that do not stand for what was opened."""

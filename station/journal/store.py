@@ -10,17 +10,19 @@ from typing import Self
 
 from station.domain.events import Body, Event
 from station.domain.faults import (
+    DiskFails,
     Fault,
     JournalBusy,
     JournalDamaged,
     JournalDoubted,
     JournalGone,
     JournalMoved,
+    JournalTouched,
     NoJournal,
 )
 from station.domain.ids import RunId
 from station.domain.journal_facts import ClockStepped, JournalAccepted, JournalPutBack
-from station.domain.places import fault_of, refuse_unreadable
+from station.domain.places import fault_of
 from station.domain.timeline import JUMP, MINUTE
 from station.journal import elsewhere, marker
 from station.journal.chain import Entry, as_event, body_bytes, link
@@ -29,7 +31,7 @@ from station.journal.entries import FILE, Entries
 from station.journal.files import publish
 from station.journal.lock import take
 from station.journal.marker import Signs
-from station.journal.presence import Held, beside, inode, opened
+from station.journal.presence import Contents, Held, beside, inode, opened
 from station.journal.schema import lay_out, upgrade
 
 REMEMBERED = 1000
@@ -65,8 +67,7 @@ class Reader(Entries):
     @classmethod
     def look(cls, folder: Path) -> Self:
         """The same without a check: for whoever finds out what is there. Raises as `open` does, but not for entries."""
-        refuse_unreadable(folder)
-        path = folder / FILE
+        path = marker.journal_of(folder)
         try:
             signs = Signs.of(folder)
             if not path.exists():
@@ -125,6 +126,9 @@ class Journal(Entries):
         self._now = now
         self._elapsed = elapsed
         self._clock: tuple[int, float] | None = None
+        self._end = self.tail()
+        self._looked: Contents | None = None
+        self._foreign = ""
         self._thread = threading.get_ident()
         self._marked: int | None = None
         self._kept = False
@@ -146,10 +150,9 @@ class Journal(Entries):
 
         Raises JournalBusy, JournalDamaged, JournalDoubted, JournalFull, ConfigRefused.
         """
-        refuse_unreadable(folder)
+        path = marker.journal_of(folder)
         lock = take(folder)
         try:
-            path = folder / FILE
             signs = _signs(folder)
             gone = _begin_if_new(path, now, signs, doubted)
             before = opened(path)
@@ -191,7 +194,7 @@ class Journal(Entries):
         stepped = None if elapsed is None else self._stepped(at, elapsed)
         noted: list[tuple[Body, RunId | None]] = [] if stepped is None else [(stepped, None)]
         events: list[Event] = []
-        with self._database.transaction():
+        with self._written(), self._database.transaction():
             seq, tail = self.tail()
             for body, of in (*noted, *((one, run) for one in bodies)):
                 seq += 1
@@ -203,6 +206,7 @@ class Journal(Entries):
                     (seq, of, at, stored.decode("ascii"), tail),
                 )
         self._clock = None if elapsed is None else (at, elapsed)
+        self._end = seq, tail
         if noted:
             self.tell(events[: len(noted)])
         return events[len(noted) :]
@@ -218,10 +222,12 @@ class Journal(Entries):
     def stay(self) -> None:
         """See that what is written is what is there; what was taken away is put back where nothing took its place.
 
-        Raises JournalMoved, which says where the entries are.
+        Raises JournalMoved, which says where the entries are; JournalTouched where others wrote into it.
         """
         gone = self._held.gone()
         if not gone:
+            if (now := self._held.touched()) is not None:
+                self._look_again(now)
             return
         names = ", ".join(one.name for one in gone)
         told = f"{self.folder}: what the station writes is not there any more ({names}); {self._held.where()}"
@@ -233,6 +239,30 @@ class Journal(Entries):
         except (Fault, OSError) as why:
             raise JournalMoved(f"{told}; it cannot be put back: {why}") from why
         self.tell(told_to)
+
+    @contextmanager
+    def _written(self) -> Iterator[None]:
+        try:
+            yield
+        finally:
+            self._held.leave()
+
+    def _look_again(self, now: Contents) -> None:
+        """Somebody else wrote into the files: go on only if every entry is there, and the last one is our own."""
+        if now != self._looked:
+            self._looked, self._foreign = now, self._found_foreign()
+        if self._foreign:
+            raise JournalTouched(f"{self.folder}: another program wrote into {FILE}: {self._foreign}")
+        self._held.leave()
+
+    def _found_foreign(self) -> str:
+        try:
+            self._database.forget()
+            last, tail = self.check(), self.tail()
+        except (JournalDamaged, DiskFails) as why:
+            # A file that is shorter than it was reads as a disk that fails (sqlite.org, rescode.html#ioerr_short_read).
+            return str(why)
+        return "" if tail == self._end else f"it ends with entry {last}, and {self._end[0]} were written"
 
     def _put_back(self) -> None:
         """Make the files in the folder whole again: from the log, and where the database itself is gone as a copy."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from station.domain.faults import JournalMoved, LabelRefused
+from station.domain.faults import JournalMoved, LabelRefused, NoWatchdog
 from station.domain.nest import ENDED, State
 from station.domain.refusals import Code
 from station.engine.bus import Trouble
@@ -48,7 +48,7 @@ GO_ON = frozenset(
 )
 """Of what came to nothing, what is to be done next is told in its place."""
 
-NO_LABELS = frozenset({Code.DISK_LOW, Code.JOURNAL_MOVED, Code.REF_WRONG, JournalMoved.code})
+NO_LABELS = frozenset({Code.DISK_LOW, Code.JOURNAL_MOVED, Code.REF_WRONG, JournalMoved.code, NoWatchdog.code})
 """While one of these stands in the band, no card says that the next scan goes there."""
 
 BUSY = (State.RUNNING, State.STOPPING)
@@ -63,6 +63,8 @@ def aimed(screen: Screen) -> int | None:
         return screen.aimed
     if any(view.state is State.LABELLED for view in views):
         return None
+    if screen.references_due and not _references_left(screen):
+        return None
     free = [view for view in views if view.takes_label]
     return min(free, key=lambda view: (view.state is not State.EMPTY, view.nest)).nest if free else None
 
@@ -71,6 +73,12 @@ def _takes_labels(screen: Screen) -> bool:
     """Whether a label is what the station waits for, and not a badge, a PIN, or somebody who sees to it."""
     stopped = screen.trouble is not None and screen.trouble.code in NO_LABELS
     return may_answer(screen) and screen.pin is None and screen.waiting is None and not stopped
+
+
+def _references_left(screen: Screen) -> list[str]:
+    """The reference units that come before every other unit, and are in no nest."""
+    there = {str(view.label.serial) for view in screen.nests.values() if view.label is not None}
+    return [one for one in screen.references_due if one not in there]
 
 
 def in_order(screen: Screen) -> list[NestView]:
@@ -194,10 +202,12 @@ def _asked(screen: Screen, making: Making, around: Around, texts: Texts) -> Iter
 
 def _unlabelled(views: list[NestView], texts: Texts) -> Iterator[Band]:
     """First the label, then the unit."""
-    nest = next((view.nest for view in views if view.state is State.UNLABELLED), None)
-    if nest is not None:
-        prompt, detail = texts.say("band.unlabelled.prompt", nest=nest), texts.say("band.unlabelled.detail")
-        yield Band(Tone.WARN, Sign.UNLOAD, prompt, detail)
+    view = next((view for view in views if view.state is State.UNLABELLED), None)
+    if view is None:
+        return
+    key = "band.released.prompt" if view.released else "band.unlabelled.prompt"
+    detail = texts.say("card.released.do" if view.released else "band.unlabelled.detail")
+    yield Band(Tone.WARN, Sign.UNLOAD, texts.say(key, nest=view.nest), detail)
 
 
 def _seat(views: list[NestView], texts: Texts) -> Iterator[Band]:
@@ -223,7 +233,10 @@ def _scan(screen: Screen, texts: Texts) -> Iterator[Band]:
     others = [view.nest for view in ended if view.nest != nest and not unloads(view)]
     detail = texts.say("band.scan.opened" if opened else "band.scan.detail", nest=nest)
     more = texts.sentences(some("band.finished", finished, texts), some("band.see_too", others, texts))
-    yield Band(Tone.ACT, Sign.SCAN, texts.say("band.scan.prompt"), texts.sentences(detail, more))
+    if left := _references_left(screen):
+        more = texts.say("check.reference.due", serials=", ".join(left))
+    prompt = "band.scan.reference" if left else "band.scan.prompt"
+    yield Band(Tone.ACT, Sign.SCAN, texts.say(prompt), texts.sentences(detail, more))
 
 
 def some(key: str, nests: list[int], texts: Texts) -> str:
@@ -262,7 +275,9 @@ def _wait(views: list[NestView], making: Making, texts: Texts) -> Iterator[Band]
     detail = texts.say("band.wait.detail", seconds=f"{min(left):.0f}") if left else texts.say("band.wait.soon")
     locked = [view.nest for view in views if view.state is State.LOCKED]
     detail = texts.sentences(detail, some("band.locked_some", locked, texts))
-    yield Band(Tone.RUN, Sign.WAIT, texts.say("band.wait.prompt"), detail)
+    # Other nests may be free then.
+    prompt = "band.wait.prompt" if all(view.reference is None for view in busy) else "band.wait.reference"
+    yield Band(Tone.RUN, Sign.WAIT, texts.say(prompt), detail)
 
 
 def _locked(views: list[NestView], around: Around, texts: Texts, *, news: bool) -> Iterator[Band]:

@@ -151,7 +151,8 @@ def advice_of(view: NestView, texts: Texts) -> Advice | None:
         key = f"card.{lock_of(view.told)}"
         return Advice(Tone.BAD, texts.say(f"{key}.what"), texts.say(f"{key}.do"))
     if view.state is State.UNLABELLED:
-        return Advice(Tone.ACT, texts.say("card.unlabelled.what"), texts.say("card.unlabelled.do"))
+        key = "card.released" if view.released else "card.unlabelled"
+        return Advice(Tone.ACT, texts.say(f"{key}.what"), texts.say(f"{key}.do"))
     record = view.record
     if record is None and view.state is State.UNDECIDED:
         return Advice(Tone.WARN, texts.say("card.not_begun.what"), texts.say("card.not_begun.do"))

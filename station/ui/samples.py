@@ -18,15 +18,17 @@ from station.domain.events import (
     StepFinished,
     StepStarted,
 )
-from station.domain.faults import all_faults
+from station.domain.faults import NoWatchdog, all_faults
 from station.domain.ids import DeviceId, RunId, SerialNumber
 from station.domain.label import Label
-from station.domain.nest import On, State, step
+from station.domain.nest import On, State, sentence, step
 from station.domain.outcome import Outcome
 from station.domain.ready import item
 from station.domain.recipe import Recipe
 from station.domain.record import Record
-from station.engine.bus import Moved, Moving, Stored, Trouble
+from station.domain.refusals import Code
+from station.domain.shift_facts import Expect
+from station.engine.bus import Moved, Moving, Stored, Trouble, Turned
 from station.texts import Texts, texts_in
 from station.ui.around import Around, Making, Notice
 from station.ui.model import Person, RunPage, SignInPage
@@ -98,6 +100,7 @@ class Story:
         self._states = dict.fromkeys(range(1, nests + 1), State.EMPTY)
         self._labels: dict[int, Label] = {}
         self._runs: dict[int, RunId] = {}
+        self._references: dict[int, Expect] = {}
         started = StationStarted.model_validate(
             {
                 "version": "1", "station": "line-1", "fixture": "sim-4up", "recipe": "gateway C",
@@ -113,12 +116,17 @@ class Story:
         self._labels[nest] = Label(serial=SerialNumber(serial))
         self._move(nest, On.SCAN, ago)
 
+    def reference(self, nest: int, expect: Expect) -> None:
+        """The unit that is made next in a nest is a reference unit."""
+        self._references[nest] = expect
+
     def run(self, nest: int, serial: str, ops: int, ago: float, part: float | None = None, attempt: int = 1) -> None:
         """A unit whose run began so many seconds ago: `ops` operations are done, the next one is at `part`."""
         self.scan(nest, serial, ago + 9)
         self._move(nest, On.LID_CLOSED, ago)
         self._runs[nest] = RunId(f"20261124-124000-n{nest}-000{nest}")
-        self._fact(_started(nest, self._labels[nest]), nest, ago)
+        started = _started(nest, self._labels[nest])
+        self._fact(started.model_copy(update={"reference": self._references.get(nest)}), nest, ago)
         device = DeviceId(f"e00fce68202194944a04a{nest}f8")
         self._fact(Identified(op=10, by="swd", device_id=device), nest, ago)
         sheet = RECIPE.sheet
@@ -197,8 +205,10 @@ class Story:
         if row is None:
             raise ValueError(f"nest {nest} is {self._states[nest]}: {on} does not happen")
         self._states[nest] = row.then
-        label = self._labels.get(nest) if row.then is not State.EMPTY else None
-        self.screen.hear(Moved(nest, row.then, row.tell, label), self.now - int(ago * SECOND))
+        here = row.then not in (State.EMPTY, State.UNLABELLED)
+        label, reference = (self._labels.get(nest), self._references.get(nest)) if here else (None, None)
+        moved = Moved(nest, row.then, sentence(row, reference), label, None, reference)
+        self.screen.hear(moved, self.now - int(ago * SECOND))
 
 
 def _started(nest: int, label: Label) -> RunStarted:
@@ -303,6 +313,28 @@ def stopping() -> Story:
     return story
 
 
+def seen_to() -> Story:
+    """Two reference units came out, one as it must not; a unit without a label; a question that NEST 3 turned to."""
+    story = Story(4)
+    story.earlier(24, 1)
+    units: tuple[tuple[int, str, Expect], ...] = ((1, "B40HAB412004F7Q", "pass"), (2, "B40HAB412004F8R", "fail"))
+    for nest, serial, expect in units:
+        story.reference(nest, expect)
+        story.run(nest, serial, 12, 50 - nest)
+        story.end(nest, Outcome.PASS, On.PASS, 9)
+    story.run(3, "B40HAB412004F9M", 6, 33, 0.0)
+    story.ask(3, 46, "Is the lamp green?", 3)
+    story.move(4, On.SEATED, 1)
+    story.screen.hear(Turned(3, named=True), story.now)
+    return story
+
+
+def troubled(story: Story, code: str) -> Story:
+    """Something is wrong with the station itself, and no nest takes a unit."""
+    story.screen.hear(Trouble(code, "", ""), story.now)
+    return story
+
+
 RUN_PAGES: Mapping[str, Callable[[], RunPage]] = {
     "first": lambda: first().page(),
     "seated": lambda: seated().page(),
@@ -311,6 +343,9 @@ RUN_PAGES: Mapping[str, Callable[[], RunPage]] = {
     "passed": lambda: passed().page(),
     "refused": lambda: refused().page(),
     "stopping": lambda: stopping().page(),
+    "seen_to": lambda: seen_to().page(),
+    "moved": lambda: troubled(mixed(), Code.JOURNAL_MOVED).page(),
+    "asleep": lambda: troubled(passed(), NoWatchdog.code).page(),
     "focus": lambda: mixed().page(notice=Notice("focus_lost")),
     "one": lambda: mixed(1).page(),
     "two": lambda: mixed(2).page(),

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from station.domain.events import Event, Progressed, Prompted, RunFinished, RunStarted, ScanRefused, StationStarted
-from station.domain.faults import JournalFull, JournalMoved, ScannerLost
+from station.domain.faults import FixtureRefused, FixtureSilent, JournalFull, JournalMoved, NoWatchdog, ScannerLost
 from station.domain.label import Label
 from station.domain.nest import READY, State
 from station.domain.outcome import Outcome
@@ -13,7 +13,7 @@ from station.domain.profile import BANNERS
 from station.domain.ready import Item, ItemCode
 from station.domain.record import Record, fold
 from station.domain.refusals import Code
-from station.domain.shift_facts import Approved, Expect, LeadCalled, LeadCame, SignedIn
+from station.domain.shift_facts import Approved, Expect, LeadCalled, LeadCame, NestReleased, ReferenceJudged, SignedIn
 from station.engine.bus import (
     Aimed,
     AtWork,
@@ -39,6 +39,7 @@ _SEEN_BY: Mapping[str, ItemCode] = {
     Code.DISK_LOW: "DISK",
     JournalFull.code: "DISK",
     ScannerLost.code: "SCANNER",
+    **dict.fromkeys((FixtureSilent.code, FixtureRefused.code, NoWatchdog.code), "FIXTURE"),
 }
 """The part of the station check that sees when a trouble is over."""
 
@@ -64,6 +65,8 @@ class NestView:
     reference: Expect | None = None
     free: bool = False
     seated: bool | None = False
+    released: bool = False
+    """Whether a person unlocked the nest while the unit that is seen in it was in it."""
 
     @property
     def takes_label(self) -> bool:
@@ -112,6 +115,8 @@ class Screen:
     turned: int | None = None
     """The nest whose question a scan answers."""
     checks: tuple[Item, ...] = ()
+    references_right: frozenset[str] = frozenset()
+    """Reference units that came out as they must since the station was checked last."""
 
     def hear(self, heard: Heard, at: int = 0) -> None:
         """Take in one thing that happened at this moment."""
@@ -145,6 +150,13 @@ class Screen:
                 self._check(items)
 
     @property
+    def references_due(self) -> list[str]:
+        """The serial numbers of the reference units that have to be tested before any other unit is."""
+        due = next((one for one in self.checks if one.code == "REFERENCES" and one.state == "due"), None)
+        serials = due.values.get("serials", "") if due is not None else ""
+        return [one for one in serials.split(", ") if one and one not in self.references_right]
+
+    @property
     def asked(self) -> NestView | None:
         """The nest whose question the band asks, and a scan answers; None where none is open."""
         asking = [one for one in self.nests.values() if one.state is State.ASKING and one.question is not None]
@@ -167,7 +179,7 @@ class Screen:
         mended = {one.code for one in items if one.code in broken and one.state != "fail"}
         if self.trouble is not None and _SEEN_BY.get(self.trouble.code) in mended:
             self.trouble = None
-        self.checks = items
+        self.checks, self.references_right = items, frozenset()
 
     def _no_news(self) -> None:
         """What was wrong with an earlier scan is no longer news; what is wrong with the station stays."""
@@ -194,6 +206,7 @@ class Screen:
             reference=moved.reference,
             free=moved.free,
             seated=moved.seated,
+            released=view.state is State.LOCKED or (view.released and moved.state is State.UNLABELLED),
             runs=self.shift.runs_of(str(moved.label)) if moved.state is State.LABELLED else view.runs,
         )
         self.ignored = None
@@ -209,8 +222,10 @@ class Screen:
                 self.started, self.warning = started, BANNERS[started.profile]
             case ScanRefused(code=code, length=length, label=label):
                 self.scanned = Scanned(event.at, label=label, code=code, length=length)
-            case Approved():
+            case Approved() | NestReleased():
                 self._no_news()
+            case ReferenceJudged(serial=serial, right=True):
+                self.references_right |= {str(serial)}
             case LeadCalled():
                 self.lead_called = event.at
             case LeadCame() | SignedIn(role=Role.LEAD | Role.ENGINEER):

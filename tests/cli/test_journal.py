@@ -1,6 +1,11 @@
 """`station journal`, and what every verb says of a journal that may lack entries or was forged."""
 
+import json
+import os
 import shutil
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import apsw
@@ -10,7 +15,8 @@ from station.journal.entries import FILE
 from station.journal.schema import SCHEMA
 from station.journal.store import Journal, Reader
 from tests.journal.shift import clock, run, whole_run
-from tests.line.floor import verb
+from tests.journal.test_moved import FORGER
+from tests.line.floor import STATION, environment, eventually, verb
 
 
 @pytest.fixture
@@ -110,3 +116,43 @@ def test_a_journal_that_is_doubted_can_be_looked_at(state: Path, tmp_path: Path)
     done = verb("journal", "show", "--state", state)
     assert done.code == 0
     assert len(done.out.splitlines()) == 1400
+
+
+@pytest.mark.parametrize("name", [FILE, f"{FILE}-wal", "journal.lock", "state-folder.json"])
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir], ids=["pipe", "folder"])
+@pytest.mark.parametrize("words", [("journal", "verify"), ("outbox", "export")], ids=" ".join)
+def test_what_is_no_file_is_told_and_waited_for_by_nobody(
+    words: tuple[str, ...], make: Callable[[Path], None], name: str, state: Path
+) -> None:
+    (state / name).unlink(missing_ok=True)
+    make(state / name)
+    done = verb(*words, "--state", state)
+    assert done.code == 78
+    assert "S404" in done.err
+    assert f"{name}: this is no file" in done.err
+
+
+def test_a_list_is_written_into_no_pipe_and_read_from_none(state: Path) -> None:
+    os.mkfifo(state / "devices-9.txt")
+    done = verb("outbox", "export", "--state", state, "--to", state / "devices-9.txt")
+    assert done.code == 3
+    assert "devices-9.txt: this is no file; nothing was exported" in done.err
+    assert verb("outbox", "list", "--state", state).code == 0
+
+
+def test_a_demonstration_whose_journal_is_changed_in_mid_run_does_not_end_well(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    words = ["sim", "--headless", "--units", "8", "--nests", "1", "--state", str(state), "--json"]
+    with subprocess.Popen(
+        [*STATION, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()
+    ) as shown:
+        assert eventually((state / FILE).exists, 60.0)
+        assert eventually(lambda: "run_finished" in verb("journal", "show", "--state", state).out, 60.0)
+        sql = "UPDATE entry SET at = at + 1 WHERE seq = 3"
+        subprocess.run([sys.executable, "-c", FORGER, str(state / FILE), sql], check=True)
+        out, err = shown.communicate(timeout=100)
+    assert shown.returncode == 3, err.decode()
+    found = json.loads(out.splitlines()[-1])
+    assert found["units"] < 8
+    assert b"S517" in out + err
+    assert verb("outbox", "export", "--state", state).code == 3

@@ -175,8 +175,26 @@ def test_a_small_number_in_powers_of_ten_is_nobody_s_identifier() -> None:
 def test_a_serial_number_that_is_none_is_told_where_the_others_have_one() -> None:
     found = read(f"{ONE},{S1}\n{TWO},PO46AB226334455\n".encode())
     assert found.units[1] == OrderLine(device_id=TWO)
-    assert says(found) == ["2: there is no serial number in this line, and the others have one"]
+    assert says(found) == ["2: there is no serial number in this line, and others have one"]
     assert read(f"{ONE},{SECRET}\n{TWO},{SECRET}\n".encode()).findings == ()
+
+
+def test_what_a_row_lost_and_other_words_stand_for_is_told() -> None:
+    cyrillic = f"{ONE},{S1}\n\u043500fc\u043568aabbccddeeff0002,{S2}\n"
+    assert says(read(cyrillic.encode())) == ["2: there is no device id in this line, and others have one"]
+    in_a_note = f'{ONE},{S1},"note one\ninstead of {TWO}\nend"\n'
+    assert "2: there is no serial number in this line, and others have one" in says(read(in_a_note.encode()))
+    thousands = f'{ONE},{S1},{SIM1}\n{TWO},{S2},"8,934,076,500,002,510,014"\n'
+    assert says(read(thousands.encode())) == ["2: there is no ICCID in this line, and others have one"]
+    sections = f"{ONE},{S1}\n{TWO},{S2}\n{ONE},{SIM1}\n"
+    assert says(read(sections.encode())) == ["3: names the unit of line 1 again; it is taken once"]
+
+
+def test_a_range_is_not_taken_for_a_list_of_its_ends_unsaid() -> None:
+    for range_ in (f"{S1} - {S2}", f"from {ONE} to {TWO}"):
+        [told] = says(read(f"{range_}\n".encode()))
+        assert "range" in told
+    assert says(read(f"{ONE} {TWO}\n".encode())) == []
 
 
 def test_a_secret_that_looks_like_a_serial_number_is_repeated_in_no_dress() -> None:

@@ -9,6 +9,7 @@ from station.domain.ids import RunId
 from station.domain.nest import State
 from station.domain.outcome import Outcome
 from station.domain.safety_facts import Energised, MadeSafe, Unwatched, WatchdogTried
+from station.domain.shift_facts import NestLocked
 from station.domain.unwind import suspects
 from station.journal.outbox import outbox
 from tests.engine.line import Line, good
@@ -78,6 +79,31 @@ def test_power_that_the_fixture_took_ends_the_run_with_a_true_sentence(tmp_path:
         line.until(lambda: line.states[1] is State.LOCKED)
 
 
+def test_a_nest_that_gets_power_by_itself_is_locked_and_the_unit_that_has_its_verdict_there_is_on_no_list(
+    tmp_path: Path,
+) -> None:
+    with Line(tmp_path, nests=(1, 2)) as line:
+        assert line.make(good()) is State.PASSED
+        assert len(outbox(line.stored()).pending) == 1
+        for nest in (1, 2):  # as a controller does that starts over with its relays on
+            line.iron.power[nest], line.iron.reset[nest] = True, False
+        line.until(lambda: all(line.states[nest] is State.LOCKED for nest in (1, 2)))
+        line.until(lambda: line.iron.safe(1) and line.iron.safe(2))
+        assert {one.code for one in line.troubles()} >= {"S114"}
+        assert [one.body.why for one in line.stored() if isinstance(one.body, NestLocked)] == ["meter", "meter"]
+        assert [one.device_id for one in suspects(line.stored())] == [device_of(good())]
+        assert outbox(line.stored()).pending == ()
+
+
+def test_a_nest_with_power_whose_unit_cannot_run_is_made_safe_and_goes_on(tmp_path: Path) -> None:
+    with Line(tmp_path) as line:
+        line.until(lambda: line.iron.safe(1))
+        line.iron.power[1] = True  # reset is held
+        line.until(lambda: line.iron.safe(1))
+        line.until(lambda: [one for one in line.troubles() if one.code == "S114"])
+        assert line.make(good()) is State.PASSED
+
+
 def test_a_worker_that_dies_while_firmware_runs_leaves_a_risk_and_one_that_dies_before_does_not(tmp_path: Path) -> None:
     with Line(tmp_path, sheet=LIVES) as line:
         line.seat(unit("LIVEDIE"))
@@ -113,16 +139,17 @@ def test_a_controller_that_is_lost_ends_the_runs_it_had_and_their_units_are_with
 
 def test_a_nest_is_released_when_it_was_seen_safe_and_stays_locked_else(tmp_path: Path) -> None:
     with Line(tmp_path, sheet=LIVES) as line:
+        line.until(lambda: line.iron.safe(1))
         line.iron.stuck = lambda nest, what, on: (what, on) == ("power", False)
         alive(line)
         line.core.stop_nest(1)
         line.until(lambda: line.states[1] is State.LOCKED)
         told = len(line.troubles())
-        line.core.release_nest(1)
+        line.core.release_nest(1, "Edda Engineer")
         line.until(lambda: len(line.troubles()) > told)
         assert line.states[1] is State.LOCKED
         line.iron.stuck = lambda nest, what, on: False
-        line.core.release_nest(1)
+        line.core.release_nest(1, "Edda Engineer")
         line.until(lambda: line.states[1] is State.EMPTY)
         assert line.iron.safe(1)
 
@@ -133,7 +160,7 @@ def test_the_next_run_of_a_unit_that_may_have_connected_says_so_until_an_enginee
         line.until(lambda: line.states[1] is State.LOCKED)
         first = line.record()
         assert first is not None
-        line.core.release_nest(1)
+        line.core.release_nest(1, "Edda Engineer")
         line.until(lambda: line.states[1] is State.EMPTY)
         line.seat(unit("LIVEDIE", 0))
         line.until(lambda: len(line.verdicts()) == 2)

@@ -11,8 +11,9 @@ import apsw
 import pytest
 
 from station.domain.events import Event
-from station.domain.faults import JournalBusy, JournalMoved
+from station.domain.faults import JournalBusy, JournalMoved, JournalTouched
 from station.domain.journal_facts import JournalPutBack
+from station.journal.chain import link
 from station.journal.entries import FILE
 from station.journal.lock import LOCK
 from station.journal.presence import beside
@@ -171,6 +172,83 @@ def test_what_a_backup_reads_or_copies_disturbs_nothing(journal: Journal, state:
     journal.append(whole_run(2), run(2))
     assert heard == []
     assert verify(tmp_path / "backup").entries == 14
+
+
+def write_over(state: Path, copy: Path) -> None:
+    """As `cp` does onto a file that is there: it stays the same file."""
+    names = [str(one) for one in beside(copy / FILE)[:2]]
+    subprocess.run(["cp", *names, str(state)], check=True)
+
+
+FORGER = """
+import sqlite3, sys
+database = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=10)
+guards = database.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
+database.execute("BEGIN IMMEDIATE")
+for name, _ in guards:
+    database.execute(f"DROP TRIGGER {name}")
+assert database.execute(sys.argv[2]).rowcount > 0
+for _, made_by in guards:
+    database.execute(made_by)
+database.execute("COMMIT")
+database.close()
+"""
+
+
+def forge(state: Path, sql: str) -> None:
+    """What somebody does who has the state folder and SQLite, and knows of the triggers.
+
+    In a process of its own: another SQLite in this one would end the locks of the first.
+    """
+    subprocess.run([sys.executable, "-c", FORGER, str(state / FILE), sql], check=True)
+
+
+def test_an_older_copy_written_over_the_file_takes_no_more_entries(
+    journal: Journal, state: Path, tmp_path: Path
+) -> None:
+    older = as_after_a_kill(state, tmp_path / "older")
+    for number in range(2, 200):
+        journal.append(whole_run(number), run(number))
+    write_over(state, older)
+    left = (state / FILE).read_bytes()
+    for _ in range(2):
+        with pytest.raises(JournalTouched):
+            journal.append(whole_run(200), run(200))
+    assert (state / FILE).read_bytes() == left
+
+
+def test_an_entry_that_is_changed_while_the_station_runs_is_named_before_another_is_stored(
+    journal: Journal, state: Path
+) -> None:
+    forge(state, "UPDATE entry SET at = at + 1 WHERE seq = 3")
+    for _ in range(2):
+        with pytest.raises(JournalTouched, match="entry 3"):
+            journal.append(whole_run(2), run(2))
+    assert journal.tail()[0] == 14
+
+
+def test_an_entry_that_another_program_adds_is_followed_by_none(journal: Journal, state: Path) -> None:
+    """Its hash follows: only who knows what it wrote itself can tell."""
+    seq, tail = journal.tail()
+    [last] = journal.entries(after=seq - 1)
+    added = link(tail, seq + 1, last.run, last.at, last.body)
+    forge(
+        state,
+        f"INSERT INTO entry(seq, run, at, body, hash) SELECT seq + 1, run, at, body, x'{added.hex()}' "
+        f"FROM entry WHERE seq = {seq}",
+    )
+    for _ in range(2):
+        with pytest.raises(JournalTouched, match="another program wrote into"):
+            journal.append(whole_run(2), run(2))
+    assert journal.tail()[0] == seq + 1
+
+
+def test_a_file_that_another_program_tidies_up_is_written_on(journal: Journal, state: Path) -> None:
+    tidy = "import sqlite3, sys; sqlite3.connect(sys.argv[1], isolation_level=None).execute('VACUUM')"
+    subprocess.run([sys.executable, "-c", tidy, str(state / FILE)], check=True)
+    assert journal.append(whole_run(2), run(2))[-1].seq == 28
+    journal.close()
+    assert verify(state).entries == 28
 
 
 WRITER = """

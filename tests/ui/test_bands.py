@@ -21,6 +21,9 @@ from tests.ui.story import TEXTS, page
 SERIALS = ("B40HAB412004F7Q", "B40HAB412004F83", "B40HAB412004F9M", "B40HAB412004FA1")
 
 
+WELL = tuple(one.model_copy(update={"state": "ok"}) for one in FOUND)
+
+
 def band(story: Story, later: float = 0.0) -> Band:
     return page(story.screen, NOW + int(later * SECOND)).band
 
@@ -173,17 +176,17 @@ def test_while_no_unit_is_tested_no_card_takes_one_and_the_band_says_it_until_th
     story, part = mixed(), "DISK" if code == Code.DISK_LOW else "JOURNAL"
     looks = {card.look for card in page(story.screen, NOW).cards}
     assert Look.LOAD in looks
-    story.screen.hear(Checked(FOUND), NOW)
+    story.screen.hear(Checked(WELL), NOW)
     story.screen.hear(Trouble(code, "", ""), NOW)
     told = band(story, 3600).prompt
     assert told not in ("", "Scan the label of the next unit")
     assert Look.LOAD not in {card.look for card in page(story.screen, NOW).cards}
-    story.screen.hear(Checked(FOUND), NOW)
+    story.screen.hear(Checked(WELL), NOW)
     assert band(story, 3600).prompt == told  # it was looked at before
-    broken = tuple(one.model_copy(update={"state": "fail"}) if one.code == part else one for one in FOUND)
+    broken = tuple(one.model_copy(update={"state": "fail"}) if one.code == part else one for one in WELL)
     story.screen.hear(Checked(broken), NOW)
     assert band(story, 3600).prompt == told
-    story.screen.hear(Checked(FOUND), NOW)
+    story.screen.hear(Checked(WELL), NOW)
     assert band(story, 3600).prompt == "Scan the label of the next unit"
 
 

@@ -6,6 +6,9 @@ from station.domain.events import Identified, Measured, RunFinished, StepFinishe
 from station.domain.faults import all_faults
 from station.domain.nest import On
 from station.domain.outcome import Outcome
+from station.domain.refusals import Code
+from station.domain.shift_facts import NestReleased
+from station.engine.bus import Trouble
 from station.texts import languages, texts_in
 from station.ui.around import Around, Making
 from station.ui.cards import LOOKS
@@ -238,6 +241,21 @@ def test_a_unit_that_is_to_run_once_more_shows_nothing_of_its_run_before() -> No
     shown = card(story)
     assert (shown.remark, shown.elapsed, shown.count) == ("Run 2 of this unit", "", "0 of 12 done")
     assert {row.mark for row in shown.steps} == {Mark.TODO}
+
+
+def test_a_unit_in_a_nest_that_was_unlocked_is_handed_on_and_not_scanned_again() -> None:
+    story = ended(Outcome.FAIL, On.METER, "U401", 48)
+    story.screen.hear(Trouble(Code.NAME_NEEDED, "", "", 1), NOW)
+    story.fact(NestReleased(nest=1, why="meter", by="EDDA"), 1, 0)
+    story.move(1, On.RELEASED, 0)
+    story.move(1, On.SEATED, 0)
+    told = card(story).advice
+    assert (told and told.do) == "Take it out and hand it to the line engineer."
+    shown = page(story.screen).band
+    assert (shown.prompt, shown.detail) == ("Take the unit out of nest 1", told and told.do)
+    story.move(1, On.OUT, 0)
+    story.move(1, On.SEATED, 0)
+    assert page(story.screen).band.prompt == "A unit without a label is in nest 1"
 
 
 def test_an_operation_that_was_tried_again_counts_once() -> None:

@@ -2,12 +2,15 @@
 
 from typing import get_args
 
+from station.domain.ids import SerialNumber
+from station.domain.outcome import Outcome
 from station.domain.people import Action, Person, Role
 from station.domain.ready import Item, ItemCode, ItemState
+from station.domain.shift_facts import ReferenceJudged
 from station.engine.bus import Aimed, AtWork, Checked, PinWanted, Trouble, Waiting
 from station.ui.model import Look, Sign
 from station.ui.people import checks_of
-from station.ui.samples import NOW, SECOND, Story
+from station.ui.samples import FOUND, NOW, SECOND, Story
 from tests.ui.story import TEXTS, card, page
 
 OLGA = Person(name="Olga de la Cruz", badge="OP1", role=Role.OPERATOR)
@@ -70,6 +73,26 @@ def test_a_nest_that_was_named_is_the_one_the_next_scan_goes_to() -> None:
     assert page(story.screen).band.detail == "It goes in nest 2."
     story.screen.hear(Aimed(None), NOW)
     assert card(story, 1).look is Look.LOAD
+
+
+def test_while_reference_units_are_due_the_band_asks_for_them_and_for_no_other_unit() -> None:
+    story = Story(3)
+    story.screen.hear(Checked(FOUND), NOW)
+    shown = page(story.screen).band
+    assert shown.prompt == "Scan the label of a reference unit"
+    assert shown.detail == "It goes in nest 1. Test now: B40HAB412004F7Q, B40HAB412004F8R"
+    story.run(1, "B40HAB412004F7Q", 3, 20, 0.5)
+    assert page(story.screen).band.detail == "It goes in nest 2. Test now: B40HAB412004F8R"
+    story.run(2, "B40HAB412004F8R", 3, 20, 0.5)
+    assert page(story.screen).band.sign is Sign.WAIT
+    assert Look.LOAD not in {one.look for one in page(story.screen).cards}
+    for nest, serial in ((1, "B40HAB412004F7Q"), (2, "B40HAB412004F8R")):
+        judged = ReferenceJudged(
+            serial=SerialNumber(serial), nest=nest, expect="pass", outcome=Outcome.PASS, right=True
+        )
+        story.fact(judged, nest, 0)
+    assert page(story.screen).band.prompt == "Scan the label of the next unit"
+    assert card(story, 3).look is Look.LOAD
 
 
 def test_every_item_of_the_station_check_has_a_title_and_a_word_where_it_is_not_well() -> None:

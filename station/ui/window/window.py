@@ -328,7 +328,7 @@ class Window(QWidget):
         band = band_of(self.shown, self._making, around, self.texts)
         told, trouble = "", self.shown.trouble
         if around.notice is not None:
-            told = band.detail
+            told = band.prompt if around.notice.code == "lead_called" else band.detail
         elif band.tone in (Tone.WARN, Tone.BAD) and trouble is not None:
             told = self.texts.sentences(*trouble_text(trouble, self.texts))
         return sign_in_page(
