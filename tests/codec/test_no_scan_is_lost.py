@@ -123,7 +123,7 @@ def test_a_serial_scanner_s_every_code_comes_out(some: list[str], end: str, size
     framer, found = SerialFramer("s"), list[Framed]()
     for at in range(0, len(data), size):
         found += framer.feed(data[at : at + size], 1.0)
-    # Behind the end of a code more ends of the same moment are its own; an empty scan is one that nothing stands before.
+    # Behind the end of a code more ends of the same moment are its own; nothing stands before an empty scan.
     codes_sent = [one for at, one in enumerate(bare) if one or at == 0]
     assert [one.frame.length for one in found] == [len(one.encode()) for one in codes_sent]
     assert all(named(scan_of(one)) for one in found)
