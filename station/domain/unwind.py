@@ -24,8 +24,13 @@ class Suspect(BaseModel, frozen=True, extra="forbid"):
 
     @property
     def key(self) -> str:
-        """What the unit is called: its device id, else its serial number, else the run that saw it."""
-        return self.device_id or self.serial or self.run
+        """What the unit is called."""
+        return called(self, self.run)
+
+
+def called(named: Metered | Suspect, run: RunId | None) -> str:
+    """What the list calls a unit: its device id, else its serial number, else the run that saw it."""
+    return named.device_id or named.serial or run or ""
 
 
 NOBODY = DeviceId("")

@@ -34,10 +34,10 @@ from station.domain.events import (
     PreAddRequested,
     RunFinished,
     RunStarted,
-    Unwound,
 )
 from station.domain.ids import DeviceId, RunId, SerialNumber
 from station.domain.outcome import Outcome, worst
+from station.domain.unwind import called, suspects
 from station.journal.files import prepare, publish, sync_folder
 from station.journal.store import Journal
 
@@ -102,8 +102,8 @@ class _Run:
     names: set[str] = field(default_factory=set)
     asked: list[PreAddRequested] = field(default_factory=list)
     ended: list[Outcome] = field(default_factory=list)
-    suspect: int = 0
-    """The entry that says that its unit may have connected; 0 while none does."""
+    suspect: str = ""
+    """What the list of units that may have connected calls its unit; empty while it is on none."""
     reference: bool = False
     at: int = 0
 
@@ -117,8 +117,8 @@ class _Run:
             case PreAddRequested() as asked:
                 self.names |= {name for name in (asked.device_id, asked.serial) if name}
                 self.asked.append(asked)
-            case Metered(verdict=verdict):
-                self.suspect = 0 if verdict == "no_evidence" else event.seq
+            case Metered() as metered if metered.verdict != "no_evidence":
+                self.suspect = called(metered, event.run)
             case RunFinished(outcome=outcome):
                 self.ended.append(outcome)
                 self.at = event.at
@@ -144,12 +144,11 @@ def outbox(events: Iterable[Event]) -> Outbox:
     """
     runs: dict[RunId, _Run] = {}
     listed: set[DeviceId] = set()
-    struck_off: dict[str, int] = {}
+    events = list(events)
+    open_ones = {one.key for one in suspects(events) if one.done is None}
     for event in events:
         if isinstance(event.body, PreAddExported):
             listed.update(event.body.device_ids)
-        elif isinstance(event.body, Unwound):
-            struck_off |= {name: event.seq for name in (event.body.device_id, event.body.serial) if name}
         elif event.run is not None:
             runs.setdefault(event.run, _Run()).add(event)
     order = {run: place for place, run in enumerate(runs)}
@@ -163,7 +162,7 @@ def outbox(events: Iterable[Event]) -> Outbox:
     for run, one in runs.items():
         if one.unit is None or (unit := one.unit.device_id) in listed:
             continue
-        if (suspect := _suspect(names[unit], runs, struck_off)) is not None:
+        if (suspect := _suspect(names[unit], runs, open_ones)) is not None:
             why = f"it may have connected in run {suspect}; `station unwind list` says what to do first"
             withheld[unit] = Withheld(device_id=unit, run=run, why=why)
             continue
@@ -178,11 +177,10 @@ def outbox(events: Iterable[Event]) -> Outbox:
     return Outbox(pending=tuple(ready.values()), withheld=tuple(withheld.values()))
 
 
-def _suspect(names: set[str], runs: dict[RunId, _Run], struck_off: dict[str, int]) -> RunId | None:
+def _suspect(names: set[str], runs: dict[RunId, _Run], open_ones: set[str]) -> RunId | None:
     """The newest run in which this unit may have connected, unless a person has struck it off since."""
-    seen = max((struck_off[name] for name in names if name in struck_off), default=0)
-    suspects = [run for run, one in runs.items() if one.suspect > seen and one.names & names]
-    return suspects[-1] if suspects else None
+    found = [run for run, one in runs.items() if one.suspect in open_ones and one.names & names]
+    return found[-1] if found else None
 
 
 def pending(events: Iterable[Event]) -> list[Pending]:

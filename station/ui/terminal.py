@@ -56,6 +56,9 @@ _OUTCOME_STYLES: Mapping[Outcome, str] = {
 }
 
 
+_SEEN_TO = (State.LOCKED, State.UNLABELLED)
+"""What a person has to do there is more than its row says, whatever its run came to."""
+
 BAR = 16
 SERIAL = 15
 """Cells of a serial number; of a device id the last twelve are shown."""
@@ -189,7 +192,7 @@ def _what(view: NestView, spoken: Spoken, *, asked: bool) -> Text:
     elsewhere = set_apart(view.record, texts) if view.state is State.FAILED and view.reference is None else ""
     text = Text(elsewhere or texts.say(view.told))
     why = _why(view, spoken)
-    if why and view.state in (State.FAILED, State.UNDECIDED, State.STOPPED):
+    if why and view.state in (State.FAILED, State.UNDECIDED, State.STOPPED, *_SEEN_TO):
         text.append("\n" + visible(why), style=_STYLES[view.state])
     return text
 
@@ -214,8 +217,9 @@ def _doing(view: NestView, spoken: Spoken) -> Text:
 def _why(view: NestView, spoken: Spoken) -> str:
     """Why there is no PASS; empty where there is one."""
     finished = view.record.finished if view.record else None
-    if finished is None:
-        return ""
+    if finished is None or view.state in _SEEN_TO:
+        advice = advice_of(view, spoken.texts)
+        return spoken.texts.sentences(advice.what, advice.do) if advice is not None else ""
     if spoken.detailed:
         return f"{finished.code} {last_line(finished.detail)}"
     advice = advice_of(view, spoken.texts)

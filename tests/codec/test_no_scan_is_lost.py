@@ -123,8 +123,9 @@ def test_a_serial_scanner_s_every_code_comes_out(some: list[str], end: str, size
     framer, found = SerialFramer("s"), list[Framed]()
     for at in range(0, len(data), size):
         found += framer.feed(data[at : at + size], 1.0)
-    assert len(found) == len(some)
-    assert [one.frame.length for one in found] == [len(one.encode()) for one in bare]
+    # Behind the end of a code more ends of the same moment are its own; nothing stands before an empty scan.
+    codes_sent = [one for at, one in enumerate(bare) if one or at == 0]
+    assert [one.frame.length for one in found] == [len(one.encode()) for one in codes_sent]
     assert all(named(scan_of(one)) for one in found)
 
 

@@ -1,5 +1,6 @@
 """A reference unit is called one from its scan to its box, on every screen, in the journal and in the ear."""
 
+import io
 import re
 from pathlib import Path
 
@@ -51,7 +52,7 @@ def page(line: Line, language: str = "en") -> RunPage:
 def read(line: Line, language: str) -> str:
     """Everything that stands on the window's page and in the terminal about nest 1."""
     whole = page(line, language)
-    console = Console(width=200, record=True, quiet=True)
+    console = Console(width=200, record=True, file=io.StringIO())
     console.print(render(shown(line), "line-1", Spoken(texts_in(language), SHEET)))
     card = whole.cards[0]
     told = [whole.band.prompt, whole.band.detail, card.word, card.headline, card.remark, str(card.advice or "")]

@@ -78,7 +78,7 @@ def test_what_a_person_types_twice_is_no_double_read(tmp_path: Path) -> None:
         assert scanned(line, good(), "") is True
         assert scanned(line, good(), "") is False
         (refused,) = [one.body for one in line.journal() if isinstance(one.body, ScanRefused)]
-    assert "in nest 1 already" in refused.detail
+    assert refused.code == "SCAN_AWAITED"
 
 
 def test_a_label_that_no_order_lists_is_refused_at_the_scan_and_one_that_is_listed_is_made(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ from station.domain.faults import JournalFull
 from station.domain.ids import DeviceId, RunId
 from station.domain.label import Label
 from station.domain.outcome import Outcome
+from station.domain.unwind import suspects
 from station.journal.outbox import UNDELIVERED, Exported, ExportRefused, export, outbox, pending
 from station.journal.store import Journal
 from station.journal.verify import verify
@@ -204,6 +205,80 @@ def test_every_unit_that_passed_is_listed_waiting_or_withheld(events: list[Event
         if verdicts == {Outcome.PASS} and len(asked) == 1:
             assert asked <= known
     assert not {unit.device_id for unit in state.pending} & {unit.device_id for unit in state.withheld}
+
+
+KINDS = (
+    "pass", "pass", "died", "died without a label", "died before its chip was heard", "open", "struck off", "exported",
+)  # fmt: skip
+
+
+@st.composite
+def shifts(draw: st.DrawFn) -> list[Event]:
+    """Two units, run again and again in any order: passes, deaths of the station, an engineer, lists."""
+    history: list[tuple[RunId | None, Sequence[Body]]] = []
+    for place in range(1, draw(st.integers(1, 8)) + 1):
+        number = draw(st.integers(1, 2))
+        match draw(st.sampled_from(KINDS)):
+            case "pass":
+                history.append((run(place), whole_run(number)))
+            case "died":
+                history.append((run(place), died(number)))
+            case "died without a label":
+                history.append((run(place), [started(Label()), *died(number)[1:]]))
+            case "open":
+                history.append((run(place), whole_run(number)[:2]))
+            case "struck off":
+                named = {"device_id": unit_id(number)} if draw(st.booleans()) else {"serial": serial(number)}
+                history.append((None, [Unwound.model_validate({**named, "by": "M. Quispe", "note": "never heard"})]))
+            case "died before its chip was heard":
+                unknown = Metered.model_validate({**suspect(number).model_dump(), "device_id": None})
+                history.append((run(place), [started(Label(serial=serial(number))), unknown]))
+            case "exported":
+                listed = waiting(*history)
+                if listed:
+                    fact = PreAddExported(file="devices.txt", sha256="0" * 64, device_ids=tuple(listed))
+                    history.append((None, [fact]))
+    return as_events(history)
+
+
+def died(number: int) -> list[Body]:
+    """A run in which the station died while its unit could run, as the next start closes it."""
+    return [*whole_run(number)[:-2], suspect(number), RunFinished(outcome=Outcome.INTERRUPTED)]
+
+
+@given(shifts())
+def test_in_no_order_of_deaths_passes_and_strikes_does_a_suspect_get_on_a_list(events: list[Event]) -> None:
+    passed_last: dict[DeviceId, bool] = {}
+    for at, event in enumerate(events):
+        match event.body:
+            case PreAddExported(device_ids=listed):
+                left = {one.key for one in suspects(events[:at]) if one.done is None}
+                assert not left & {*listed, *(serial(one) for one in (1, 2) if unit_id(one) in listed)}
+                assert all(passed_last[one] for one in listed)
+            case RunStarted(label=label) if (name := label.serial) is not None:
+                passed_last |= {unit_id(one): False for one in (1, 2) if serial(one) == name}
+            case Identified(device_id=device) if device is not None:
+                passed_last[device] = False
+            case RunFinished(outcome=Outcome.PASS):
+                asked = [one.body for one in events[:at] if one.run == event.run]
+                passed_last |= {one.device_id: True for one in asked if isinstance(one, PreAddRequested)}
+            case _:
+                pass
+    waits = {one.device_id for one in pending(events)}
+    left = {one.key for one in suspects(events) if one.done is None}
+    assert not left & {*waits, *(serial(one) for one in (1, 2) if unit_id(one) in waits)}
+
+
+def test_who_strikes_off_a_label_does_not_strike_off_the_chip_that_had_it_in_another_run() -> None:
+    unknown = Metered.model_validate({**suspect(1).model_dump(), "device_id": None})
+    head: list[Body] = [started(Label(serial=serial(1))), unknown, RunFinished(outcome=Outcome.INTERRUPTED)]
+    struck: list[Body] = [Unwound(serial=serial(1), by="M. Quispe", note="never heard")]
+    events = as_events([(run(1), head), (run(2), died(1)), (None, struck), (run(3), whole_run(1))])
+    assert [one.key for one in suspects(events) if one.done is None] == [unit_id(1)]
+    assert pending(events) == []
+    both: list[Body] = [Unwound(device_id=unit_id(1), by="M. Quispe", note="never heard")]
+    seen_to = as_events([(run(1), head), (run(2), died(1)), (None, both), (run(3), whole_run(1))])
+    assert [one.device_id for one in pending(seen_to)] == [unit_id(1)]
 
 
 @pytest.fixture

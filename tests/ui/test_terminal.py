@@ -12,13 +12,13 @@ from rich.console import Console, RenderableType
 from station.domain.events import RunFinished, StepFinished, StepStarted
 from station.domain.ids import DeviceId, SerialNumber
 from station.domain.label import Label
-from station.domain.nest import State
+from station.domain.nest import On, State
 from station.domain.outcome import Outcome
 from station.domain.record import record_of
 from station.engine.bus import Heard, Ignored, Moved, Trouble
 from station.report.summary import Summary
 from station.texts import languages, texts_in
-from station.ui.samples import RECIPE, mixed
+from station.ui.samples import RECIPE, Story, mixed
 from station.ui.terminal import Spoken, render, render_summary
 from station.ui.visible import visible
 from tests.ui.test_screen import (
@@ -331,3 +331,20 @@ def test_a_view_that_is_drawn_later_shows_what_was_when_it_was_made() -> None:
     told.hear(moved(State.LABELLED))
     assert WORDS[State.EMPTY] in drawn(view)
     assert WORDS[State.LABELLED] not in drawn(view)
+
+
+@pytest.mark.parametrize(
+    ("on", "says"),
+    [
+        (On.METER, "Leave the unit in the nest. Call the line engineer."),
+        (On.UNSAFE, "Switch the fixture off, then call the line engineer."),
+        (On.SEATED, "Take it out, scan its label, then seat it."),
+        (On.STREAK, "Call the line lead: a lead or an engineer releases the nest."),
+    ],
+)
+def test_where_a_person_has_to_see_to_a_nest_its_row_says_how(on: On, says: str) -> None:
+    story = Story(1)
+    story.move(1, on, 1)
+    console = Console(width=200, record=True, file=io.StringIO())
+    console.print(render(story.screen, "line-1"))
+    assert says in console.export_text()
