@@ -204,7 +204,8 @@ class Line:
                 one.close()
 
     def write_reports(self) -> None:
-        """Write every run's document, and the tables of all runs."""
+        """Write every run's document, and the tables of all runs. Raises JournalMoved, JournalTouched, and more."""
+        self.journal.stay()
         write_reports(self.journal, self._state / "reports")
 
     def close(self) -> None:

@@ -11,12 +11,13 @@ from station.cli.common import USAGE, as_called, command, json_option, say_json,
 from station.cli.standing import standing_journal
 from station.codec import badge as badge_code
 from station.domain.events import Body
+from station.domain.faults import NoJournal
 from station.domain.people import Action, Badge, People, Person, Role, ending, may, who_may
 from station.domain.shift_facts import PersonRemoved, PersonSet, PinSet
 from station.domain.standing import Standing
 from station.drivers.people_file import agreed, new_people, read_people
 from station.drivers.pin_hash import pin_hash, voucher
-from station.journal.store import Journal
+from station.journal.store import Journal, Reader
 
 ROLES = click.Choice([one.value for one in Role])
 LANGUAGES = click.Choice(["en", "zh_CN", "vi", "es"])
@@ -160,15 +161,17 @@ def accept(state: Path | None) -> None:
 @state_option
 @json_option
 def list_people(state: Path | None, as_json: bool) -> None:
-    """Show everybody, without badges and PINs. Works while a line runs."""
-    known = read_people(state_of(state)).people
+    """Show everybody, without badges and PINs, and what was not recorded. Works while a line runs."""
+    folder = state_of(state)
+    known, differ = read_people(folder).people, _not_as_recorded(folder)
     if as_json:
         say_json(
             {
                 "people": [
                     one.model_dump(mode="json", exclude={"pin", "badge"}) | {"has_pin": one.pin is not None}
                     for one in known
-                ]
+                ],
+                "not_as_recorded": differ,
             }
         )
         return
@@ -176,8 +179,23 @@ def list_people(state: Path | None, as_json: bool) -> None:
         notes = [] if one.active else ["inactive"]
         notes += ["PIN"] if one.pin is not None else []
         click.echo(f"{one.name:<40} {one.role.value:<11} {one.language or '–':<6} {', '.join(notes)}".rstrip())
+    for one_by_hand in differ:
+        click.echo(f"Not as it was recorded: {one_by_hand}.", err=True)
+    if differ:
+        click.echo(
+            f"Rights stay shut until an engineer does this: {command('people', 'accept', '--state', folder)}", err=True
+        )
     if not known:
         click.echo(f"Nobody is known; `{command('people', 'add')} NAME --role engineer` begins.", err=True)
+
+
+def _not_as_recorded(folder: Path) -> list[str]:
+    """What people.toml says otherwise than the journal; nothing where there is none of either."""
+    try:
+        with Reader.open(folder) as journal:
+            return agreed(folder, journal.standing())[1]
+    except NoJournal:
+        return []
 
 
 @people.command("badge")

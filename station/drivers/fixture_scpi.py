@@ -38,8 +38,9 @@ QUIET = 0.2
 PROOF = 0.2
 """Seconds the watchdog is set to while it is proved."""
 
-SILENCES = (0.4, 1.0, 2.5)
-"""Seconds without a line in which it must bite then; the longer ones are for a PC that is very busy."""
+SILENCES = (0.4, 0.8, 0.8, 0.8)
+"""Seconds without a line in which it must bite then, once: at most 0.6 s late, so that a unit is off before it can
+have connected (domain/meter.py, WATCHDOG). Repeated for a controller that was busy; a busy PC is only silent longer."""
 
 EXACT = 0.001
 """Seconds by which a setting may be read back differently: three decimals are written."""

@@ -172,6 +172,7 @@ def tampered(desk: Desk, how: str) -> None:
 def test_whatever_is_done_to_the_file_by_hand_shuts_every_right(how: str, said: Desk) -> None:
     tampered(said, how)
     assert TAMPERING[how][1] in "; ".join(said.differ())
+    assert TAMPERING[how][1] in said.do("people", "list").err
     thief = said.do("people", "add", "Otto", "--role", "lead", typed=(THIEF, "1111"))
     assert (thief.code, thief.out) == (3, "")
     refused = said.do("people", "add", "Otto", "--role", "lead", typed=said.engineer)
