@@ -158,6 +158,8 @@ class Line:
         self._out, printing = os.pipe2(os.O_DIRECT if stepped else 0)
         if stepped:
             fcntl.fcntl(printing, fcntl.F_SETPIPE_SZ, resource.getpagesize())
+        # It is started as from a terminal, also where these tests run under nohup.
+        hung_up = signal.signal(signal.SIGHUP, signal.SIG_DFL)
         with self.said.open("wb") as said:
             self.process = subprocess.Popen(
                 [*(WATCHED if window else STATION), *map(str, words)],
@@ -167,6 +169,7 @@ class Line:
                 env=environment() | {"QT_QPA_PLATFORM": "offscreen"},
                 start_new_session=True,
             )
+        signal.signal(signal.SIGHUP, hung_up)
         os.close(printing)
 
     def enter(self, label: str) -> None:
