@@ -23,7 +23,7 @@ def test_the_table_has_rows() -> None:
 
 def _fits(row: str) -> None:
     """Take the words as the command line does. Raises UsageError for what it does not have."""
-    words, verb = shlex.split(row), click.Context(cli, info_name="station")
+    words, verb = shlex.split(row), click.Context(cli, info_name="station", **cli.context_settings)
     at: click.Command = cli
     while isinstance(at, click.Group):
         name, found, words = at.resolve_command(verb, words)
