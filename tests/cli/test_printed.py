@@ -92,4 +92,4 @@ def test_what_a_bench_prints_is_whole_lines_for_a_shell(tmp_path: Path) -> None:
 
 def test_a_word_that_needs_no_quotes_has_none() -> None:
     assert quoted("127.0.0.1:5556") == "127.0.0.1:5556"
-    assert json.dumps(quoted(Path("/work/state"))) == '"/work/state"'
+    assert json.dumps(quoted(Path("/srv/state"))) == '"/srv/state"'
